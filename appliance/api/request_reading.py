@@ -1,0 +1,90 @@
+"""What comes in: the operation that a method and path mean, and its request from path, query, headers and body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from twisted.web.server import Request
+
+from appliance.api.replies import JSON, version_of
+from appliance.errors import UserError
+from appliance.wire import codec
+from appliance.wire.operations import OPERATIONS, PREFIX, Operation
+
+MOST_QUERY_FIELDS = 100
+
+
+class Routes:
+    """Operations by method and path; places in a path are fields of the request."""
+
+    def __init__(self) -> None:
+        self._exact: dict[tuple[str, str], Operation] = {}
+        self._table: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
+        for operation in OPERATIONS.values():
+            path = PREFIX + operation.path
+            if "{" in path:
+                parts = path.split("/")
+                self._table.setdefault((operation.method, len(parts)), []).append((parts, operation))
+            else:
+                self._exact[operation.method, path] = operation
+
+    def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation and what stands in its places; None where nothing is. A path without places wins."""
+        path = path.rstrip("/")
+        exact = self._exact.get((method, path))
+        if exact is not None:
+            return exact, {}
+        parts = path.split("/")
+        for pattern, operation in self._table.get((method, len(parts)), ()):
+            places = {}
+            for want, have in zip(pattern, parts, strict=True):
+                if want.startswith("{"):
+                    places[want[1:-1]] = unquote(have)
+                elif want != have:
+                    break
+            else:
+                return operation, places
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that are answered there."""
+        return [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if self.find(method, path)]
+
+
+def read_request(request: Request, operation: Operation, places: Mapping[str, str], body: bytes) -> object:
+    """The operation's request; UserError where it is not one.
+
+    If-Match gives `version`, Idempotency-Key gives `request_id`, where the request has them and did not say otherwise.
+    """
+    query = request.uri.partition(b"?")[2].decode("utf-8", "replace")
+    try:
+        asked = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS)
+    except ValueError as error:
+        raise UserError("request.wrong_value", what=str(error)) from error
+    outside: dict[str, Any] = {**dict(asked), **places, **_headers(request, operation, places)}
+    if operation.method in {"GET", "DELETE"} or not body.strip():
+        return codec.convert(outside, operation.request)
+    kind = (request.getHeader("content-type") or JSON).partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise UserError("request.wrong_media_type", field="Content-Type")
+    if not outside:
+        return codec.decode(body, operation.request)
+    inside = codec.decode(body, dict[str, Any])
+    if "version" in inside:
+        outside.pop("version", None)
+    if inside.get("request_id"):
+        outside.pop("request_id", None)
+    return codec.convert({**inside, **outside}, operation.request)
+
+
+def _headers(request: Request, operation: Operation, places: Mapping[str, str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    match = request.getHeader("if-match")
+    if match and match.strip() != "*" and "version" in operation.request.__struct_fields__ and "id" in places:
+        found["version"] = version_of(match, places["id"])
+    key = request.getHeader("idempotency-key")
+    if key and operation.once:
+        found["request_id"] = key.strip().strip('"')
+    return found

@@ -1,0 +1,89 @@
+"""What a screen is to the window: a title, actions, and a wish to hear of some kinds of change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from appliance.gui.desk import Desk, Place
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of the right action bar, found by the palette too. `group`: actions of one number stand together."""
+
+    name: str
+    text: str
+    run: Callable[[], None]
+    shortcut: str = ""
+    icon: str = ""
+    enabled: bool = True
+    dangerous: bool = False
+    primary: bool = False
+    group: int = 0
+
+
+class Entry(NamedTuple):
+    """One line of the table of screens. `place` names it, `path` is `module:class` in appliance/gui/screens."""
+
+    place: str
+    category: str
+    path: str
+
+
+class Screen(QWidget):
+    """A page of the middle. Its kinds of change make it ask again: at once where it is seen, else when it is next shown."""
+
+    kinds: frozenset[str] = frozenset()
+    verbs_changed = Signal()
+    title_changed = Signal()
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__()
+        self.desk = desk
+        self.place = place
+        self.setObjectName("screen")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self._missed: dict[str, frozenset[int]] = {}
+        if self.kinds:
+            desk.listener.subscribe(self, self.kinds, self._heard)
+
+    def title(self) -> str:
+        """What the window and the way back call it."""
+        return ""
+
+    def verbs(self) -> list[Action]:
+        """What can be done here, with what is chosen now."""
+        return []
+
+    def refresh(self) -> None:
+        """Ask the server again for what is shown."""
+
+    def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
+        """Things of `kinds` changed; empty ids mean any of them."""
+        self.refresh()
+
+    def leave(self) -> bool:
+        """Whether it may be left now: nothing typed would be lost without a word."""
+        return True
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        missed, self._missed = self._missed, {}
+        if missed:
+            self.on_changes(missed)
+
+    def _heard(self, changes: Mapping[str, frozenset[int]]) -> None:
+        if self.isVisible():
+            self.on_changes(changes)
+            return
+        for kind, ids in changes.items():
+            before = self._missed.get(kind)
+            self._missed[kind] = ids if before is None else frozenset() if not before or not ids else before | ids

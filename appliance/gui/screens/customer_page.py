@@ -1,0 +1,137 @@
+"""One customer: who it is and what it owes above, its parts in tabs below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QWidget
+
+from appliance.gui import operation, words
+from appliance.gui.desk import Desk, Place
+from appliance.gui.people import customer_state
+from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.customer_form import edit_customer
+from appliance.gui.screens.customer_parts import CreditTab, DetailsTab, EndpointsTab, WebLoginsTab, calls_list, payments_list
+from appliance.gui.screens.customers import archive_customer, disable_customer
+from appliance.gui.screens.payment_form import add_payment
+from appliance.gui.widgets.list_page import ListPage
+from appliance.gui.widgets.page import Figure, Tab, ThingPage
+from appliance.gui.words import _
+from appliance.wire.customers import CustomerView
+from appliance.wire.problem import Problem
+from appliance.wire.shapes import ById
+
+
+class CustomerScreen(Screen):
+    """The page of `place.id`, at the tab `place.tab`."""
+
+    kinds = frozenset({"customer", "endpoint", "web_login", "account", "balance", "binding", "payment", "call"})
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.view: CustomerView | None = None
+        self.details = DetailsTab()
+        self.endpoints = EndpointsTab(desk, self)
+        self.logins = WebLoginsTab(desk, self)
+        self.credit = CreditTab(desk, self)
+        self.page = ThingPage(
+            desk.theme,
+            [
+                Tab("details", _("Details"), lambda: self.details),
+                Tab("endpoints", _("Endpoints"), lambda: self.endpoints),
+                Tab("web_logins", _("Web logins"), lambda: self.logins),
+                Tab("credit", _("Credit"), lambda: self.credit),
+                Tab("payments", _("Payments"), lambda: self._list(payments_list(desk, place.id, self._pay))),
+                Tab("calls", _("Calls"), lambda: self._list(calls_list(desk, place.id))),
+            ],
+        )
+        self.body.addWidget(self.page)
+        self.page.tab_changed.connect(lambda name: self.verbs_changed.emit())
+        self.endpoints.list.selected.connect(self.verbs_changed)
+        self.logins.selected.connect(self.verbs_changed)
+        self.page.open_tab(place.tab)
+
+    def title(self) -> str:
+        return self.view.name if self.view is not None else _("Customer")
+
+    def refresh(self) -> None:
+        operation.run(self, self.desk.client, "customers.get", ById(self.place.id), on_done=self._came, on_problem=self._failed)
+        for built in self.page.built.values():
+            if isinstance(built, ListPage):
+                built.refresh()
+
+    def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
+        """Other customers' changes do not concern this page."""
+        others = changes.get("customer")
+        if set(changes) == {"customer"} and others and self.place.id not in others:
+            return
+        self.refresh()
+
+    def verbs(self) -> list[Action]:
+        view = self.view
+        alive = view is not None and view.archived_at is None
+        stopped = view is not None and view.disabled
+        actions = [
+            Action("customer.pay", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, primary=True),
+            Action("customer.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive),
+        ]
+        tab = self.page.tab()
+        if tab == "endpoints":
+            actions += self.endpoints.verbs(alive)
+        elif tab == "web_logins":
+            actions += self.logins.verbs(alive)
+        elif tab == "credit":
+            actions += self.credit.verbs(alive)
+        actions += [
+            Action(
+                "customer.disable",
+                _("Enable customer") if stopped else _("Disable customer"),
+                self._disable,
+                "Ctrl+D",
+                "enable" if stopped else "disable",
+                enabled=alive,
+                group=9,
+            ),
+            Action("customer.archive", _("Archive customer"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=9),
+        ]
+        return actions
+
+    # parts ---------------------------------------------------------------------------------------------------------
+    def _list(self, made: ListPage) -> QWidget:
+        made.refresh()
+        return made
+
+    def _came(self, view: CustomerView) -> None:
+        self.view = view
+        head = " · ".join(filter(None, (view.company if view.company != view.name else "", view.tariff, view.email, words.number(view.phone))))
+        balance = Figure(_("Balance"), words.money(view.balance, view.account_currency), "danger" if words.negative(view.balance) else "")
+        limit = Figure(_("Credit limit"), words.money(view.credit_limit, view.account_currency))
+        self.page.show_head(view.name, head, customer_state(view), [balance, limit])
+        self.details.show_view(view)
+        self.endpoints.show_view(view)
+        self.logins.show_view(view)
+        self.credit.show_view(view)
+        self.title_changed.emit()
+        self.verbs_changed.emit()
+
+    def _failed(self, problem: Problem) -> None:
+        if self.view is None:
+            self.page.show_problem(problem, self.refresh)
+        else:
+            operation.teller(self.parent())(problem)
+
+    def _pay(self) -> None:
+        if self.view is not None:
+            add_payment(self.desk, self, self.view)
+
+    def _edit(self) -> None:
+        if self.view is not None:
+            edit_customer(self.desk, self, self.view)
+
+    def _disable(self) -> None:
+        if self.view is not None:
+            disable_customer(self.desk, self, self.view, not self.view.disabled)
+
+    def _archive(self) -> None:
+        if self.view is not None:
+            archive_customer(self.desk, self, self.view)

@@ -1,0 +1,37 @@
+"""A one-time code or a token, shown this once: large, to be copied or written down."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from appliance.gui.widgets.plain import button, card, column, label, row
+from appliance.gui.words import _, isolate
+
+
+class SecretDialog(QDialog):
+    """It closes by its button alone, so that nobody loses the secret by a stray click."""
+
+    def __init__(self, parent: QWidget, title: str, text: str, secret: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(title)
+        self.secret = secret
+        shown = label(isolate(secret), "figure", wrap=True, copyable=True)
+        shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        shown.setMinimumHeight(48)
+        told = label(text, wrap=True)
+        told.setMinimumWidth(420)
+        self.copy_button = button(_("Copy"), self.copy)
+        close = button(_("I have noted it"), self.accept, "primary")
+        only = label(_("It is shown only this once."), "muted")
+        parts = (label(title, "heading", wrap=True), told, card(column(shown, margin="large")), row(only, None, self.copy_button, close))
+        self.setLayout(column(*parts, gap="large", margin="wide"))
+        self.copy_button.setFocus()
+
+    def copy(self) -> None:
+        """To the clipboard."""
+        QGuiApplication.clipboard().setText(self.secret)
+        self.copy_button.setText(_("Copied"))

@@ -1,0 +1,182 @@
+"""Settings: groups at the left, each a form or a list of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from PySide6.QtWidgets import QListWidget, QStackedWidget, QWidget
+
+from appliance.gui import operation
+from appliance.gui.desk import Desk, Place
+from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.settings_audit import AuditSettings
+from appliance.gui.screens.settings_backup import BackupSettings
+from appliance.gui.screens.settings_business import BusinessForm
+from appliance.gui.screens.settings_catalogue import of_sections
+from appliance.gui.screens.settings_form import SettingsForm
+from appliance.gui.screens.settings_mail import MailSettings
+from appliance.gui.screens.settings_rates import RateSettings
+from appliance.gui.screens.settings_tokens import TokenSettings
+from appliance.gui.widgets import confirm
+from appliance.gui.widgets.empty import EmptyView
+from appliance.gui.widgets.plain import card, column, edge, holding, label, row, scrolling
+from appliance.gui.words import _
+from appliance.wire.problem import Problem
+from appliance.wire.settings import SettingPage
+from appliance.wire.shapes import Listing
+
+LEFT = 200
+WIDEST = 760
+
+
+class Section(NamedTuple):
+    """One line at the left. `list`: it fills its place itself; else it is a form that scrolls."""
+
+    name: str
+    title: str
+    build: Callable[[], QWidget]
+    list: bool = False
+
+
+class SettingsScreen(Screen):
+    """The groups are made when they are first seen."""
+
+    kinds = frozenset({"setting", "reseller", "operator", "exchange_rate"})
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.sections = self._sections()
+        self.names = QListWidget()
+        self.names.setObjectName("sections")
+        self.names.setAccessibleName(_("Settings"))
+        self.names.setFixedWidth(LEFT)
+        self.names.setFrameShape(QListWidget.Shape.NoFrame)
+        self.names.addItems([each.title for each in self.sections])
+        self.stack = QStackedWidget()
+        self.built: dict[str, QWidget] = {}
+        self._places: dict[str, QWidget] = {}
+        self._fault = EmptyView()
+        self.stack.addWidget(self._fault)
+        self.values: SettingPage | None = None
+        head = row(label(_("Settings"), "title"), None)
+        head.setContentsMargins(16, 16, 16, 12)
+        whole = row(self.names, edge(), self.stack, gap="")
+        whole.setStretch(2, 1)
+        self.body.addLayout(column(head, whole, gap=""))
+        self._at = -1
+        self.names.currentRowChanged.connect(self._choose)
+        self.names.setCurrentRow(next((at for at, each in enumerate(self.sections) if each.name == place.tab), 0))
+
+    def title(self) -> str:
+        return _("Settings")
+
+    def verbs(self) -> list[Action]:
+        section = self.built.get(self.section)
+        saves = isinstance(section, (SettingsForm, BusinessForm))
+        found = [
+            Action("settings.save", _("Save"), self._save, "Ctrl+S", "enable", enabled=saves, primary=True),
+            Action("settings.operators", _("Operators"), lambda: self.desk.go(Place("operators")), "Ctrl+Shift+O", "user", group=1),
+        ]
+        backup = Action("settings.backup", _("Back up now"), self._back_up, "Ctrl+B", "archive", group=1)
+        return [*found, backup, Action("settings.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning", group=1)]
+
+    @property
+    def section(self) -> str:
+        """The name of the group that is seen."""
+        return self.sections[max(0, self.names.currentRow())].name
+
+    def refresh(self) -> None:
+        operation.run(self, self.desk.client, "settings.list", Listing(limit=200), on_done=self._came, on_problem=self._failed)
+        for each in self.built.values():
+            if isinstance(each, (BusinessForm, RateSettings, TokenSettings, AuditSettings)):
+                each.refresh()
+
+    def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
+        """What somebody is typing stays as it is."""
+        self.refresh()
+
+    def leave(self) -> bool:
+        """Asks first where something is typed and not saved."""
+        dirty = [each for each in self.built.values() if isinstance(each, (SettingsForm, BusinessForm)) and each.dirty]
+        if not dirty:
+            return True
+        text = _("What you changed here is not saved yet.")
+        confirm.ask(self, _("Leave without saving?"), text, _("Leave"), self._drop, dangerous=True)
+        return False
+
+    # parts ---------------------------------------------------------------------------------------------------------
+    def _sections(self) -> list[Section]:
+        desk = self.desk
+        phones = [(_("Phones and carriers"), of_sections("sip")), (_("Registrations"), of_sections("registrar")), (_("Sound"), of_sections("media"))]
+        calls = [(_("Calls"), of_sections("calls", "emergency", "numbers")), (_("Alerts"), of_sections("alerts"))]
+        papers = [(_("Papers"), of_sections("documents")), (_("What phones are told"), of_sections("phones"))]
+        guard = [(_("Guard"), of_sections("guard")), (_("Sign-in"), of_sections("operators"))]
+        return [
+            Section("business", _("Business"), lambda: BusinessForm(desk)),
+            Section("calls", _("Calls and numbers"), lambda: SettingsForm(desk, calls)),
+            Section("phones", _("Phones and carriers"), lambda: SettingsForm(desk, phones)),
+            Section("mail", _("E-mail"), lambda: MailSettings(desk)),
+            Section("papers", _("Papers and sheets"), lambda: SettingsForm(desk, papers)),
+            Section("guard", _("Security"), lambda: SettingsForm(desk, guard)),
+            Section("keeping", _("Keeping and backup"), lambda: BackupSettings(desk)),
+            Section("rates", _("Exchange rates"), lambda: RateSettings(desk), list=True),
+            Section("tokens", _("API tokens"), lambda: TokenSettings(desk), list=True),
+            Section("audit", _("Audit log"), lambda: AuditSettings(desk), list=True),
+        ]
+
+    def _choose(self, at: int) -> None:
+        if at < 0:
+            return
+        section = self.sections[at]
+        if section.name not in self.built:
+            made = section.build()
+            self.built[section.name] = made
+            if isinstance(made, SettingsForm) and self.values is not None:
+                made.show_values(self.values)
+            made_place = made if section.list else self._scrolled(made)
+            self._places[section.name] = made_place
+            self.stack.addWidget(made_place)
+        self.stack.setCurrentWidget(self._places[section.name])
+        self.verbs_changed.emit()
+
+    @staticmethod
+    def _scrolled(made: QWidget) -> QWidget:
+        holder = card(column(made, margin="wide"))
+        holder.setMaximumWidth(WIDEST)
+        line = row(holder, margin="large")
+        line.setStretch(0, 1)
+        return scrolling(holding(column(line, None, gap="")))
+
+    def _came(self, page: SettingPage) -> None:
+        self.values = page
+        for each in self.built.values():
+            if isinstance(each, SettingsForm):
+                each.show_values(page)
+        if self.section in self._places:
+            self.stack.setCurrentWidget(self._places[self.section])
+
+    def _failed(self, problem: Problem) -> None:
+        self._fault.show_problem(problem, self.refresh)
+        if self.values is None:
+            self.stack.setCurrentWidget(self._fault)
+
+    def _save(self) -> None:
+        section = self.built.get(self.section)
+        if isinstance(section, (SettingsForm, BusinessForm)):
+            section.save()
+
+    def _back_up(self) -> None:
+        self.names.setCurrentRow(next(at for at, each in enumerate(self.sections) if each.name == "keeping"))
+        section = self.built.get("keeping")
+        if isinstance(section, BackupSettings):
+            section.back_up()
+
+    def _drop(self) -> None:
+        """Forget what is typed; the person goes where they wanted next."""
+        for name in [name for name, each in self.built.items() if isinstance(each, (SettingsForm, BusinessForm)) and each.dirty]:
+            gone, place = self.built.pop(name), self._places.pop(name)
+            self.stack.removeWidget(place)
+            place.deleteLater()
+            gone.deleteLater()
+        self._choose(self.names.currentRow())

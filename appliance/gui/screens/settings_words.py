@@ -1,0 +1,82 @@
+"""Settings as a person reads them: a name for each key, words for its choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from appliance.gui import words
+from appliance.gui.screens.settings_catalogue import Setting
+from appliance.gui.words import _, count
+
+
+def titles() -> dict[str, str]:
+    """{key: name}."""
+    return {
+        "sip.check_uri": _("Refuse foreign domains"),
+        "sip.local_networks": _("Networks on our side"),
+        "sip.aliases": _("More names of ours"),
+        "sip.digest_algorithms": _("Password digests"),
+        "sip.max_calls": _("Calls at once"),
+        "sip.ring_seconds": _("Longest ringing, seconds"),
+        "registrar.minimum_expires": _("Shortest registration, seconds"),
+        "registrar.maximum_expires": _("Longest registration, seconds"),
+        "registrar.default_expires": _("Usual registration, seconds"),
+        "guard.enabled": _("Guard against break-ins"),
+        "guard.exempt": _("Networks never shut out"),
+        "guard.guesses": _("Wrong passwords before silence"),
+        "guard.requests": _("Requests in two seconds before silence"),
+        "guard.ban_seconds": _("First silence, seconds"),
+        "media.silence_before_answer": _("Silence before the answer, seconds"),
+        "media.silence_after_answer": _("Silence after the answer, seconds"),
+        "store.commit_wait": _("Longest wait for the disk, seconds"),
+        "backup.copy_to": _("Folder of the second copy"),
+        "emergency.numbers": _("Emergency numbers"),
+        "calls.low_credit_seconds": _("Warning tone before the credit ends, seconds"),
+        "calls.heartbeat_seconds": _("Running calls are noted every … seconds"),
+        "numbers.rest_months": _("Released numbers rest, months"),
+        "alerts.low_balance": _("Low balance"),
+        "operators.session_hours": _("Sign-in ends after hours without use"),
+        "mail.host": _("E-mail server"),
+        "mail.port": _("Port"),
+        "mail.security": _("Encryption"),
+        "mail.check_certificate": _("Check the server's certificate"),
+        "mail.username": _("User name"),
+        "mail.password": _("Password"),
+        "mail.sender": _("Sender's address"),
+        "mail.give_up_hours": _("Give up after hours"),
+        "phones.server": _("SIP server that phones are told"),
+        "phones.port": _("SIP port that phones are told"),
+        "phones.transport": _("Transport that phones are told"),
+        "documents.paper": _("Paper"),
+        "documents.receipt_paper": _("Paper of receipts"),
+    }
+
+
+def title(setting: Setting) -> str:
+    """The name of a setting; one without a name is called by its key."""
+    return titles().get(setting.key, setting.key)
+
+
+def about(setting: Setting) -> str:
+    """What it does, and its default."""
+    said = words._(setting.about)
+    if setting.kind == "secret":
+        return said
+    return _("{about} Default: {default}.", about=said, default=shown(setting, setting.default) or _("none"))
+
+
+def shown(setting: Setting, value: Any) -> str:
+    """A value in words."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, int):
+        return count(value)
+    return choice(str(value)) if setting.choices else str(value)
+
+
+def choice(value: str) -> str:
+    """A choice in words; names of the trade stand as they are."""
+    known = {"starttls": "STARTTLS", "tls": "TLS", "none": _("None"), "udp": "UDP", "tcp": "TCP"}
+    return known.get(value, value)

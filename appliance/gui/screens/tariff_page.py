@@ -1,0 +1,150 @@
+"""One tariff: its prices in a grid, its details, and what was written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QWidget
+
+from appliance.gui import operation
+from appliance.gui.desk import Desk, Place
+from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.price_grid import PriceGrid
+from appliance.gui.screens.tariff_details import DetailsTab
+from appliance.gui.screens.tariff_forms import add_tariff, archive_tariff, rename_tariff
+from appliance.gui.screens.tariff_print import print_price_list
+from appliance.gui.screens.tariff_versions import Versions
+from appliance.gui.screens.tariff_words import kind_state, markup_words
+from appliance.gui.widgets.page import Figure, Tab, ThingPage
+from appliance.gui.words import _, count
+from appliance.wire.problem import Problem
+from appliance.wire.shapes import ById
+from appliance.wire.tariffs import TariffView
+
+RATES, DETAILS, VERSIONS = "rates", "details", "versions"
+
+
+class TariffScreen(Screen):
+    """The page; its tabs are built once the tariff is known."""
+
+    kinds = frozenset({"tariff", "rate"})
+
+    def __init__(self, desk: Desk, place: Place) -> None:
+        super().__init__(desk, place)
+        self.tariff: TariffView | None = None
+        self.page = ThingPage(desk.theme, [])
+        self.body.addWidget(self.page)
+
+    def title(self) -> str:
+        return self.tariff.name if self.tariff is not None else _("Tariff")
+
+    def refresh(self) -> None:
+        operation.run(self, self.desk.client, "tariffs.get", ById(self.place.id), on_done=self._came, on_problem=self._failed)
+
+    def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
+        """Other tariffs matter too: this one may derive from them, and their prices are its cost."""
+        self.refresh()
+        for name in (RATES, VERSIONS):
+            built = self.page.built.get(name)
+            if isinstance(built, PriceGrid | Versions):
+                built.refresh()
+
+    def leave(self) -> bool:
+        details = self.page.built.get(DETAILS)
+        return not isinstance(details, DetailsTab) or details.leave()
+
+    def verbs(self) -> list[Action]:
+        if self.tariff is None:
+            return []
+        alive = self.tariff.archived_at is None
+        shown = self.page.built.get(self.page.tab())
+        actions = shown.verbs() if isinstance(shown, PriceGrid | Versions | DetailsTab) else []
+        return [
+            *actions,
+            Action("tariff.import", _("Import prices"), self._import, "Ctrl+I", "import", enabled=alive, group=5),
+            Action("tariff.price_list", _("Price list"), self._print, "Ctrl+P", "print", group=5),
+            Action("tariff.derive", _("Derive a tariff"), self._derive, "Ctrl+Shift+N", "add", enabled=alive, group=6),
+            Action("tariff.rename", _("Rename"), self._rename, "Ctrl+R", "edit", enabled=alive, group=6),
+            Action("tariff.archive", _("Archive"), self._archive, "Ctrl+Shift+Del", "archive", enabled=alive, dangerous=True, group=6),
+        ]
+
+    # parts ---------------------------------------------------------------------------------------------------------
+    def _came(self, tariff: TariffView) -> None:
+        before, self.tariff = self.tariff, tariff
+        if before is None or (before.base is None) != (tariff.base is None) or before.archived_at != tariff.archived_at:
+            self._build(tariff)
+        self._head(tariff)
+        details = self.page.built.get(DETAILS)
+        if isinstance(details, DetailsTab):
+            details.show_tariff(tariff)
+        self.title_changed.emit()
+        self.verbs_changed.emit()
+
+    def _build(self, tariff: TariffView) -> None:
+        """The tabs fit the kind of tariff: a base tariff that became derived is built anew."""
+        tab = self.page.tab() if self.page.built else self.place.tab
+        self.body.removeWidget(self.page)
+        self.page.deleteLater()
+        tabs = [
+            Tab(RATES, _("Prices"), self._grid),
+            Tab(DETAILS, _("Details"), self._details),
+            Tab(VERSIONS, _("Versions"), self._versions),
+        ]
+        self.page = ThingPage(self.desk.theme, tabs)
+        self.body.addWidget(self.page)
+        self.page.open_tab(tab)
+        self.page.tab_changed.connect(lambda _name: self.verbs_changed.emit())
+
+    def _head(self, tariff: TariffView) -> None:
+        under = _("From {tariff}", tariff=tariff.base) if tariff.base is not None else _("Prices of its own")
+        figures = [Figure(_("Own prices"), count(tariff.rates)), Figure(_("Currency"), tariff.currency)]
+        if tariff.base is not None:
+            figures.insert(0, Figure(_("Markup"), markup_words(tariff)))
+        self.page.show_head(tariff.name, under, kind_state(tariff), figures)
+
+    def _failed(self, problem: Problem) -> None:
+        if self.tariff is None:
+            self.page.show_problem(problem, self.refresh)
+        else:
+            operation.teller(self.parent())(problem)
+
+    def _grid(self) -> QWidget:
+        assert self.tariff is not None
+        made = PriceGrid(self.desk, self.tariff)
+        made.verbs_changed.connect(self.verbs_changed)
+        made.refresh()
+        return made
+
+    def _details(self) -> QWidget:
+        assert self.tariff is not None
+        made = DetailsTab(self.desk, self.tariff)
+        made.verbs_changed.connect(self.verbs_changed)
+        return made
+
+    def _versions(self) -> QWidget:
+        assert self.tariff is not None
+        made = Versions(self.desk, self.tariff)
+        made.verbs_changed.connect(self.verbs_changed)
+        made.refresh()
+        return made
+
+    # what is done --------------------------------------------------------------------------------------------------
+    def _import(self) -> None:
+        if self.tariff is not None:
+            self.desk.go(Place("deck_import", filters={"tariff": self.tariff.name}))
+
+    def _print(self) -> None:
+        if self.tariff is not None:
+            print_price_list(self.desk, self, self.tariff)
+
+    def _derive(self) -> None:
+        if self.tariff is not None:
+            add_tariff(self.desk, self, base=self.tariff, on_done=lambda made: self.desk.go(Place("tariff", made.id)))
+
+    def _rename(self) -> None:
+        if self.tariff is not None:
+            rename_tariff(self.desk, self, self.tariff, self.refresh)
+
+    def _archive(self) -> None:
+        if self.tariff is not None:
+            archive_tariff(self.desk, self, self.tariff, self.refresh)

@@ -1,0 +1,30 @@
+"""A question before what cannot be undone; it says the effect, and its buttons are verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QWidget
+
+from appliance.gui.widgets.plain import button, column, label, row
+from appliance.gui.words import _
+
+
+def ask(parent: QWidget, title: str, text: str, verb: str, run: Callable[[], None], *, dangerous: bool = True) -> QDialog:
+    """Ask and, on the verb, run. Escape and Cancel do nothing."""
+    dialog = QDialog(parent)
+    dialog.setObjectName("confirm")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
+    dialog.setWindowTitle(title)
+    said = label(text, wrap=True)
+    said.setMinimumWidth(360)
+    cancel = button(_("Cancel"), dialog.reject)
+    do = button(verb, dialog.accept, "danger" if dangerous else "primary")
+    do.setObjectName("do")
+    dialog.setLayout(column(label(title, "heading", wrap=True), said, row(None, cancel, do), gap="large", margin="wide"))
+    dialog.accepted.connect(run)
+    (cancel if dangerous else do).setFocus()
+    dialog.open()
+    return dialog

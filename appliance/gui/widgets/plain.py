@@ -1,0 +1,130 @@
+"""Small makers of labels, buttons, lines and layouts, all dressed by their `role` in the style sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from appliance.gui.theme import space
+
+
+def label(text: str, role: str = "", *, wrap: bool = False, copyable: bool = False) -> QLabel:
+    """A text; `role`: title, heading, muted, small, strong, figure, fault."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if QGuiApplication.isRightToLeft():
+        # a label of several lines would else follow the direction of its own words
+        made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+    if role:
+        made.setProperty("role", role)
+    if copyable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        made.setCursor(Qt.CursorShape.IBeamCursor)
+    return made
+
+
+def button(text: str, run: Callable[[], None] | None = None, role: str = "") -> QPushButton:
+    """A button; `role`: primary, danger, link."""
+    made = QPushButton(text)
+    made.setAutoDefault(False)
+    if role:
+        made.setProperty("role", role)
+    if role == "link":
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+        made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    if run is not None:
+        made.clicked.connect(lambda checked=False: run())
+    return made
+
+
+def line() -> QFrame:
+    """A hair line across."""
+    made = QFrame()
+    made.setObjectName("line")
+    return made
+
+
+def edge() -> QFrame:
+    """A hair line from top to bottom."""
+    made = QFrame()
+    made.setObjectName("edge")
+    return made
+
+
+def row(*parts: QWidget | QLayout | int | None, gap: str = "small", margin: str = "") -> QHBoxLayout:
+    """Side by side; None is a stretch, a number is that many pixels."""
+    made = QHBoxLayout()
+    _fill(made, parts, gap, margin)
+    return made
+
+
+def column(*parts: QWidget | QLayout | int | None, gap: str = "small", margin: str = "") -> QVBoxLayout:
+    """One above the other; None is a stretch, a number is that many pixels."""
+    made = QVBoxLayout()
+    _fill(made, parts, gap, margin)
+    return made
+
+
+def _fill(box: QHBoxLayout | QVBoxLayout, parts: tuple[QWidget | QLayout | int | None, ...], gap: str, margin: str) -> None:
+    around = space(margin) if margin else 0
+    box.setContentsMargins(around, around, around, around)
+    box.setSpacing(space(gap) if gap else 0)
+    for part in parts:
+        if part is None:
+            box.addStretch(1)
+        elif isinstance(part, int):
+            box.addSpacing(part)
+        elif isinstance(part, QWidget):
+            box.addWidget(part)
+        else:
+            box.addLayout(part)
+
+
+def holding(layout: QLayout, name: str = "plain") -> QWidget:
+    """A widget of this layout."""
+    made = QWidget()
+    made.setObjectName(name)
+    made.setLayout(layout)
+    return made
+
+
+def card(layout: QLayout) -> QFrame:
+    """A surface with a border around the layout."""
+    made = QFrame()
+    made.setObjectName("card")
+    made.setLayout(layout)
+    return made
+
+
+def scrolling(inner: QWidget) -> QScrollArea:
+    """Scrolls downwards only; as wide as its place."""
+    made = QScrollArea()
+    made.setWidgetResizable(True)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setWidget(inner)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    return made
+
+
+def redress(widget: QWidget) -> None:
+    """Apply the style sheet again after a dynamic property changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            break
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            clear(inner)
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,180 @@
+"""The table of a list: sticky header, 28 px rows, whole rows chosen, columns that are chosen, moved and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
+
+from appliance.gui.memory import Memory
+from appliance.gui.table_model import RIGHT, PageModel
+from appliance.gui.theme import Theme, tokens
+from appliance.gui.widgets.cells import Cells
+from appliance.gui.words import _
+
+AHEAD_ROWS = 60
+
+
+class Table(QTableView):
+    """Shows a PageModel. `opened` tells the view of a row that was double-clicked or entered."""
+
+    opened = Signal(object)
+    chosen_changed = Signal()
+
+    def __init__(self, model: PageModel, theme: Theme, memory: Memory | None = None, *, many: bool = False) -> None:
+        super().__init__()
+        self.pages = model
+        self._memory = memory
+        self.setModel(model)
+        self._cells = Cells(theme, self)
+        self.setItemDelegate(self._cells)
+        self.entered.connect(lambda index: self._hover(index.row()))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if many else mode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self._heads()
+        self.doubleClicked.connect(lambda index: self._open(index.row()))
+        self.selectionModel().selectionChanged.connect(self._chosen)
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._give_back)
+        self.verticalScrollBar().valueChanged.connect(self._ahead)
+        self._kept: tuple[list[object], int] = ([], 0)
+
+    # what is chosen ------------------------------------------------------------------------------------------------
+    def current(self) -> Any:
+        """The view of the row that is chosen, None where none is."""
+        rows = self.selectionModel().selectedRows()
+        return self.pages.view(rows[0].row()) if rows else None
+
+    def chosen(self) -> list[Any]:
+        """The views of all chosen rows."""
+        views = [self.pages.view(index.row()) for index in self.selectionModel().selectedRows()]
+        return [view for view in views if view is not None]
+
+    def choose(self, row: int) -> None:
+        """Choose that row and make it seen."""
+        if 0 <= row < len(self.pages.rows):
+            self.setCurrentIndex(self.pages.index(row, 0))
+            self.selectRow(row)
+
+    # parts ---------------------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            rows = self.selectionModel().selectedRows()
+            if rows:
+                self._open(rows[0].row())
+            return
+        super().keyPressEvent(event)
+
+    def _chosen(self) -> None:
+        self.chosen_changed.emit()
+
+    def _ahead(self, place: int) -> None:
+        """Ask for the next page before the end is seen."""
+        bar = self.verticalScrollBar()
+        if bar.maximum() - place < AHEAD_ROWS and self.pages.canFetchMore(QModelIndex()):
+            self.pages.fetchMore(QModelIndex())
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row != self._cells.hovered:
+            self._cells.hovered = row
+            self.viewport().update()
+
+    def _open(self, row: int) -> None:
+        view = self.pages.view(row)
+        if view is not None:
+            self.opened.emit(view)
+
+    def _heads(self) -> None:
+        down = self.verticalHeader()
+        down.hide()
+        down.setDefaultSectionSize(int(tokens()["shape"]["row"]))
+        down.setMinimumSectionSize(int(tokens()["shape"]["row"]))
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        across = self.horizontalHeader()
+        across.setHighlightSections(False)
+        across.setSectionsMovable(True)
+        across.setTextElideMode(Qt.TextElideMode.ElideRight)
+        across.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        across.customContextMenuRequested.connect(self._choose_columns)
+        grows = next((at for at, column in enumerate(self.pages.columns) if column.grows), -1)
+        for at, column in enumerate(self.pages.columns):
+            self.setColumnWidth(at, column.width)
+            self.setColumnHidden(at, not column.shown)
+        if grows >= 0:
+            across.setSectionResizeMode(grows, QHeaderView.ResizeMode.Stretch)
+        else:
+            last = self.pages.columns[-1]
+            across.setStretchLastSection(last.kind not in RIGHT)
+        self._restore()
+        across.sectionResized.connect(lambda *_moved: self._remember())
+        across.sectionMoved.connect(lambda *_moved: self._remember())
+
+    def _restore(self) -> None:
+        kept = self._memory.get("columns") if self._memory is not None else None
+        if not isinstance(kept, dict):
+            return
+        across = self.horizontalHeader()
+        names = [column.name for column in self.pages.columns]
+        for at, name in enumerate(names):
+            width = kept.get("widths", {}).get(name)
+            if isinstance(width, int) and width > 20 and not self.pages.columns[at].grows:
+                self.setColumnWidth(at, width)
+            if "hidden" in kept:
+                self.setColumnHidden(at, name in kept["hidden"])
+        for wanted, name in enumerate(name for name in kept.get("order", []) if name in names):
+            across.moveSection(across.visualIndex(names.index(name)), wanted)
+
+    def _remember(self) -> None:
+        if self._memory is None or not self.isVisible():
+            return
+        across, columns = self.horizontalHeader(), self.pages.columns
+        order = [columns[across.logicalIndex(at)].name for at in range(len(columns))]
+        widths = {column.name: self.columnWidth(at) for at, column in enumerate(columns) if not self.isColumnHidden(at)}
+        hidden = [column.name for at, column in enumerate(columns) if self.isColumnHidden(at)]
+        self._memory.put("columns", {"order": order, "widths": widths, "hidden": hidden})
+
+    def _choose_columns(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAccessibleName(_("Columns"))
+        for at, column in enumerate(self.pages.columns):
+            line = QAction(column.title, menu, checkable=True, checked=not self.isColumnHidden(at))
+            line.triggered.connect(lambda on, at=at: self._show_column(at, on))
+            menu.addAction(line)
+        menu.popup(self.horizontalHeader().mapToGlobal(where))
+
+    def _show_column(self, at: int, on: bool) -> None:
+        shown = sum(not self.isColumnHidden(other) for other in range(len(self.pages.columns)))
+        if on or shown > 1:
+            self.setColumnHidden(at, not on)
+            self._remember()
+
+    def _keep(self) -> None:
+        ids: Iterable[object] = (getattr(view, "id", None) for view in self.chosen())
+        self._kept = (list(ids), self.verticalScrollBar().value())
+
+    def _give_back(self) -> None:
+        ids, scrolled = self._kept
+        flags = QItemSelectionModel.SelectionFlag
+        for identity in ids:
+            row = self.pages.row_of(identity)
+            if identity is not None and row >= 0:
+                index = self.pages.index(row, 0)
+                self.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
+        self.verticalScrollBar().setValue(scrolled)
+        self.chosen_changed.emit()

@@ -1,0 +1,484 @@
+"""The one wiring room: builds store, services, switch, engine, pump, media, doors and jobs; stops them in reverse.
+
+Law: what a start takes is given back by the stop, in the other order, and a start that fails half-way gives back what
+it took. Standard output carries exactly one line, when every listener is open.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import random
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from appliance import __version__
+from appliance.api.control import Control
+from appliance.clock import SystemClock, rfc3339
+from appliance.config import Configuration, defaults, write_first_file
+from appliance.errors import UserError
+from appliance.http_common import Door, Listening, listen, listening_fault
+from appliance.logs import event
+from appliance.mailer.queue import Mailer
+from appliance.server_doors import Doors, fault_of
+from appliance.services.access import Actor
+from appliance.services.services import Services
+from appliance.services.settings import Settings
+from appliance.sip.engine import Engine
+from appliance.sip.locate import Question
+from appliance.sip.media import MediaSettings, RelayMedia
+from appliance.sip.policy import ListenerAddress
+from appliance.sip.public_address import PublicAddress, PublicAddressWatch, PublicSettings
+from appliance.sip.recorder import CannotListen
+from appliance.sip.settings import EngineSettings
+from appliance.sip.transport import Pump
+from appliance.store.checkpoint import Checkpointer
+from appliance.store.store import DATABASE_NAME, Store
+from appliance.switch import Switch
+from appliance.wire.calls import HangUp, RunningCalls
+from appliance.wire.server import ServerStatus
+from appliance.wire.shapes import Done
+
+if TYPE_CHECKING:
+    from appliance.store.second_copy import SecondCopy
+
+log = logging.getLogger("tollhouse.server")
+
+DRAIN_LOOK_SECONDS = 0.1
+FAREWELL_SECONDS = 0.5
+"""After calls were ended by us: so long their BYE may be answered before the sockets close."""
+
+COLLECT_SECONDS = 0.5
+COLLECT_SURVIVORS_SECONDS = 10.0
+COLLECT_ALL_SECONDS = 60.0
+COLLECT_ALL_AT_LAST_SECONDS = 3600.0
+FULL_COLLECTION_CALLS = 200
+"""With more calls than this all that lives is searched for cycles once an hour alone: it holds every call up."""
+
+NAMES_SECONDS = 60.0
+"""How often the host names of trunks are looked up."""
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter from another: the commit thread is not to wait for the usual 5 ms."""
+
+_ANYWHERE = {"0.0.0.0": ("192.0.2.1", socket.AF_INET), "::": ("2001:db8::1", socket.AF_INET6)}
+
+
+class Server:
+    """One running server. `start` raises EnvironmentFault or UserError with everything given back."""
+
+    def __init__(self, configuration: Configuration, reactor: Any) -> None:
+        self._configuration = configuration
+        self._reactor = reactor
+        self._clock = SystemClock()
+        reactor.seconds = self._clock.monotonic  # Twisted's own follows the wall clock
+        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._draining = False
+        self._stopping = False
+        self._drain_until = 0.0
+        self._job_timer: Any = None
+        self.exit_code = 0
+        self.setup_code: str | None = None
+        self.services: Services
+        self.switch: Switch
+        self.engine: Engine
+        self.pump: Pump
+        self.media: RelayMedia
+        self._web: Listening
+        self._resolver: Any = None
+        self._watch: PublicAddressWatch | None = None
+        self._copy: SecondCopy | None = None
+
+    # start -----------------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Open everything; the ready line is printed by the caller."""
+        try:
+            self._open_store()
+            dialogs = self._open_calls()
+            self._open_doors()
+        except BaseException:
+            for _, give_back in reversed(self._undo):
+                give_back()
+            raise
+        now = self._clock.monotonic()
+        self.engine.update_trunks(self.switch.trunk_configs(), now)
+        for endpoint, bindings in self.switch.stored_bindings().items():
+            self.engine.restore(endpoint, bindings, now)
+        self.engine.terminate_orphans(self.switch.orphans(dialogs), now)
+        self.services.changes.listen(self._trunks_changed, "trunk")
+        self.services.changes.listen(lambda _: self.pump.wake(), "tariff", "rate")  # a call may run dry sooner
+        self.services.jobs.every("trunk names", NAMES_SECONDS, self._look_names_up, first=now)
+        self._arm_jobs()
+        self.pump.wake()
+
+    def _open_store(self) -> None:
+        configuration = self._configuration
+        folder = configuration.folder
+        store = Store(folder.root, self._clock)
+        self._undo.append(("store", store.close))
+        write_first_file(folder.configuration)
+        settings = Settings(configuration.overrides, {**defaults(), **configuration.boot})
+        self.services = Services(store, self._clock, settings, os.urandom)
+        copy = self._copy = self._second_copy()
+        checkpointer = Checkpointer(folder.root / DATABASE_NAME, copy.around if copy is not None else None)
+        if copy is not None:
+            self._undo.append(("second copy", copy.stop))
+            copy.start()
+        checkpointer.start()
+        self._undo.append(("checkpoints", checkpointer.stop))
+
+    def _second_copy(self) -> SecondCopy | None:
+        """The copy elsewhere, where the owner named a place; its phrase is shown once, when there is none yet."""
+        folder, place = self._configuration.folder.root, self.services.settings.get("backup.copy_to", "")
+        if not place:
+            return None
+        from appliance.store.copy_cipher import CopyKey, new_phrase
+        from appliance.store.second_copy import SecondCopy
+
+        key = CopyKey.load(folder)
+        if key is None:
+            phrase = new_phrase()
+            key = CopyKey.of(phrase)
+            key.save(folder)
+            print(f"recovery phrase of the second copy, shown this once: {phrase}", file=sys.stderr, flush=True)
+        return SecondCopy(folder, Path(place), key, self._clock)
+
+    def _open_calls(self) -> tuple[str, ...]:
+        """Recovery, engine, sockets; the dialogs that an earlier run left open."""
+        services, configuration = self.services, self._configuration
+        recovered = services.begin_run()
+        self._undo.append(("run", services.end_run))
+        self.setup_code = services.nouns.operators.setup_code()
+        self.listeners = [ListenerAddress(each.transport, each.host, each.port) for each in configuration.sip]
+        self.switch = Switch(services, self.listeners)
+        self.media = RelayMedia(self._reactor, _program(), self._media_settings(), self._media_ready, self._silent)
+        self._undo.append(("media", self.media.stop))
+        self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, random.SystemRandom())
+        wait = float(services.settings.get("store.commit_wait", 2.0))
+        self.pump = Pump(self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, resolve=self._resolve, stun=self._stun)
+        try:
+            self.pump.start()
+        except CannotListen as refusal:
+            where = refusal.listener
+            raise listening_fault(where.transport, where.host, where.port, refusal.error) from refusal
+        self._undo.append(("pump", self.pump.stop))
+        for listener in self.listeners:
+            _face(listener)
+        self._watch_public_address()
+        self.engine.update_listeners(self.listeners, self._clock.monotonic())
+        return recovered.dialogs
+
+    def _watch_public_address(self) -> None:
+        """What the world calls us, where we stand behind a router."""
+        text = str(self._configuration.boot["sip.public_address"])
+        try:
+            settings = PublicSettings.of(text)
+        except ValueError as error:
+            raise UserError("listen.wrong", text=text) from error
+        state = PublicAddress(self.listeners, settings, random.SystemRandom(), self._clock.monotonic())
+        self._watch = PublicAddressWatch(self._reactor, state, self._resolve, self._public_address_changed)
+        self._watch.start(self.pump.send_datagram)
+        self.engine.watch_address(self._watch.received)
+        self._undo.append(("public address", self._watch.stop))
+
+    def _public_address_changed(self) -> None:
+        event(log, "public address", addresses=",".join(sorted({each.public_host or each.host for each in self.listeners})))
+        self._between(lambda: self.engine.update_listeners(self.listeners, self._clock.monotonic()))
+
+    def _stun(self, data: bytes, listener: int, host: str, port: int) -> bytes | None:
+        return self._watch.stun(data, listener, host, port) if self._watch is not None else None
+
+    def _resolve(self, question: Question) -> Deferred[Any]:
+        """Names are few, and what looks them up is big: loaded by the first."""
+        if self._resolver is None:
+            from appliance.sip.resolve import NameResolver
+
+            self._resolver = NameResolver(self._reactor)
+        answered: Deferred[Any] = self._resolver.resolve(question)
+        return answered
+
+    def _open_doors(self) -> None:
+        folder, web = self._configuration.folder, self._configuration.web
+        doors = Doors(self._reactor, self.services, self.pump.run_between, self.exclusive, self)
+        self.services.nouns.alerts.copy_fault = lambda: fault_of(self._copy)
+        self._undo.append(("long reads", doors.stop))
+        doors.start()
+        self._web = listen(self._reactor, web.host, web.port, Door(doors.api, "web", self._reactor))
+        self._undo.append(("web", self._web.close))
+        self._undo.append(("event streams", doors.stop_streams))
+        control = Control(self._reactor, doors.bound, self.exclusive, folder.control, secrets.token_urlsafe(32), doors.means, self._web.url)
+        self._undo.append(("control", control.close))
+        mailer = Mailer(self._reactor, self.services.room, self.services.nouns.messages.outbox, self.exclusive, folder.outbox)
+        self._undo.append(("mail", mailer.close))
+        mailer.start()
+
+    def _engine_settings(self) -> EngineSettings:
+        get, words = self.services.settings.get, self.services.settings.words
+        usual = EngineSettings()
+        return EngineSettings(
+            local_networks=words("sip.local_networks", usual.local_networks),
+            check_uri=get("sip.check_uri", True),
+            aliases=words("sip.aliases"),
+            digest_algorithms=words("sip.digest_algorithms", usual.digest_algorithms),
+            max_calls=get("sip.max_calls", usual.max_calls),
+            default_expires=get("registrar.default_expires", usual.default_expires),
+            minimum_expires=get("registrar.minimum_expires", usual.minimum_expires),
+            maximum_expires=get("registrar.maximum_expires", usual.maximum_expires),
+            guard_enabled=get("guard.enabled", True),
+            guard_exempt=words("guard.exempt"),
+            guard_guesses=get("guard.guesses", usual.guard_guesses),
+            guard_requests=get("guard.requests", usual.guard_requests),
+            guard_ban_seconds=get("guard.ban_seconds", usual.guard_ban_seconds),
+        )
+
+    def _media_settings(self) -> MediaSettings:
+        media, get = self._configuration.media, self.services.settings.get
+        return MediaSettings(
+            media.host, media.first, media.last, float(get("media.silence_before_answer", 0)), float(get("media.silence_after_answer", 60))
+        )
+
+    def ready_line(self) -> str:
+        """What standard output says once everything is open."""
+        return json.dumps({"ready": True, "sip": self._sip_texts(), "web": self._web.url})
+
+    def _sip_texts(self) -> list[str]:
+        return [f"{each.transport}:{given.host}:{each.port}" for each, given in zip(self.listeners, self._configuration.sip, strict=True)]
+
+    # what others ask -------------------------------------------------------------------------------------------------
+    def exclusive(self, work: Callable[[], object]) -> Deferred[object]:
+        """Run `work` inside the pump's next unit of work; fires with its result once that is durable."""
+        done: Deferred[object] = Deferred()
+
+        def run() -> None:
+            changes = self.services.changes
+            try:
+                changes.begin()
+                with changes.part():
+                    result = work()
+            except Exception as error:
+                done.errback(error)
+            else:
+                self.switch.after_commit.append(lambda error: done.callback(result) if error is None else done.errback(error))
+            self.pump.wake()
+
+        self.pump.run_between(run)
+        return done
+
+    def status(self) -> ServerStatus:
+        """What the server says of itself."""
+        run = self.services.store.runs.get(self.services.calls.run_id)
+        now = self._clock.utcnow()
+        registered = len(self.services.registrations.registered())
+        return ServerStatus(
+            version=__version__,
+            serving=True,
+            started_at=rfc3339(run.started_at if run is not None else now),
+            sip=self._sip_texts(),
+            web=self._web.url,
+            calls=len(self.services.calls.running),
+            registered=registered,
+            draining=self._draining,
+        )
+
+    def running_calls(self, actor: Actor) -> RunningCalls:
+        """The calls that run now."""
+        return self.services.live.running_calls(actor)
+
+    def hang_up(self, actor: Actor, request: HangUp) -> Done:
+        """End a call on both sides; NotFound call.unknown."""
+        call = self.services.live.find(actor, request)
+        self.engine.hang_up(call, "normal", "operator", self._clock.monotonic())
+        return Done(id=call)
+
+    # what happens by itself ------------------------------------------------------------------------------------------
+    def _trunks_changed(self, changes: object) -> None:
+        self.engine.update_trunks(self.switch.trunk_configs(), self._clock.monotonic())
+        self._look_names_up()
+        self.pump.wake()
+
+    def _look_names_up(self) -> None:
+        """Trunks named by a host name: their calls come from where it leads."""
+        for name in self.services.hot.trunk_addresses.names:
+            for kind in ("A", "AAAA"):
+                asked = self._resolve(Question(kind, name))
+                asked.addCallback(self._name_looked_up, name)
+                asked.addErrback(lambda failure: log.warning("a trunk's name cannot be looked up: %s", failure.getErrorMessage()))
+
+    def _name_looked_up(self, found: list[object], name: str) -> None:
+        self.services.hot.looked_up(name, [each for each in found if isinstance(each, str)])
+
+    def _between(self, work: Callable[[], object]) -> None:
+        def run() -> None:
+            work()
+            self.pump.wake()
+
+        self.pump.run_between(run)
+
+    def _media_ready(self) -> None:
+        self._between(lambda: self.engine.media_ready(self._clock.monotonic()))
+
+    def _silent(self, call: int, seconds: float) -> None:
+        event(log, "silence", call=call, seconds=seconds)
+        self._between(lambda: self.engine.hang_up(call, "silence", "server", self._clock.monotonic()))
+
+    def _arm_jobs(self) -> None:
+        due = self.services.jobs.next_time()
+        if due is not None and not self._stopping:
+            self._job_timer = self._reactor.callLater(max(0.0, due - self._clock.monotonic()), self._run_jobs)
+
+    def _run_jobs(self) -> None:
+        def run() -> None:
+            self.services.jobs.run(self._clock.monotonic())
+            self.pump.wake()
+            self._arm_jobs()
+
+        self._job_timer = None
+        self.pump.run_between(run)
+
+    # stop ------------------------------------------------------------------------------------------------------------
+    def told_to_stop(self) -> None:
+        """SIGTERM: no new calls, running ones may go on for `--drain`; told again: at once."""
+        if self._stopping:
+            return
+        if self._draining:
+            self._drain_until = 0.0
+            return
+        self._draining = True
+        now = self._clock.monotonic()
+        self._drain_until = now + self._configuration.drain_seconds
+        event(log, "draining", calls=self.engine.calls, seconds=self._configuration.drain_seconds)
+        self._between(lambda: self.engine.drain(self._clock.monotonic()))
+        self._look_whether_empty()
+
+    def _look_whether_empty(self) -> None:
+        if not self.engine.calls:
+            self._stop()
+        elif self._clock.monotonic() >= self._drain_until:
+            self._between(self._end_calls)
+            self._reactor.callLater(FAREWELL_SECONDS, self._stop)
+        else:
+            self._reactor.callLater(DRAIN_LOOK_SECONDS, self._look_whether_empty)
+
+    def _end_calls(self) -> None:
+        now = self._clock.monotonic()
+        for call in self.engine.live_calls():
+            self.engine.hang_up(call, "shutdown", "server", now)
+
+    def _stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        if self._job_timer is not None and self._job_timer.active():
+            self._job_timer.cancel()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Close in reverse, one after the other; a step that fails keeps none of the others from closing."""
+        while self._undo:
+            name, close = self._undo.pop()
+            try:
+                closed = close()
+            except Exception:
+                log.exception("%s did not close", name)
+                self.exit_code = 1
+                continue
+            if isinstance(closed, Deferred):
+                closed.addErrback(lambda failure: log.error("a part did not close: %s", failure.value))
+                closed.addCallback(lambda _: self._give_back())
+                return
+        event(log, "stopped")
+        self._reactor.stop()
+
+
+def _program() -> tuple[str, ...]:
+    """How this program is started again, for the relay."""
+    return (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "appliance")
+
+
+def _face(listener: ListenerAddress) -> None:
+    """Where a listener takes every address of this computer, peers are told the one that leads outwards."""
+    probe = _ANYWHERE.get(listener.host)
+    if probe is None:
+        return
+    names = {"127.0.0.1", "::1", "localhost", socket.gethostname()}
+    outside = "127.0.0.1" if probe[1] == socket.AF_INET else "::1"
+    with socket.socket(probe[1], socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect((probe[0], 9))  # sends nothing; it only asks the routes
+            outside = asked.getsockname()[0]
+        except OSError:
+            pass  # no way out: a computer on its own
+    listener.aliases = (*listener.aliases, *sorted(names | {outside}))
+    listener.host = outside
+
+
+def _leave_tls_out() -> None:
+    """No listener speaks TLS, and Twisted does without it where it cannot be had: a tenth of a second and 7 MiB saved."""
+    for name in ("OpenSSL", "twisted.internet._newtls"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+
+
+class _Collector:
+    """Searches for cycles in small steps: calls make none, what serves HTTP does, and a long search would hold calls up."""
+
+    def __init__(self, server: Server, reactor: Any) -> None:
+        self._server = server
+        self._reactor = reactor
+        self._survivors_at = self._all_at = reactor.seconds()
+
+    def start(self) -> None:
+        """What is there now stays there for good."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._reactor.callLater(COLLECT_SECONDS, self._look)
+
+    def _look(self) -> None:
+        now = self._reactor.seconds()
+        waited = now - self._all_at
+        if waited >= (COLLECT_ALL_SECONDS if self._server.engine.calls <= FULL_COLLECTION_CALLS else COLLECT_ALL_AT_LAST_SECONDS):
+            self._all_at = self._survivors_at = now
+            gc.collect()
+        elif now - self._survivors_at >= COLLECT_SURVIVORS_SECONDS:
+            self._survivors_at = now
+            gc.collect(1)
+        else:
+            gc.collect(0)
+        self._reactor.callLater(COLLECT_SECONDS, self._look)
+
+
+def serve(configuration: Configuration) -> int:
+    """Run until told to stop; the exit code. EnvironmentFault and UserError where it cannot start."""
+    _leave_tls_out()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    from twisted.internet import reactor
+
+    server = Server(configuration, reactor)
+    running: Any = reactor
+    server.start()
+
+    def ready() -> None:
+        if server.setup_code is not None:
+            print(f"set-up code: {server.setup_code}", file=sys.stderr, flush=True)
+        print(server.ready_line(), flush=True)
+        _Collector(server, running).start()
+
+    def told(number: int, frame: object) -> None:
+        running.callFromThread(server.told_to_stop)
+
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, told)
+    running.callWhenRunning(ready)
+    running.run(installSignalHandlers=False)
+    return server.exit_code

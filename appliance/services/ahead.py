@@ -1,0 +1,30 @@
+"""What of an operation may be done before it in a thread: hashing, which is slow on purpose.
+
+The result is given to the operation as its last argument. Nothing here touches the writer's connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from appliance.services.passwords import Hashes
+
+if TYPE_CHECKING:
+    from appliance.services.nouns import Nouns
+
+Work = Callable[[Any], Any]
+
+
+def table(nouns: Nouns) -> dict[str, Work]:
+    """{operation: work(request) -> its last argument}; operations that are not here have nothing to do ahead."""
+
+    def hashed(request: Any) -> Hashes:
+        return Hashes().prepare_fresh(request.password)
+
+    return {
+        "operators.sign_in": nouns.sign_ins.ahead,
+        "operators.redeem": hashed,
+        "operators.create": hashed,
+        "operators.update": hashed,
+    }

@@ -1,0 +1,112 @@
+"""What needs somebody's eye, worked out when it is asked: trunks, emergency calls, backups, balances, the books.
+
+Law: an alert tells nothing that its reader could not have looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from appliance.errors import EnvironmentFault
+from appliance.i18n import sentence
+from appliance.money import format_amount, parse_amount
+from appliance.services.access import Access, Actor
+from appliance.services.backups import FOLDER
+from appliance.services.moments import stamp
+from appliance.services.room import Room
+from appliance.services.trunk_states import TrunkStates
+from appliance.store.accounts import Balance
+from appliance.wire.alerts import Alert, Alerts
+
+ERROR, WARNING = "error", "warning"
+BACKUP_OLD_MS = 7 * 86_400_000
+YOUNG_MS = 86_400_000  # a business of one day has nothing to lose yet
+MOST_NAMED = 5
+
+CopyFault = Callable[[], str | None]
+"""What keeps the second copy from being made; "" where it is made, None where none is wanted."""
+
+
+class AlertList:
+    """`states` and `copy_fault` are a running server's."""
+
+    def __init__(self, room: Room, access: Access) -> None:
+        self._room = room
+        self._store = room.store
+        self._access = access
+        self.states: TrunkStates | None = None
+        self.copy_fault: CopyFault = lambda: None
+
+    def list(self, actor: Actor) -> Alerts:
+        """All that the actor may know of, errors first."""
+        found = [*self._trunks(actor), *self._emergency(actor), *self._books(actor), *self._backups(actor), *self._balances(actor)]
+        return Alerts(sorted(found, key=lambda alert: alert.severity != ERROR))
+
+    def _trunks(self, actor: Actor) -> Iterator[Alert]:
+        reach = self._access.reach(actor, "trunks.read")
+        for row in self._store.trunks.list() if self.states is not None else ():
+            if not row.register or row.disabled or (reach is not None and row.reseller_id not in reach) or self.states is None:
+                continue
+            state = self.states.of(row.id)
+            if state is not None and not state.registered:
+                since = stamp(state.since_at) or ""
+                yield _alert("alert.trunk_not_registered", ERROR, "trunk", row.id, trunk=row.name, reason=state.reason, since=since)
+
+    def _emergency(self, actor: Actor) -> Iterator[Alert]:
+        if not self._access.may(actor, "trunks.read", None) or not self._room.hot.endpoints:
+            return
+        if not any(trunk.emergency for trunk in self._room.hot.usable_trunks()):
+            yield _alert("alert.no_emergency_trunk", ERROR, "trunk")
+
+    def _books(self, actor: Actor) -> Iterator[Alert]:
+        if not self._access.may(actor, "books.verify", None):
+            return
+        for currency, micros in self._store.accounts.imbalance().items():
+            yield _alert("alert.books", ERROR, amount=format_amount(micros), currency=currency)
+
+    def _backups(self, actor: Actor) -> Iterator[Alert]:
+        if not self._access.may(actor, "backups.make", None):
+            return
+        fault = self.copy_fault()
+        if fault:
+            yield _alert("alert.copy_failed", ERROR, reason=fault)
+        if fault is not None:
+            return
+        newest = self._newest_backup()
+        now = self._room.clock.utcnow()
+        root = self._store.resellers.root()
+        if newest is None and root is not None and now - root.created_at > YOUNG_MS:
+            yield _alert("alert.no_backup", WARNING)
+        elif newest is not None and now - newest > BACKUP_OLD_MS:
+            yield _alert("alert.backup_old", WARNING, days=(now - newest) // 86_400_000)
+
+    def _newest_backup(self) -> int | None:
+        """UTC milliseconds; None where there is none."""
+        folder = self._store.folder / FOLDER
+        try:
+            return max((round(file.stat().st_mtime * 1000) for file in folder.glob("*.zip")), default=None)
+        except OSError as error:
+            raise EnvironmentFault("folder.not_readable", folder=folder, reason=error.strerror or error) from error
+
+    def _balances(self, actor: Actor) -> Iterator[Alert]:
+        reach = self._access.reach(actor, "accounts.read")
+        below = parse_amount(self._room.settings.get("alerts.low_balance", "2.00"), "alerts.low_balance")
+        if reach is not None and not reach:
+            return
+        low = self._store.accounts.low(below, reach)
+        for code, rows in (
+            ("alert.accounts_empty", [row for row in low if _left(row) <= 0]),
+            ("alert.accounts_low", [row for row in low if _left(row) > 0]),
+        ):
+            if rows:
+                names = ", ".join(row.owner or row.account for row in rows[:MOST_NAMED])
+                yield _alert(code, WARNING, "account", rows[0].id if len(rows) == 1 else 0, count=len(rows), names=names)
+
+
+def _left(row: Balance) -> int:
+    return row.balance_micros + row.credit_limit_micros
+
+
+def _alert(code: str, severity: str, kind: str = "", row_id: int = 0, **parameters: object) -> Alert:
+    said = {name: str(value) for name, value in parameters.items()}
+    return Alert(code, severity, sentence(code, said), said, kind, row_id)

@@ -1,0 +1,74 @@
+"""What a reseller shows of itself on paper and in e-mails, and how its customers' phones reach it."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from appliance.documents.parties import Sender
+from appliance.services.room import Room
+from appliance.store.endpoints import Endpoint
+from appliance.store.resellers import Reseller
+
+USUAL_PORT = 5060
+
+
+class PhoneSettings(NamedTuple):
+    """What goes into a phone. `password` is "" where it is not to be shown."""
+
+    number: str
+    server: str
+    port: int
+    transport: str
+    realm: str
+    user: str
+    password: str
+    codecs: tuple[str, ...]
+
+    @property
+    def uri(self) -> str:
+        """The account as soft phones read it from a QR code: `sip:user:password@server:port;transport=udp`."""
+        from urllib.parse import quote
+
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        return f"sip:{quote(self.user, safe='+')}{secret}@{self.server}:{self.port};transport={self.transport}"
+
+
+def brand_of(room: Room, reseller: Reseller) -> Sender:
+    """The reseller's company name where it has one, else its name."""
+    person = room.store.people.get(reseller.person_id)
+    assert person is not None  # foreign key
+    hosts = json.loads(reseller.web_hosts)
+    return Sender(
+        person.company or reseller.name,
+        person.address,
+        person.phone,
+        person.email,
+        person.vat_number or "",
+        f"https://{hosts[0]}/" if hosts else "",
+    )
+
+
+def phone_settings(room: Room, endpoint: Endpoint, reseller: Reseller, password: str = "") -> PhoneSettings:
+    """What this endpoint's phone is set up with."""
+    settings = room.settings
+    return PhoneSettings(
+        endpoint.number,
+        settings.get("phones.server", "") or reseller.sip_domain,
+        settings.get("phones.port", 0) or _first_port(settings.words("sip.listen"), settings.get("phones.transport", "udp")),
+        settings.get("phones.transport", "udp"),
+        reseller.sip_domain,
+        endpoint.auth_name,
+        password,
+        tuple(json.loads(endpoint.codecs)),
+    )
+
+
+def _first_port(listeners: tuple[str, ...], transport: str) -> int:
+    """The port of the first listener of a transport; one that is chosen at the start is nobody's to print."""
+    for each in listeners:
+        kind, _, rest = each.partition(":")
+        port = rest.rpartition(":")[2]
+        if kind == transport and port.isdecimal() and int(port):
+            return int(port)
+    return 5061 if transport == "tls" else USUAL_PORT

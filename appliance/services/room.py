@@ -1,0 +1,46 @@
+"""What every service is handed: the store, the clocks, the open unit's notes, the ledger and the look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from appliance.clock import Clock
+from appliance.services.changes import Changes
+from appliance.services.hot import Hot
+from appliance.services.ledger import Ledger
+from appliance.services.settings import Settings
+from appliance.store.store import Store
+
+if TYPE_CHECKING:
+    from appliance.store.seal import Seal
+
+
+class Room:
+    """Made once by `Services`; a service keeps it and asks it for what it needs.
+
+    `random_bytes(n)` is the only source of chance (passwords, codes, ids).
+    """
+
+    __slots__ = ("_sealer", "changes", "clock", "hot", "ledger", "random_bytes", "settings", "store")
+
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, random_bytes: Callable[[int], bytes], changes: Changes, ledger: Ledger, hot: Hot
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.random_bytes = random_bytes
+        self.changes = changes
+        self.ledger = ledger
+        self.hot = hot
+        self._sealer: Seal | None = None
+
+    @property
+    def sealer(self) -> Seal:
+        """Seals SIP passwords under the folder's key; the cipher is loaded by the first who needs it."""
+        if self._sealer is None:
+            from appliance.store.seal import Seal
+
+            self._sealer = Seal.of(self.store.folder)
+        return self._sealer

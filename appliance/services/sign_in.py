@@ -1,0 +1,91 @@
+"""Signing in and out of operators: sessions by random tokens, of which only the hash is kept (product.md S1)."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+
+from appliance.errors import Forbidden
+from appliance.services.access import Actor
+from appliance.services.audit import Audit
+from appliance.services.moments import stamp
+from appliance.services.operators import Operators
+from appliance.services.passwords import Hashes, hasher, token_hash
+from appliance.services.room import Room
+from appliance.store.operators import Operator
+from appliance.wire.operators import Session, SignIn
+from appliance.wire.shapes import Done
+
+TOKEN_BYTES = 32
+TOUCH_MS = 60_000  # a session that is used is written down at most once a minute
+
+
+class SignIns:
+    """Unknown login and wrong password look and last alike from outside."""
+
+    def __init__(self, room: Room, operators: Operators, audit: Audit) -> None:
+        self._room = room
+        self._store = room.store
+        self._operators = operators
+        self._audit = audit
+
+    def ahead(self, request: SignIn) -> Hashes:
+        """The costly part, for a thread of its own: it reads by a connection of its own."""
+        hashes = Hashes()
+        with self._room.store.reader() as tables:
+            hashes.prepare([(request.password, _kept(tables.operators.find(request.login)))])
+        return hashes
+
+    def sign_in(self, request: SignIn, source: str = "", hashes: Hashes | None = None) -> Session:
+        """A new session. Forbidden "sign_in.wrong" for anything that is wrong."""
+        row = self._store.operators.find(request.login)
+        right = (hashes or Hashes()).same(_kept(row), request.password)  # asked of an unknown login, too: it takes as long
+        if row is None or row.password_hash is None or row.disabled or not right:
+            raise Forbidden("sign_in.wrong", field="password")
+        now = self._room.clock.utcnow()
+        until = now + self._room.settings.get("operators.session_hours", 12) * 3_600_000
+        token = base64.urlsafe_b64encode(self._room.random_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
+        with self._room.changes.unit():
+            self._store.sessions.insert(
+                token_hash=token_hash(token),
+                kind="operator",
+                subject_id=row.id,
+                created_at=now,
+                seen_at=now,
+                expires_at=until,
+                source=source,
+                client=request.client[:200],
+            )
+            self._audit.noted(Actor(row.login, row.id), "operators.sign_in", "operator", row.id, source=source)
+        return Session(token, stamp(until) or "", self._operators.view(row))
+
+    def actor_of(self, token: str, *, prolong: bool = True) -> Actor | None:
+        """Who sends this token; None where nobody does any more. A used session is prolonged where `prolong` is said."""
+        hidden = token_hash(token)
+        found = self._store.sessions.find(hidden)
+        now = self._room.clock.utcnow()
+        if found is None or found.kind != "operator" or found.expires_at <= now:
+            return None
+        row = self._store.operators.get(found.subject_id)
+        if row is None or row.disabled:
+            return None
+        if prolong and now - found.seen_at >= TOUCH_MS:
+            with self._room.changes.unit():
+                self._store.sessions.touch(hidden, now, now + self._room.settings.get("operators.session_hours", 12) * 3_600_000)
+        return self._operators.actor(row)
+
+    def sign_out(self, token: str) -> Done:
+        """The session ends on the server."""
+        with self._room.changes.unit():
+            self._store.sessions.end(token_hash(token))
+        return Done()
+
+
+def _kept(row: Operator | None) -> str:
+    return _nobody() if row is None or row.password_hash is None else row.password_hash
+
+
+@cache
+def _nobody() -> str:
+    """A hash that no password is of, so that an unknown login costs as much time as a known one."""
+    return hasher().hash("nobody has this password")

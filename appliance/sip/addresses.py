@@ -1,0 +1,98 @@
+"""What we are called: the address of ours that each peer is told, and whether a name means us.
+
+Inside `sip.local_networks` a peer is told the LAN address, outside the public one (sip.md, Transports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from appliance.sip.policy import Flow, ListenerAddress
+
+MAX_REMEMBERED = 4096  # addresses whose network is remembered
+
+
+class Addresses:
+    """Listeners of ours with their public faces. Change `listeners` with `replace` alone.
+
+    `sent_by`: every `host:port` that a Via of ours may say.
+    """
+
+    def __init__(self, listeners: Sequence[ListenerAddress], local_networks: Iterable[str], aliases: Iterable[str]) -> None:
+        self._networks: list[IPv4Network | IPv6Network] = [ip_network(text, strict=False) for text in local_networks]
+        self._aliases = frozenset(alias.lower() for alias in aliases)
+        self._remembered: dict[str, int] = {}
+        self.replace(listeners)
+
+    def replace(self, listeners: Sequence[ListenerAddress]) -> None:
+        """The listeners as they now are (a changed public address)."""
+        self.listeners = list(listeners)
+        self._texts: dict[tuple[int, bool], str] = {}
+        hosts = set(self._aliases)
+        for listener in self.listeners:
+            hosts.add(listener.host.lower())
+            hosts.add(listener.public_host.lower())
+            hosts.update(alias.lower() for alias in listener.aliases)
+        hosts.discard("")
+        self._hosts = frozenset(hosts)
+        faces = [(listener.host, listener.port) for listener in self.listeners]
+        faces += [(listener.public_host, listener.public_port or listener.port) for listener in self.listeners if listener.public_host]
+        self.sent_by = frozenset(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in faces)
+
+    def network_of(self, host: str) -> int:
+        """Number of the local network that an address is in; -1: outside, or no address."""
+        known = self._remembered.get(host)
+        if known is not None:
+            return known
+        number = -1
+        try:
+            address = ip_address(host.strip("[]"))
+        except ValueError:
+            pass
+        else:
+            for place, network in enumerate(self._networks):
+                if address.version == network.version and address in network:
+                    number = place
+                    break
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[host] = number
+        return number
+
+    def is_local(self, host: str) -> bool:
+        """Whether the address is in one of our own networks."""
+        return self.network_of(host) >= 0
+
+    def is_ours(self, host: str) -> bool:
+        """Whether a URI's host is this appliance: a listener's address, its public one, or an alias. The port does not matter."""
+        return host.lower().strip("[]") in self._hosts
+
+    def listener_for(self, transport: str) -> int:
+        """The first listener of a transport; the first of all where there is none."""
+        for place, listener in enumerate(self.listeners):
+            if listener.transport == transport:
+                return place
+        return 0
+
+    def host_port(self, flow: Flow) -> tuple[str, int]:
+        """What the peer of `flow` is told of us; an IPv6 address without brackets."""
+        listener = self.listeners[flow.listener]
+        if listener.public_host and not self.is_local(flow.host):
+            return listener.public_host, listener.public_port or listener.port
+        return listener.host, listener.port
+
+    def host_port_text(self, flow: Flow) -> str:
+        """The same as `host:port`, as Via's sent-by and URIs have it."""
+        key = (flow.listener, self.is_local(flow.host))
+        text = self._texts.get(key)
+        if text is None:
+            host, port = self.host_port(flow)
+            text = self._texts[key] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return text
+
+    def contact(self, flow: Flow, user: str = "") -> str:
+        """Our Contact towards the peer of `flow`; `user` already escaped."""
+        where = self.host_port_text(flow)
+        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        return f"<sip:{user}@{where}{transport}>" if user else f"<sip:{where}{transport}>"

@@ -1,0 +1,314 @@
+"""One place being rung: our INVITE to a binding or a trunk, until it is answered or given up (RFC 3261 13.2).
+
+Law of this file: it ends in one event to the call, unless the call let it go before; what still arrives then (a 200 that
+crossed our CANCEL, the 200 of another fork) is acknowledged and said BYE to. It owns its INVITE's transaction and dies with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.sip.branch import MAX_BRANCHES, Branch, learn_peer
+from appliance.sip.challenge import Account, answered, with_credentials
+from appliance.sip.dialog import Dialog
+from appliance.sip.exchange import Exchange
+from appliance.sip.farewell import say_bye
+from appliance.sip.grammar import quote
+from appliance.sip.headers import delta_seconds
+from appliance.sip.hunt import SILENT, UNREACHABLE
+from appliance.sip.invitation import Invitation
+from appliance.sip.leg_events import Connect, Fail, Headers, Ring
+from appliance.sip.locate import Place
+from appliance.sip.message import Request, Response, response_to
+from appliance.sip.passing import passing
+from appliance.sip.policy import Flow, Target
+from appliance.sip.session_timer import Session, agreed_with_callee
+from appliance.sip.transaction import ClientTransaction, ServerTransaction
+
+if TYPE_CHECKING:
+    from appliance.sip.call import Call
+
+LONGEST_SESSION = 86_400  # seconds: longer intervals than that find no dead peer
+MAX_CHALLENGES = 2  # of one INVITE: the first, and one more where the nonce was stale
+
+
+class CalleeLeg:
+    """`call` is None once the call has let it go."""
+
+    __slots__ = (
+        "account",
+        "acks",
+        "branches",
+        "call",
+        "challenges",
+        "contact",
+        "dialog",
+        "exchange",
+        "heard",
+        "made",
+        "natted",
+        "others",
+        "prepared",
+        "request", "session",
+        "target",
+        "trunk",
+        "tx",
+    )
+
+    def __init__(
+        self, exchange: Exchange, call: Call, target: Target, flow: Flow, account: Account | None, trunk: bool, made: Invitation,
+    ) -> None:
+        self.exchange = exchange
+        self.call: Call | None = call
+        self.target = target
+        self.account = account
+        self.trunk = trunk
+        self.natted = target.natted
+        tag = exchange.tag()
+        self.dialog = Dialog(exchange.tag() + exchange.tag(), tag, "", made.local, made.remote, flow)
+        self.dialog.remote_target = target.uri
+        self.dialog.route_set = target.path
+        self.dialog.local_cseq = exchange.rng.getrandbits(16)
+        self.branches: dict[str, Branch] = {}
+        self.acks: dict[str, bytes | None] = {}
+        self.challenges = 0
+        self.heard = False
+        self.contact = made.contact
+        self.made: Invitation | None = made
+        self.request: Request | None = None
+        self.session = Session(0, False)
+        self.prepared: tuple[bytes, int] | None = None
+        self.others: list[Flow] = []
+        self.tx: ClientTransaction | None = None
+
+    @property
+    def flow(self) -> Flow:
+        """Where the INVITE went."""
+        return self.dialog.flow
+
+    def prepare(self, body: bytes, max_forwards: int) -> None:
+        """Have the INVITE ready until it is known where the name of the target leads."""
+        self.prepared = (body, max_forwards)
+
+    def located(self, places: list[Place], now: float) -> None:
+        """The name led here; further places are tried where the first fails (RFC 3263 4.3)."""
+        if self.call is None or self.prepared is None:
+            return
+        if not places:
+            call = self.call
+            self._forget()
+            call.place_failed(self, Fail(UNREACHABLE, ""), now)
+            return
+        listener_for = self.exchange.addresses.listener_for
+        self.others = [Flow(place.transport, listener_for(place.transport), place.host, place.port) for place in places]
+        self.dialog.flow = self.others.pop(0)
+        self.invite(*self.prepared, now)
+
+    def _elsewhere(self, now: float) -> bool:
+        """Try the same INVITE at the next place the name led to."""
+        if not self.others or self.request is None:
+            return False
+        self.dialog.flow = self.others.pop(0)
+        self._send(self.request.copy(), now)
+        return True
+
+    def invite(self, body: bytes, max_forwards: int, now: float) -> None:
+        """Send the INVITE."""
+        made = self.made
+        assert made is not None
+        self.made = None
+        request = self.dialog.request("INVITE", max_forwards)
+        if made.display:
+            request.headers[1] = ("From", f"{quote(made.display)} {request.headers[1][1]}")
+        request.headers.extend(made.headers)
+        request.body = body
+        self._send(request, now)
+
+    def _send(self, request: Request, now: float) -> None:
+        self.request = request
+        self.exchange.owners[self.dialog.local_tag] = self
+        self.tx = self.exchange.layer.request(request, self.dialog.flow, now, self)
+
+    def let_go(self, reason: str, now: float) -> None:
+        """The call needs this place no more: CANCEL, with `reason` as its Reason header (RFC 3261 9.1, 3326)."""
+        self._forget()
+        if self.tx is not None:
+            self.tx.cancel(now, (("Reason", reason),) if reason else ())
+
+    def drop(self) -> None:
+        """Forget the INVITE, which never left us."""
+        self._forget()
+        if self.tx is not None:
+            self.tx.abandon()
+
+    def _forget(self) -> None:
+        self.call = None
+        self.branches = {}
+        self.request = None
+        self.exchange.owners.pop(self.dialog.local_tag, None)
+
+    def owns(self, request: Request) -> bool:
+        return request.call_id == self.dialog.call_id
+
+    # -- from the transaction
+
+    def on_response(self, tx: ClientTransaction, response: Response, now: float) -> None:
+        """Any response to our INVITE, repeated 2xx included."""
+        status = response.status
+        if 200 <= status < 300:
+            self._on_success(response, now)
+            return
+        call = self.call
+        if call is None or tx is not self.tx:
+            return
+        if not self.heard:
+            self.heard = True
+            call.heard(self, now)
+        if status == 100:
+            return
+        if status < 200:
+            branch = self._branch(response)
+            if branch is not None:
+                reliable = response.get("RSeq") is not None
+                call.ringing(self, branch, Ring(
+                    status, response.reason, response.body, _provisional_headers(response, reliable), branch.caller.local_tag, reliable,
+                ), now)
+        elif self._asked_again(response, now):
+            return
+        else:
+            self._forget()
+            call.place_failed(self, Fail(status, response.reason, passing(response)), now)
+
+    def on_timeout(self, tx: ClientTransaction, now: float) -> None:
+        """Timer B, or a cancelled INVITE that nobody ended: as 408 (RFC 3261 8.1.3.1)."""
+        self._gone(tx, SILENT, now)
+
+    def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
+        """ICMP, or a connection that failed."""
+        self._gone(tx, UNREACHABLE, now)
+
+    def _gone(self, tx: ClientTransaction, status: int, now: float) -> None:
+        call = self.call
+        if call is not None and tx is self.tx and not self._elsewhere(now):
+            self._forget()
+            call.place_failed(self, Fail(status, ""), now)
+
+    def _asked_again(self, response: Response, now: float) -> bool:
+        """Whether the INVITE is worth another try at once, and has been sent."""
+        status = response.status
+        if status in (401, 407):
+            return self._try_again(response, now)
+        if status == 422:
+            return self._longer(response, now)
+        return status == 503 and self._elsewhere(now)
+
+    def _try_again(self, response: Response, now: float) -> bool:
+        """Answer the trunk's challenge; False where we cannot, or our credentials were refused."""
+        if self.account is None or self.request is None or self.challenges >= MAX_CHALLENGES:
+            return False
+        header = answered(self.account, response, self.request, self.challenges > 0)
+        if header is None:
+            return False
+        self.challenges += 1
+        self.dialog.local_cseq += 1
+        self._send(with_credentials(self.request, header, self.dialog.local_cseq), now)
+        return True
+
+    def _longer(self, response: Response, now: float) -> bool:
+        """Ask once more with the interval the other side wants at least (RFC 4028 7.3)."""
+        wanted, request = delta_seconds(response.get("Min-SE")), self.request
+        asked = delta_seconds(request.get("Session-Expires")) if request is not None else None
+        if not wanted or request is None or asked is None or not asked < wanted <= LONGEST_SESSION:
+            return False
+        again = request.copy()
+        self.dialog.local_cseq += 1
+        again.set("CSeq", f"{self.dialog.local_cseq} INVITE")
+        again.set("Session-Expires", f"{wanted};refresher=uas")
+        again.set("Min-SE", str(wanted))
+        self._send(again, now)
+        return True
+
+    def _branch(self, response: Response) -> Branch | None:
+        """The branch of the response's tag, made when it is first heard of."""
+        tag = response.to.tag
+        known = self.branches.get(tag)
+        if known is not None:
+            return known
+        call = self.call
+        caller = call.caller if call is not None else None
+        if caller is None or len(self.branches) >= MAX_BRANCHES:
+            return None
+        made = Branch(caller.dialog(), self._callee_dialog(response))
+        self.branches[tag] = made
+        caller.add(made)
+        return made
+
+    def _callee_dialog(self, response: Response) -> Dialog:
+        own = self.dialog
+        dialog = Dialog(own.call_id, own.local_tag, response.to.tag, own.local, own.remote, own.flow)
+        dialog.remote_target = own.remote_target
+        dialog.local_cseq = own.local_cseq
+        dialog.natted = self.natted
+        learn_peer(dialog, response, own.flow, self.trunk, reverse=True)
+        return dialog
+
+    def _on_success(self, response: Response, now: float) -> None:
+        tag = response.to.tag
+        if tag in self.acks:
+            ack = self.acks[tag]
+            if ack is not None:
+                self.exchange.layer.send(self._flow_of(tag), ack)
+            return
+        call = self.call
+        branch = self._branch(response)
+        if call is None or branch is None:
+            if len(self.acks) < MAX_BRANCHES:
+                dialog = self._callee_dialog(response)
+                self.acknowledge(dialog, b"", (), now)
+                say_bye(self.exchange, dialog, self.account, "SIP;cause=487;text=\"Request Terminated\"", now)
+            return
+        self.acks[tag] = None
+        if not self.heard:
+            self.heard = True
+            call.heard(self, now)
+        self.exchange.owners.pop(self.dialog.local_tag, None)
+        self.session = agreed_with_callee(response, self.exchange.settings.session_expires)
+        self.call = None
+        self.branches = {tag: branch}
+        self.request = None
+        call.connected(self, branch, Connect(
+            response.status, response.reason, response.body, passing(response), branch.caller.local_tag,
+        ), now)
+
+    def _flow_of(self, tag: str) -> Flow:
+        branch = self.branches.get(tag)
+        return branch.callee.flow if branch is not None else self.dialog.flow
+
+    def acknowledge(self, dialog: Dialog, body: bytes, headers: Headers, now: float) -> None:
+        """ACK the 2xx that made `dialog`; kept to answer repeated ones (RFC 3261 13.2.2.4)."""
+        ack = dialog.request("ACK", cseq=self.dialog.local_cseq)
+        ack.headers.extend(headers)
+        ack.body = body
+        self.acks[dialog.remote_tag] = self.exchange.layer.send_ack(ack, dialog.flow)
+
+    # -- from the dialogs that are not confirmed yet
+
+    def on_request(self, tx: ServerTransaction, request: Request, now: float) -> None:
+        """UPDATE, INFO and their like of the callee before it answered."""
+        call, branch = self.call, self.branches.get(request.from_.tag)
+        if call is None or branch is None or request.method == "BYE":
+            tx.respond(response_to(request, 481), now)
+        else:
+            call.early_request(branch, 1, tx, request, now)
+
+    def on_ack(self, request: Request, now: float) -> None:
+        """We sent no 2xx here."""
+
+
+def _provisional_headers(response: Response, reliable: bool) -> Headers:
+    headers = passing(response)
+    if reliable:
+        # RFC 3262 over two legs: the number passes as it is, because each branch is a dialog of its own to the caller,
+        # and the callee's repetitions are the caller's.
+        headers.append(("RSeq", response.get("RSeq") or ""))
+    return headers

@@ -1,0 +1,149 @@
+"""The caller's side of a call until it is answered: our answers to the INVITE (RFC 3261 13.3).
+
+Law of this file: one final answer, and it is given once; after it the INVITE and everything read from it is let go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.sip.branch import Branch, learn_peer
+from appliance.sip.dialog import MAX_FORWARDS, Dialog
+from appliance.sip.exchange import METHODS, Exchange
+from appliance.sip.leg_events import Headers, Try
+from appliance.sip.message import Request, Response, response_to
+from appliance.sip.passing import passing
+from appliance.sip.policy import Flow
+from appliance.sip.session_timer import Session, agreed_with_caller, granting
+from appliance.sip.transaction import ServerTransaction
+
+if TYPE_CHECKING:
+    from appliance.sip.call import Call
+
+
+class CallerLeg:
+    """The UAS of an INVITE. `flow` is where it came from, `trunk` whether a trunk sent it, `user` our Contact's user part."""
+
+    __slots__ = ("branches", "call", "contact", "exchange", "flow", "natted", "request", "tag", "trunk", "tx")
+
+    def __init__(self, exchange: Exchange, tx: ServerTransaction, flow: Flow, trunk: bool, natted: bool, user: str) -> None:
+        self.exchange = exchange
+        self.tx: ServerTransaction | None = tx
+        self.request: Request = tx.request
+        self.flow = flow
+        self.trunk = trunk
+        self.natted = natted
+        self.contact = exchange.addresses.contact(flow, user)
+        self.tag = exchange.tag()
+        self.branches: dict[str, Branch] = {}
+        self.call: Call | None = None
+        tx.owner = self
+
+    def remembered(self) -> Try:
+        """What each route is tried with."""
+        request = self.request
+        forwards = request.max_forwards
+        return Try(request.body, passing(request), MAX_FORWARDS if forwards is None else forwards)
+
+    def dialog(self) -> Dialog:
+        """A dialog for one more branch, with a tag of its own, found by it from now on."""
+        request = self.request
+        tag = self.tag if not self.branches else self.exchange.tag()
+        dialog = Dialog(request.call_id, tag, request.from_.tag, request.to.uri, request.from_.uri, self.flow)
+        dialog.natted = self.natted
+        dialog.remote_cseq = request.cseq.number
+        learn_peer(dialog, request, self.flow, self.trunk, reverse=False)
+        return dialog
+
+    def add(self, branch: Branch) -> None:
+        """Make the branch known to requests of the caller."""
+        tag = branch.caller.local_tag
+        self.branches[tag] = branch
+        self.exchange.owners[tag] = self
+
+    def owns(self, request: Request) -> bool:
+        return request.call_id == self.request.call_id and request.from_.tag == self.request.from_.tag
+
+    def trying(self, now: float) -> None:
+        """100 at once, so that the caller stops repeating while we ask and wait."""
+        if self.tx is not None:
+            self.tx.respond(response_to(self.request, 100), now)
+
+    def ring(self, status: int, reason: str, body: bytes, headers: Headers, tag: str, now: float) -> None:
+        """A provisional answer in the dialog of `tag`."""
+        if self.tx is not None:
+            self.tx.respond(self._answer(status, reason, body, headers, tag), now)
+
+    def connect(self, status: int, reason: str, body: bytes, headers: Headers, tag: str, now: float) -> ServerTransaction:
+        """2xx. The transaction is handed over: it repeats the answer until its ACK comes."""
+        tx = self.tx
+        assert tx is not None
+        tx.respond(self._answer(status, reason, body, headers, tag), now)
+        self._close(keep=tag)
+        return tx
+
+    def session(self) -> Session:
+        """What is agreed on refreshing if the call is answered now."""
+        return agreed_with_caller(self.request, self.exchange.settings.session_expires)
+
+    def fail(self, status: int, reason: str, headers: Headers, now: float) -> None:
+        """The final refusal."""
+        tx = self.tx
+        if tx is None:
+            return
+        response = response_to(self.request, status, reason, self.tag)
+        response.headers.append(("Server", self.exchange.product))
+        response.headers.extend(headers)
+        tx.respond(response, now)
+        self._close()
+
+    def _answer(self, status: int, reason: str, body: bytes, headers: Headers, tag: str) -> Response:
+        response = response_to(self.request, status, reason, tag)
+        out = response.headers
+        out.append(("Contact", self.contact))
+        out.append(("Server", self.exchange.product))
+        out.extend(headers)
+        if status >= 200 and not any(name == "Allow" for name, _ in headers):
+            out.append(("Allow", METHODS))
+        if status >= 200:
+            out.extend(granting(self.session()))
+        response.body = body
+        return response
+
+    def _close(self, keep: str = "") -> None:
+        owners = self.exchange.owners
+        for tag in self.branches:
+            if tag != keep:
+                owners.pop(tag, None)
+        self.branches = {}
+        self.tx = None
+        self.call = None
+
+    # -- from the transaction
+
+    def on_cancel(self, tx: ServerTransaction, cancel: Request, now: float) -> None:
+        """CANCEL for our INVITE; its own 200 is the transaction layer's (RFC 3261 9.2)."""
+        if self.call is not None and self.tx is not None:
+            self.call.caller_gave_up("cancelled", cancel.all("Reason"), now)
+
+    def on_no_ack(self, tx: ServerTransaction, now: float) -> None:
+        """A refusal that nobody acknowledged: the caller is gone, and so is the call."""
+
+    def on_transport_error(self, tx: ServerTransaction, now: float) -> None:
+        """The caller cannot be reached any more."""
+        if self.call is not None and self.tx is not None:
+            self.call.caller_gave_up("timeout", (), now)
+
+    def on_request(self, tx: ServerTransaction, request: Request, now: float) -> None:
+        """A request of the caller in an early dialog: PRACK, UPDATE, INFO; BYE counts as giving up (RFC 3261 15)."""
+        call, branch = self.call, self.branches.get(request.to.tag)
+        if call is None or branch is None:
+            tx.respond(response_to(request, 481), now)
+        elif request.method == "BYE":
+            tx.respond(response_to(request, 200), now)
+            call.caller_gave_up("cancelled", request.all("Reason"), now)
+        else:
+            call.early_request(branch, 0, tx, request, now)
+
+    def on_ack(self, request: Request, now: float) -> None:
+        """No 2xx has been sent in an early dialog, so its ACK is a stray."""

@@ -1,0 +1,204 @@
+"""Typed views of the headers the machines look at: Via, addresses, CSeq (RFC 3261 20).
+
+Law of this file: a view is made from a header's text when it is first asked for, and never changes that text by
+itself; to change a header, encode a view and set it.
+"""
+
+from __future__ import annotations
+
+from appliance.sip.grammar import (
+    RemoteProtocolError,
+    encode_parameters,
+    join_host_port,
+    parse_parameters,
+    quote,
+    quoted_end,
+    split_host_port,
+    unquote,
+)
+
+MAX_SEQUENCE = 2**31 - 1  # RFC 3261 8.1.1.5
+MAX_DELTA_SECONDS = 2**32 - 1  # RFC 3261 20.19
+
+
+_TRANSPORTS = {f"SIP/2.0/{name}": name for name in ("UDP", "TCP", "TLS", "WS", "WSS", "SCTP")}
+
+
+class Via:
+    """One Via value (RFC 3261 20.42, 3581). `port` None: the transport's own. Parameter names in lower case."""
+
+    __slots__ = ("branch", "host", "params", "port", "transport")
+
+    def __init__(self, transport: str, host: str, port: int | None, params: dict[str, str | None]) -> None:
+        self.transport = transport
+        self.host = host
+        self.port = port
+        self.params = params
+        self.branch = params.get("branch") or ""
+
+    @classmethod
+    def parse(cls, text: str) -> Via:
+        """From `SIP/2.0/UDP host:port;branch=…`. Raises RemoteProtocolError."""
+        protocol, _, rest = text.partition(" ")
+        transport = _TRANSPORTS.get(protocol, "")
+        if not transport:
+            # Any white space may stand around the slashes (RFC 4475 3.1.1.1).
+            name, slash, rest = text.partition("/")
+            version, slash2, rest = rest.partition("/")
+            transport, _, rest = rest.strip().replace("\t", " ").partition(" ")
+            if not slash or not slash2 or not rest or name.strip().upper() != "SIP":
+                raise RemoteProtocolError("Bad Via")
+            if version.strip() != "2.0":
+                raise RemoteProtocolError("Bad Via version", 505)
+            transport = transport.upper()
+        sent_by, semicolon, tail = rest.partition(";")
+        sent_by = sent_by.strip()
+        if ":" in sent_by:
+            host, port = split_host_port(sent_by)
+        else:
+            host, port = sent_by, None
+        if not host or " " in host or not transport:
+            raise RemoteProtocolError("Bad Via")
+        return cls(transport, host, port, parse_parameters(tail) if semicolon else {})
+
+    @property
+    def received(self) -> str | None:
+        """The source address as the receiver of the request saw it."""
+        return self.params.get("received")
+
+    @property
+    def wants_rport(self) -> bool:
+        """Whether the sender asks for the answer at its source port (RFC 3581 3)."""
+        return "rport" in self.params
+
+    @property
+    def rport(self) -> int | None:
+        """The source port the receiver saw, where it was filled in."""
+        value = self.params.get("rport")
+        return int(value) if value and value.isascii() and value.isdigit() and len(value) < 6 else None
+
+    def encode(self) -> str:
+        """The header's text."""
+        sent_by = join_host_port(self.host, self.port)
+        return f"SIP/2.0/{self.transport} {sent_by}{encode_parameters(self.params)}"
+
+
+class NameAddr:
+    """A name-addr or addr-spec with header parameters: From, To, Contact, Route, Path, Refer-To, … (RFC 3261 20.10).
+
+    `uri` is the text between the angle brackets, "*" for a Contact of all bindings.
+    """
+
+    __slots__ = ("_parameters", "_tail", "display", "uri")
+
+    def __init__(self, uri: str, display: str = "", params: dict[str, str | None] | None = None) -> None:
+        self.uri = uri
+        self.display = display
+        self._parameters: dict[str, str | None] | None = params if params is not None else {}
+        self._tail = ""
+
+    @classmethod
+    def parse(cls, text: str) -> NameAddr:
+        """Raises RemoteProtocolError."""
+        display = ""
+        if text.startswith('"'):
+            if "\\" in text:
+                close = quoted_end(text, 0)
+                display = unquote(text[: close + 1])
+            else:
+                close = text.find('"', 1)
+                if close < 0:
+                    raise RemoteProtocolError("Unterminated quoted string")
+                display = text[1:close]
+            text = text[close + 1 :].lstrip()
+            if not text.startswith("<"):
+                raise RemoteProtocolError("Bad address")
+        before, bracket, rest = text.partition("<")
+        if bracket:
+            uri, closing, tail = rest.partition(">")
+            if not closing or (tail and tail.lstrip()[:1] not in (";", "")):
+                raise RemoteProtocolError("Bad address")
+            before = before.strip()
+            if before:
+                if '"' in before or "," in before or ";" in before:
+                    raise RemoteProtocolError("Bad display name")
+                display = before
+        else:
+            # An addr-spec without brackets: what follows the semicolon belongs to the header (RFC 3261 20.10).
+            uri, _, tail = text.partition(";")
+            uri = uri.strip()
+            if "," in uri or "?" in uri:
+                raise RemoteProtocolError("Bad address")
+        if not uri or " " in uri or (":" not in uri and uri != "*"):
+            raise RemoteProtocolError("Bad address")
+        made = cls.__new__(cls)
+        made.uri = uri
+        made.display = display
+        made._parameters = None
+        made._tail = tail
+        return made
+
+    @property
+    def params(self) -> dict[str, str | None]:
+        """The header's parameters, names in lower case; not those of the URI."""
+        parameters = self._parameters
+        if parameters is None:
+            parameters = self._parameters = parse_parameters(self._tail) if self._tail else {}
+        return parameters
+
+    @property
+    def tag(self) -> str:
+        """The tag parameter, "" where there is none."""
+        return self.params.get("tag") or ""
+
+    def param(self, name: str) -> str:
+        """One parameter's value without its quotes, "" where there is none."""
+        return unquote(self.params.get(name) or "")
+
+    def encode(self) -> str:
+        """The header's text, always with angle brackets."""
+        if self.uri == "*":
+            return "*"
+        bracketed = f"<{self.uri}>{encode_parameters(self.params)}"
+        return f"{quote(self.display)} {bracketed}" if self.display else bracketed
+
+
+class CSeq:
+    """A sequence number and a method (RFC 3261 20.16)."""
+
+    __slots__ = ("method", "number")
+
+    def __init__(self, number: int, method: str) -> None:
+        self.number = number
+        self.method = method
+
+    @classmethod
+    def parse(cls, text: str) -> CSeq:
+        """Raises RemoteProtocolError."""
+        parts = text.split()
+        if len(parts) != 2:
+            raise RemoteProtocolError("Bad CSeq")
+        digits, method = parts
+        if not digits.isdigit() or not digits.isascii() or len(digits) > 20:
+            raise RemoteProtocolError("Bad CSeq")
+        number = int(digits)
+        if number > MAX_SEQUENCE:
+            raise RemoteProtocolError("Bad CSeq")
+        return cls(number, method)
+
+    def encode(self) -> str:
+        """The header's text."""
+        return f"{self.number} {self.method}"
+
+
+def delta_seconds(text: str | None, otherwise: int | None = None) -> int | None:
+    """An Expires or its like. What cannot be read counts as `otherwise` (RFC 3261 10.3, 20.19)."""
+    if text is None:
+        return otherwise
+    text = text.partition(";")[0].strip()
+    if not text.isascii() or not text.isdigit():
+        return otherwise
+    return min(int(text[:12]), MAX_DELTA_SECONDS)
+
+
+__all__ = ["MAX_DELTA_SECONDS", "MAX_SEQUENCE", "CSeq", "NameAddr", "Via", "delta_seconds"]

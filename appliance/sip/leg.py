@@ -1,0 +1,188 @@
+"""One side of an answered call: its dialog, and what of INVITE is under way in it.
+
+Law of this file: at most one INVITE at a time in either direction (RFC 3261 14), and no BYE of ours to a caller before
+its ACK has come (15). What a leg is asked in its dialog goes through `in_dialog` to the other leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from appliance.sip.branch import refresh_target
+from appliance.sip.challenge import Account
+from appliance.sip.dialog import Dialog
+from appliance.sip.exchange import Exchange
+from appliance.sip.farewell import say_bye
+from appliance.sip.leg_events import Headers
+from appliance.sip.message import Request, response_to
+from appliance.sip.passing import passing
+from appliance.sip.session_timer import Session, SessionTimer
+from appliance.sip.transaction import ServerTransaction
+
+if TYPE_CHECKING:
+    from appliance.sip.call import Call
+    from appliance.sip.in_dialog import Relayed
+
+#: Takes the ACK's body and end-to-end headers to the other leg.
+Acknowledge = Callable[[bytes, Headers, float], None]
+
+
+class Leg:
+    """`side` 0 faces the caller, 1 the callee; `call` is None once the call is over.
+
+    `unacked`: the 2xx of ours that waits for its ACK; `late`: whoever on the other leg waits for what that ACK carries.
+    `inviting`: an INVITE of ours has no final answer yet; `invited`: one of the peer's has none.
+    """
+
+    __slots__ = (
+        "account", "call", "contact", "dialog", "ending", "exchange", "invited", "inviting", "late", "side", "timer", "trunk", "unacked",
+    )
+
+    def __init__(
+        self, exchange: Exchange, call: Call, side: int, dialog: Dialog, account: Account | None, trunk: bool, contact: str,
+    ) -> None:
+        self.exchange = exchange
+        self.call: Call | None = call
+        self.side = side
+        self.dialog = dialog
+        self.account = account
+        self.trunk = trunk
+        self.contact = contact
+        self.unacked: ServerTransaction | None = None
+        self.late: Acknowledge | None = None
+        self.inviting = False
+        self.invited: Relayed | None = None
+        self.ending: str | None = None
+        self.timer: SessionTimer | None = None
+        exchange.owners[dialog.local_tag] = self
+
+    def owns(self, request: Request) -> bool:
+        dialog = self.dialog
+        return request.call_id == dialog.call_id and request.from_.tag == dialog.remote_tag
+
+    def await_ack(self, tx: ServerTransaction, late: Acknowledge | None) -> None:
+        """A 2xx of ours to an INVITE was sent; it is repeated until its ACK comes."""
+        tx.owner = self
+        self.unacked = tx
+        self.late = late
+
+    def on_ack(self, request: Request, now: float) -> None:
+        """The ACK of our 2xx; one that comes again changes nothing."""
+        tx = self.unacked
+        if tx is None or request.cseq.number != tx.request.cseq.number:
+            return
+        tx.acked()
+        self.unacked = None
+        late, self.late = self.late, None
+        if late is not None:
+            late(request.body, passing(request), now)
+        if self.ending is not None:
+            self._farewell(self.ending, now)
+
+    def on_no_ack(self, tx: ServerTransaction, now: float) -> None:
+        """RFC 3261 13.3.1.4: a 2xx that is never acknowledged ends the dialog."""
+        if tx is not self.unacked:
+            return
+        self.unacked = None
+        late, self.late = self.late, None
+        if late is not None:
+            late(b"", (), now)
+        call = self.call
+        if call is not None:
+            call.end("timeout", "server", 'SIP;cause=408;text="No ACK"', now)
+        elif self.ending is not None:
+            self._farewell(self.ending, now)
+
+    def on_cancel(self, tx: ServerTransaction, cancel: Request, now: float) -> None:
+        """The INVITE that is answered cannot be cancelled any more."""
+
+    def on_transport_error(self, tx: ServerTransaction, now: float) -> None:
+        """The 2xx could not be delivered; `on_no_ack` will tell whether it matters."""
+
+    def on_request(self, tx: ServerTransaction, request: Request, now: float) -> None:
+        """A request in the dialog (RFC 3261 12.2.2)."""
+        call = self.call
+        if request.method == "BYE":
+            self._on_bye(tx, request, now)
+        elif call is None:
+            tx.respond(response_to(request, 481), now)
+        elif not self.dialog.in_order(request.cseq.number):
+            tx.respond(response_to(request, 500), now)
+        elif request.method == "INVITE":
+            self._on_invite(call, tx, request, now)
+        else:
+            call.dialog_request(self, tx, request, now)
+
+    def _on_bye(self, tx: ServerTransaction, request: Request, now: float) -> None:
+        """Answer first, then end the other side (RFC 3261 15.1.2)."""
+        tx.respond(response_to(request, 200), now)
+        call = self.call
+        if self.invited is not None:
+            self.invited.give_up(now)
+        self._settle()
+        self._unregister()
+        if call is not None:
+            call.on_bye(self, request.all("Reason"), now)
+
+    def _on_invite(self, call: Call, tx: ServerTransaction, request: Request, now: float) -> None:
+        """RFC 3261 14.2: one INVITE at a time; a crossing one is 491, a second one from the same side 500."""
+        if self.inviting or call.other(self).invited is not None:
+            tx.respond(response_to(request, 491), now)
+        elif self.invited is not None or self.unacked is not None:
+            response = response_to(request, 500)
+            response.add("Retry-After", str(self.exchange.rng.getrandbits(3)))
+            tx.respond(response, now)
+        else:
+            call.dialog_request(self, tx, request, now)
+
+    def refresh(self, tx: ServerTransaction, request: Request) -> None:
+        """A target refresh of the peer was accepted (12.2.2)."""
+        refresh_target(self.dialog, request, tx.flow, self.trunk)
+
+    def end(self, reason: str, now: float) -> None:
+        """Say BYE as soon as it is allowed, and have nothing more to do with the call."""
+        self.call = None
+        self.stop_timer()
+        if self.invited is not None:
+            self.invited.give_up(now)
+        if self.ending is not None:
+            return
+        self.ending = reason
+        if self.unacked is None:
+            self._farewell(reason, now)
+
+    def watch(self, session: Session, now: float) -> None:
+        """Find out if the peer dies (RFC 4028)."""
+        if session.seconds:
+            self.timer = SessionTimer(self, session, now)
+
+    @property
+    def session(self) -> Session | None:
+        """What was agreed on refreshing, None where nothing is watched."""
+        return None if self.timer is None else self.timer.session
+
+    def stop_timer(self) -> None:
+        """Watch no more."""
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            timer.stop()
+
+    def _settle(self) -> None:
+        """Nothing is waited for any more."""
+        self.stop_timer()
+        self.call = None
+        self.late = None
+        self.ending = None
+        if self.unacked is not None:
+            self.unacked.acked()
+            self.unacked = None
+
+    def _farewell(self, reason: str, now: float) -> None:
+        self._settle()
+        say_bye(self.exchange, self.dialog, self.account, reason, now)
+
+    def _unregister(self) -> None:
+        owners = self.exchange.owners
+        if owners.get(self.dialog.local_tag) is self:
+            del owners[self.dialog.local_tag]

@@ -1,0 +1,429 @@
+"""The relay as the engine sees it: starts the process, feeds it, watches it, tells what it reports.
+
+The process starts with the first relayed call, `[*program, "relay", "--control", WHERE]`. Ports are bound by the relay
+ahead of time and reported, so that `open` answers at once. If the relay dies, another is started and told everything
+anew: the same sessions on the same ports.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.sip.policy import MediaCounters, MediaSession
+
+MAX_LINE = 4 << 20  # bytes of one report
+POOL = 32  # sessions bound ahead of time: as many calls may start in one batch
+RESTART_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # the n-th restart in a row waits so long
+STEADY_SECONDS = 30.0  # a relay that lived as long starts the row anew
+
+log = logging.getLogger("tollhouse.sip.media")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """`host` is where ports are bound, in first_port..last_port. Silence in seconds, 0: not judged."""
+
+    host: str = "0.0.0.0"
+    first_port: int = 20_000
+    last_port: int = 29_999
+    silence_before_answer: float = 0.0
+    silence_after_answer: float = 60.0
+    pool: int = POOL
+    by_tcp: bool = not hasattr(socket, "AF_UNIX")  # the control connection: an inherited socket, or loopback TCP with a token
+
+
+@dataclass(slots=True)
+class _Session:
+    """What a new relay must be told of a session, and what the last ones have counted."""
+
+    number: int
+    call: int
+    ports: tuple[int, int]
+    expected: list[tuple[object, ...] | None] = field(default_factory=lambda: [None, None])
+    before: tuple[int, int] = (0, 0)  # packets and lost, of relays that died
+    packets: int = 0
+    lost: int = 0
+    jitter_ms: int = 0
+
+
+class RelayMedia:
+    """Implements `policy.Media`. Everything on the reactor's thread; nothing blocks longer than starting a process does."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        program: Sequence[str],
+        settings: MediaSettings,
+        on_ready: Callable[[], None],
+        on_silence: Callable[[int, float], None],
+    ) -> None:
+        """`on_ready`: `open` may be asked again. `on_silence(call, seconds)`: nothing was heard from either side for so long;
+        comes again after as long (a call on hold is silent with good reason)."""
+        self._reactor = reactor
+        self._program = tuple(program)
+        self._settings = settings
+        self._on_ready = on_ready
+        self._on_silence = on_silence
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: _Control | None = None
+        self._listening: _Listening | None = None
+        self._pool: list[tuple[int, int]] = []
+        self._sessions: dict[int, _Session] = {}
+        self._calls: dict[int, list[_Session]] = {}
+        self._answered: set[int] = set()
+        self._last_session = 0
+        self._wanted = False  # `open` has answered None since the last `on_ready`
+        self._started_at = 0.0
+        self._deaths = 0
+        self._stopped = False
+        self._restart: Any = None
+
+    # -- policy.Media -----------------------------------------------------------------------------------------
+
+    def open(self, call: int, lines: int) -> list[MediaSession] | None:
+        """See `policy.Media`."""
+        if self._control is None or len(self._pool) < lines:
+            self._wanted = True
+            self._ensure()
+            return None
+        made: list[MediaSession] = []
+        for _ in range(lines):
+            self._last_session += 1
+            session = _Session(self._last_session, call, self._pool.pop(0))
+            self._sessions[session.number] = session
+            self._calls.setdefault(call, []).append(session)
+            self._tell("open", session.number, call, *session.ports)
+            made.append(MediaSession(session.number, session.ports))
+        return made
+
+    def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:
+        """See `policy.Media`. A host of 0.0.0.0 or a port of 0: nothing is sent to that side."""
+        known = self._sessions.get(session)
+        if known is not None:
+            expected = (host, port, rtcp_port, symmetric)
+            if known.expected[side] != expected:
+                known.expected[side] = expected
+                self._tell("expect", session, side, *expected)
+
+    def answered(self, call: int) -> None:
+        """See `policy.Media`."""
+        if call in self._calls and call not in self._answered:
+            self._answered.add(call)
+            self._tell("answered", call)
+
+    def play_tone(self, session: int, side: int, name: str) -> None:
+        """See `policy.Media`. Heard where the stream to that side flows in G.711."""
+        if session in self._sessions:
+            self._tell("tone", session, side, name)
+
+    def close(self, call: int) -> None:
+        """See `policy.Media`."""
+        sessions = self._calls.pop(call, None)
+        if sessions is not None:
+            self._answered.discard(call)
+            for session in sessions:
+                del self._sessions[session.number]
+            self._tell("close", call)
+
+    def counters(self, call: int) -> MediaCounters | None:
+        """See `policy.Media`: as of the last second."""
+        sessions = self._calls.get(call)
+        if sessions is None:
+            return None
+        return MediaCounters(
+            True,
+            sum(one.packets + one.before[0] for one in sessions),
+            sum(one.lost + one.before[1] for one in sessions),
+            max(one.jitter_ms for one in sessions),
+        )
+
+    # -- what the server asks ---------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int | None:
+        """Of the relay process; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def deaths(self) -> int:
+        """How often in a row the relay died soon after its start."""
+        return self._deaths
+
+    def configure(self, settings: MediaSettings) -> None:
+        """New settings: limits of silence at once, ports for sessions to come."""
+        self._settings = settings
+        if self._control is not None:
+            self._tell_settings()
+
+    def stop(self) -> None:
+        """The relay ends with its connection."""
+        self._stopped = True
+        if self._restart is not None and self._restart.active():
+            self._restart.cancel()
+        if self._listening is not None:
+            self._listening.close()
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(1.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    # -- the process ------------------------------------------------------------------------------------------
+
+    def _ensure(self) -> None:
+        """Starts the relay where none runs or is about to."""
+        if self._process is None and self._restart is None and not self._stopped:
+            self._start()
+
+    def _start(self) -> None:
+        self._restart = None
+        if self._stopped:
+            return
+        self._started_at = self._reactor.seconds()
+        try:
+            if self._settings.by_tcp:
+                self._start_with_tcp()
+            else:
+                self._start_with_pair()
+        except OSError as error:
+            log.error("the media relay cannot be started: %s", error)
+            self._process = None
+            self._again()
+
+    def _start_with_pair(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [*self._program, "relay", "--control", f"fd:{theirs.fileno()}"],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
+                )  # fmt: skip
+            except OSError:
+                ours.close()
+                raise
+        self._connected(ours)
+
+    def _start_with_tcp(self) -> None:
+        token = os.urandom(24).hex().encode()
+        self._listening = _Listening(self._reactor, token, self._connected)
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console of its own
+        self._process = subprocess.Popen(
+            [*self._program, "relay", "--control", f"tcp:127.0.0.1:{self._listening.port}"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, creationflags=flags,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        self._process.stdin.write(token + b"\n")
+        self._process.stdin.close()
+        self._reactor.callLater(10.0, self._give_up_waiting, self._process)
+
+    def _give_up_waiting(self, process: subprocess.Popen[bytes]) -> None:
+        if self._process is process and self._control is None:
+            process.kill()
+            self._died()
+
+    def _connected(self, connection: socket.socket) -> None:
+        self._listening = None
+        self._pool.clear()
+        self._control = _Control(self._reactor, connection, self._on_line, self._died)
+        self._tell_settings()
+        for session in self._sessions.values():
+            session.before = (session.before[0] + session.packets, session.before[1] + session.lost)
+            session.packets = session.lost = 0
+            self._tell("open", session.number, session.call, *session.ports)
+            for side, expected in enumerate(session.expected):
+                if expected is not None:
+                    self._tell("expect", session.number, side, *expected)
+        for call in self._answered:
+            self._tell("answered", call)
+        self._tell("begin")
+
+    def _died(self) -> None:
+        """The connection ended, and the process with it or soon."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        self._control = None
+        self._pool.clear()
+        process, self._process = self._process, None
+        if process is not None:
+            self._reap(process, 0)
+        if self._stopped:
+            return
+        log.error("the media relay ended; %d relayed calls wait for the next one", len(self._calls))
+        self._again()
+
+    def _again(self) -> None:
+        self._deaths = 0 if self._reactor.seconds() - self._started_at > STEADY_SECONDS else self._deaths + 1
+        if self._sessions or self._wanted:
+            delay = RESTART_SECONDS[min(max(self._deaths - 1, 0), len(RESTART_SECONDS) - 1)]
+            self._restart = self._reactor.callLater(delay, self._start)
+
+    def _reap(self, process: subprocess.Popen[bytes], tries: int) -> None:
+        if process.poll() is None and not self._stopped:
+            if tries == 5:
+                process.kill()  # it let its connection go and lives on: no use, and it may hold the ports
+            self._reactor.callLater(0.2, self._reap, process, tries + 1)
+
+    # -- the connection ---------------------------------------------------------------------------------------
+
+    def _tell(self, *values: object) -> None:
+        if self._control is not None:
+            self._control.send(json.dumps(values, separators=(",", ":")).encode() + b"\n")
+
+    def _tell_settings(self) -> None:
+        settings = self._settings
+        self._tell("configure", {
+            "host": settings.host, "ports": [settings.first_port, settings.last_port], "pool": settings.pool,
+            "silence_before": settings.silence_before_answer, "silence_after": settings.silence_after_answer,
+        })  # fmt: skip
+
+    def _on_line(self, line: bytes) -> None:
+        verb, *values = json.loads(line)
+        if verb == "counts":
+            for number, packets, lost, jitter in values[0]:
+                session = self._sessions.get(number)
+                if session is not None:
+                    session.packets, session.lost, session.jitter_ms = packets, lost, jitter
+        elif verb == "ready":
+            self._pool.extend((one, two) for one, two in values[0])
+            if self._wanted:
+                self._wanted = False
+                self._on_ready()
+        elif verb == "silent":
+            if values[0] in self._calls:
+                self._on_silence(values[0], values[1])
+        elif verb == "lost":
+            log.error("media session %d lost its ports", values[0])
+        elif verb == "exhausted":
+            log.warning("no media port is left in %d-%d", self._settings.first_port, self._settings.last_port)
+
+
+class _Control:
+    """Our end of the control connection, as a reader and writer of the reactor."""
+
+    def __init__(self, reactor: Any, connection: socket.socket, on_line: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
+        self._reactor = reactor
+        self._connection = connection
+        self._on_line = on_line
+        self._on_end = on_end
+        self._incoming = b""
+        self._outgoing = bytearray()
+        self._soon = False
+        self._closed = False
+        connection.setblocking(False)
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802
+        return "relay"
+
+    def send(self, data: bytes) -> None:
+        """Sent with everything else of this turn of the reactor."""
+        self._outgoing += data
+        if not self._soon and not self._closed:
+            self._soon = True
+            self._reactor.callLater(0, self.doWrite)
+
+    def doWrite(self) -> None:  # noqa: N802
+        self._soon = False
+        if self._closed:
+            return
+        try:
+            while self._outgoing:
+                sent = self._connection.send(self._outgoing)
+                del self._outgoing[:sent]
+        except BlockingIOError:
+            self._reactor.addWriter(self)
+            return
+        except OSError:
+            self._end()
+            return
+        self._reactor.removeWriter(self)
+
+    def doRead(self) -> None:  # noqa: N802
+        try:
+            data = self._connection.recv(262_144)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data or len(self._incoming) > MAX_LINE:
+            self._end()
+            return
+        *lines, self._incoming = (self._incoming + data).split(b"\n")
+        for line in lines:
+            self._on_line(line)
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802, ARG002
+        self._end()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._reactor.removeReader(self)
+            self._reactor.removeWriter(self)
+            self._connection.close()
+
+    def _end(self) -> None:
+        if not self._closed:
+            self.close()
+            self._on_end()
+
+
+class _Listening:
+    """Waits on loopback for the one connection that knows the token (where sockets cannot be inherited)."""
+
+    def __init__(self, reactor: Any, token: bytes, on_connected: Callable[[socket.socket], None]) -> None:
+        self._reactor = reactor
+        self._token = token
+        self._on_connected = on_connected
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802
+        return "relay"
+
+    def doRead(self) -> None:  # noqa: N802
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:
+            return
+        connection.settimeout(2.0)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            said = connection.recv(len(self._token) + 1)
+        except OSError:
+            said = b""
+        if not hmac.compare_digest(said, self._token + b"\n"):
+            connection.close()
+            return
+        self.close()
+        self._on_connected(connection)
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802, ARG002
+        self.close()
+
+    def close(self) -> None:
+        if self._socket.fileno() != -1:
+            self._reactor.removeReader(self)
+            self._socket.close()

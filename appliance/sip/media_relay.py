@@ -1,0 +1,418 @@
+"""The media relay: a process of its own that carries RTP and RTCP between the two sides of calls (sip.md, Media).
+
+Law of this file: one loop, plain non-blocking sockets, nothing allocated for a packet that can be made before. It
+imports nothing of the house and as little of the library as it can. The server tells it everything over one control
+connection, one JSON array a line; when that connection ends, the relay ends.
+
+To the relay:    ["configure", {host, ports: [first, last], pool, silence_before, silence_after}], then sessions of an
+                 earlier relay if there are any, then ["begin"]; ["open", session, call, port, port];
+                 ["expect", session, side, host, port, rtcp_port, symmetric]; ["answered", call];
+                 ["tone", session, side, name]; ["close", call]
+From the relay:  ["ready", [[port, port], ...]] sessions bound ahead; ["counts", [[session, packets, lost, jitter_ms], ...]]
+                 each second for those that changed; ["silent", call, seconds]; ["closed", session, packets, lost,
+                 jitter_ms, refused]; ["lost", session] its ports could not be bound; ["exhausted"] no port is left
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import select
+import signal
+import socket
+import struct
+import sys
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
+from appliance.sip.media_tone import ToneFilter
+
+TICK_SECONDS = 1.0  # counts are reported, silence is judged
+MAX_PACKET = 2048
+MAX_CONTROL = 4 << 20  # bytes of a line or of a queue to a server that does not read
+DSCP_EXPEDITED = 0xB8  # RFC 3246, in the place of IP_TOS
+
+
+class Relay:
+    """Everything the relay knows, and its loop."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        control.setblocking(False)
+        self.poller = make_poller()
+        self.table: dict[int, Half] = {}
+        self.sessions: dict[int, Session] = {}
+        self.calls: dict[int, Call] = {}
+        self.pool: dict[tuple[int, int], list[Half]] = {}
+        self.host = "0.0.0.0"
+        self.first, self.last = 20_000, 29_998
+        self.next_port = 20_000
+        self.pool_size = 32
+        self.silence_before = 0.0
+        self.silence_after = 60.0
+        self.begun = False
+        self.exhausted = False
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+
+    # -- ports ------------------------------------------------------------------------------------------------
+
+    def bind(self, port: int) -> list[Half] | None:
+        """RTP on `port` and RTCP on the next one; None where either is taken."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        halves: list[Half] = []
+        for offset in (0, 1):
+            try:
+                sock = socket.socket(family, socket.SOCK_DGRAM)
+            except OSError:
+                break
+            sock.setblocking(False)
+            halves.append(Half(sock, port + offset, offset == 0))
+            try:
+                if family == socket.AF_INET6:
+                    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                else:
+                    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
+                sock.bind((self.host, port + offset))
+            except OSError:
+                break
+        else:
+            return halves
+        for half in halves:
+            half.socket.close()
+        return None
+
+    def bind_next(self) -> list[Half] | None:
+        """The next free pair of the range, going round, so that a port rests as long as it can between two calls."""
+        for _ in range((self.last - self.first) // 2 + 1):
+            port = self.next_port
+            self.next_port = port + 2 if port + 3 <= self.last else self.first
+            pair = self.bind(port)
+            if pair is not None:
+                return pair
+        return None
+
+    def fill(self) -> None:
+        """Keeps `pool_size` sessions bound ahead, and tells the server of the new ones."""
+        ready = []
+        while len(self.pool) < self.pool_size and not self.exhausted:
+            one = self.bind_next()
+            two = self.bind_next() if one else None
+            if one is None or two is None:
+                for half in one or ():
+                    half.socket.close()
+                self.exhausted = True
+                self.tell("exhausted")
+                break
+            ports = (one[0].port, two[0].port)
+            self.pool[ports] = [one[0], two[0], one[1], two[1]]
+            ready.append(ports)
+        if ready:
+            self.tell("ready", ready)
+
+    # -- what the server says ---------------------------------------------------------------------------------
+
+    def do_configure(self, settings: dict[str, Any]) -> None:
+        self.host = settings["host"]
+        first, last = settings["ports"]
+        self.first = self.next_port = first + first % 2
+        self.last = last
+        self.pool_size = settings["pool"]
+        self.silence_before = settings["silence_before"]
+        self.silence_after = settings["silence_after"]
+
+    def do_begin(self) -> None:
+        self.begun = True
+        self.fill()
+
+    def do_open(self, number: int, call: int, port_one: int, port_two: int) -> None:
+        halves = self.pool.pop((port_one, port_two), None)
+        if halves is None:
+            one = self.bind(port_one)
+            two = self.bind(port_two) if one else None
+            if one is None or two is None:
+                for half in one or ():
+                    half.socket.close()
+                self.tell("lost", number)
+                return
+            halves = [one[0], two[0], one[1], two[1]]
+        now = monotonic()
+        join(halves)
+        session = self.sessions[number] = Session(number, call, halves)
+        self.calls.setdefault(call, Call(now)).sessions.append(session)
+        buffer = bytearray(MAX_PACKET)
+        for half in halves:
+            half.since = now
+            try:
+                while True:  # what strangers sent to a port that nobody had yet
+                    half.receive(buffer)
+            except OSError:
+                pass
+            self.table[half.socket.fileno()] = half
+            self.poller.add(half.socket.fileno())
+        if self.begun:
+            self.fill()
+
+    def do_expect(self, number: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:
+        session = self.sessions.get(number)
+        if session is None:
+            return
+        rtp, rtcp = session.halves[side], session.halves[side + 2]
+        now = monotonic()
+        address = self.address(host, port)
+        if rtp.signalled != address or rtp.symmetric != symmetric:
+            self.look_for(rtp, address, symmetric, now)
+            self.look_for(rtcp, self.address(host, rtcp_port) if rtcp_port != port else None, symmetric, now)
+        if rtp.mux != (rtcp_port == port):
+            rtp.mux = not rtp.mux
+            join(session.halves)
+
+    @staticmethod
+    def look_for(half: Half, address: Address | None, symmetric: bool, now: float) -> None:
+        half.signalled = half.to = address
+        half.symmetric = symmetric
+        half.peer = half.stranger = None
+        half.since = now
+
+    def address(self, host: str, port: int) -> Address | None:
+        """None for what is nobody's address: a hold (0.0.0.0), a name, a group, a refused line (port 0)."""
+        if not 0 < port < 65536:
+            return None
+        try:
+            packed = socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+        except OSError:
+            return None
+        if not any(packed) or (len(packed) == 4 and packed[0] >= 224) or (len(packed) == 16 and packed[0] == 255):
+            return None
+        if ":" in self.host:
+            text = socket.inet_ntop(socket.AF_INET6, packed if len(packed) == 16 else b"\0" * 10 + b"\xff\xff" + packed)
+            return (text, port, 0, 0)
+        return (host, port) if len(packed) == 4 else None
+
+    def do_answered(self, call: int) -> None:
+        state = self.calls.get(call)
+        if state is not None:
+            state.answered = True
+            state.quiet_since = monotonic()
+
+    def do_tone(self, number: int, side: int, name: str) -> None:
+        session = self.sessions.get(number)
+        if session is not None:
+            source = session.halves[1 - side]
+            send = session.halves[side].socket.sendto
+
+            def ended() -> None:
+                source.forward = send
+
+            source.forward = ToneFilter(name, send, ended)
+
+    def do_close(self, call: int) -> None:
+        state = self.calls.pop(call, None)
+        for session in state.sessions if state is not None else ():
+            del self.sessions[session.number]
+            self.tell("closed", session.number, *session.sums())
+            for half in session.halves:
+                self.poller.drop(half.socket.fileno())
+                del self.table[half.socket.fileno()]
+                half.socket.close()
+                half.other = half.rtcp = half.forward = half.receive = None  # type: ignore[assignment]
+        self.exhausted = False
+        self.fill()
+
+    def obey(self) -> bool:
+        """Reads the control connection; False when the server is gone."""
+        try:
+            data = self.control.recv(65536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not data or len(self.incoming) > MAX_CONTROL:
+            return False
+        self.incoming += data
+        *lines, rest = bytes(self.incoming).split(b"\n")
+        self.incoming = bytearray(rest)
+        for line in lines:
+            verb, *values = json.loads(line)
+            getattr(self, "do_" + verb)(*values)
+        return True
+
+    def tell(self, *values: object) -> None:
+        if len(self.outgoing) < MAX_CONTROL:
+            self.outgoing += json.dumps(values, separators=(",", ":")).encode() + b"\n"
+            self.flush()
+
+    def flush(self) -> None:
+        """What the server has no room for yet is sent at the next tick."""
+        try:
+            while self.outgoing:
+                sent = self.control.send(self.outgoing)
+                del self.outgoing[:sent]
+        except OSError:
+            pass
+
+    # -- time -------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        counts = []
+        for session in self.sessions.values():
+            packets, lost, jitter, _ = session.sums()
+            if packets != session.reported:
+                session.reported = packets
+                counts.append((session.number, packets, lost, jitter))
+            clock_period(session.halves[0])
+            clock_period(session.halves[1])
+        if counts:
+            self.tell("counts", counts)
+        elif self.outgoing:
+            self.flush()
+        for number, call in self.calls.items():
+            self.judge_silence(number, call, now)
+
+    def judge_silence(self, number: int, call: Call, now: float) -> None:
+        heard = False
+        for session in call.sessions:
+            for half in session.halves[:2]:
+                if half.packets != half.heard:
+                    half.heard = half.packets
+                    heard = True
+        if heard:
+            call.quiet_since = now
+            return
+        limit = self.silence_after if call.answered else self.silence_before
+        if limit and now - call.quiet_since >= limit:
+            self.tell("silent", number, round(now - call.quiet_since, 3))
+            call.quiet_since = now  # said again after as long
+
+    # -- the loop ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until the server is gone."""
+        table, wait = self.table, self.poller.wait
+        buffer = bytearray(MAX_PACKET)
+        view = memoryview(buffer)
+        unpack = struct.Struct(">HI").unpack_from
+        control = self.control.fileno()
+        self.poller.add(control)
+        next_tick = monotonic() + TICK_SECONDS
+        while True:
+            events = wait(max(0.0, next_tick - monotonic()))
+            now = monotonic()
+            for fd, _ in events:
+                half = table.get(fd)
+                if half is None:
+                    if fd == control and not self.obey():
+                        return
+                    continue
+                try:
+                    size, source = half.receive(buffer)
+                except OSError:
+                    continue
+                if source != half.peer and not learn(half, source, now):
+                    continue
+                other = half.other
+                if half.rtp:
+                    if 191 < buffer[1] < 224 and 127 < buffer[0] < 192:  # RTCP among RTP (RFC 5761 4)
+                        if half.rtcp is not None:
+                            self.cross(half, view[:size])
+                            continue
+                    else:
+                        half.packets += 1
+                        if size > 11 and 127 < buffer[0] < 192:
+                            seq, stamp = unpack(buffer, 2)
+                            if seq == half.seq + 1:
+                                if stamp != half.stamp:
+                                    late = now - half.arrival - ((stamp - half.stamp) & 0xFFFFFFFF) * half.period
+                                    if -0.5 < late < 0.5:
+                                        half.jitter += ((late if late > 0 else -late) - half.jitter) * 0.0625
+                                    half.stamp = stamp
+                                    half.arrival = now
+                                half.seq = seq
+                            else:
+                                count(half, buffer, seq, stamp, now)
+                if other.to is not None:
+                    try:  # noqa: SIM105  # a context manager would cost as much as the packet's book-keeping
+                        half.forward(view[:size], other.to)
+                    except OSError:
+                        pass  # an ICMP error or a full buffer: the next packet is 20 ms away
+            if now >= next_tick:
+                self.tick(now)
+                next_tick = max(next_tick + TICK_SECONDS, now)
+
+    @staticmethod
+    def cross(half: Half, packet: memoryview) -> None:
+        """RTCP of a side that muxes, to a side that does not."""
+        out = half.rtcp
+        if out.to is not None:
+            with suppress(OSError):
+                out.socket.sendto(packet, out.to)
+
+
+class _Epoll:
+    """Readiness by epoll(7)."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self.wait = self._epoll.poll
+
+    def add(self, fd: int) -> None:
+        self._epoll.register(fd, select.EPOLLIN)
+
+    def drop(self, fd: int) -> None:
+        self._epoll.unregister(fd)
+
+
+class _Select:
+    """Readiness by select, where there is nothing better: slower with many calls, and on Windows 512 sockets at most."""
+
+    def __init__(self) -> None:
+        self._fds: list[int] = []
+
+    def wait(self, timeout: float) -> list[tuple[int, int]]:
+        return [(fd, 1) for fd in select.select(self._fds, (), (), timeout)[0]]
+
+    def add(self, fd: int) -> None:
+        self._fds.append(fd)
+
+    def drop(self, fd: int) -> None:
+        self._fds.remove(fd)
+
+
+def make_poller() -> _Epoll | _Select:
+    return _Epoll() if hasattr(select, "epoll") else _Select()
+
+
+def control_connection(control: str) -> socket.socket:
+    """`fd:N`, an inherited socket; or `tcp:HOST:PORT`, with a token on standard input that is said first (Windows)."""
+    kind, _, where = control.partition(":")
+    if kind == "fd":
+        return socket.socket(fileno=int(where))
+    host, _, port = where.rpartition(":")
+    connection = socket.create_connection((host, int(port)), 10)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(sys.stdin.buffer.readline())
+    return connection
+
+
+def run(control: str) -> int:
+    """The process `tollhouse relay --control CONTROL`; the exit status. It outlives what is said to the group of the
+    server (Ctrl-C, systemd's SIGTERM), so that calls keep their sound while the server drains, and ends with it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    try:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ImportError, OSError, ValueError):
+        pass
+    gc.disable()  # sessions are taken apart by hand; there is nothing to collect
+    relay = Relay(control_connection(control))
+    try:
+        relay.run()
+    finally:
+        relay.control.close()
+    return 0

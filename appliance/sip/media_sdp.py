@@ -1,0 +1,220 @@
+"""The session descriptions of a call on their way through us: whether the relay takes part, and what each side is told then.
+
+Law of this file: without the relay a description passes byte by byte, but for codecs that policy leaves out of the
+caller's offer. With it, every address and port in it is the relay's (RFC 8866, 3605, 5761), and ICE, which the relay does
+not speak, is taken out (RFC 8839).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from appliance.sip.exchange import Exchange
+from appliance.sip.grammar import RemoteProtocolError
+from appliance.sip.leg_events import Headers, Try
+from appliance.sip.message import Message
+from appliance.sip.nat import is_private
+from appliance.sip.policy import Admitted, Flow, MediaSession, Route, Target
+from appliance.sip.sdp import Sdp
+
+MAX_LINES = 8  # media lines of one description that are relayed; further ones are refused with port 0
+_HELD = ("0.0.0.0", "::")  # hold as RFC 2543 had it: to be told to the other side as it is
+_HOLDING = (b"a=sendonly", b"a=inactive", b"c=IN IP4 0.0.0.0")
+_ICE = ("a=candidate:", "a=ice-", "a=end-of-candidates", "a=remote-candidates:", "a=rtcp:")
+
+
+class CallMedia:
+    """What of a call's media we have a hand in. Side 0 is the caller, 1 the callee.
+
+    `relayed`: whether the route being tried, or the answered call, goes through the relay.
+    """
+
+    __slots__ = ("call", "exchange", "flows", "holding", "natted", "relayed", "sessions")
+
+    def __init__(self, exchange: Exchange, call: int, flow: Flow, natted: bool) -> None:
+        self.exchange = exchange
+        self.call = call
+        self.flows = [flow, flow]
+        self.natted = [natted, False]
+        self.sessions: list[MediaSession] | None = None
+        self.relayed = False
+        self.holding = [False, False]
+
+    def wanted(self, admitted: Admitted, route: Route) -> bool:
+        """Whether this route's media are to be relayed (sip.md, Media). Also settles it for what follows."""
+        modes = (admitted.media, route.media)
+        if self.exchange.media is None:
+            self.relayed = False
+        elif "always" in modes or "never" in modes:
+            self.relayed = "always" in modes
+        else:
+            self.relayed = not all(self._beside(target) for target in route.targets)
+        self.natted[1] = any(target.natted for target in route.targets)
+        return self.relayed
+
+    def _beside(self, target: Target) -> bool:
+        """Whether caller and target see each other without us: the same network of ours, and neither behind NAT."""
+        if self.natted[0] or target.natted:
+            return False
+        network_of = self.exchange.addresses.network_of
+        network = network_of(self.flows[0].host)
+        return network >= 0 and network == network_of(target.flow.host if target.flow is not None else target.host)
+
+    def open(self, try_: Try | None) -> bool:
+        """Ask the relay for ports, once a call; False where it is not ready yet."""
+        media = self.exchange.media
+        if self.sessions is not None or media is None:
+            return True
+        lines = try_.body.count(b"\nm=") if try_ is not None else 0
+        sessions = media.open(self.call, min(max(lines, 1), MAX_LINES))
+        if sessions is None:
+            return False
+        self.sessions = list(sessions)
+        return True
+
+    def close(self) -> None:
+        """Give the ports back."""
+        if self.sessions is not None and self.exchange.media is not None:
+            self.exchange.media.close(self.call)
+        self.sessions = None
+
+    def answered(self) -> None:
+        """The call was answered: the relay judges silence from now on."""
+        if self.relayed and self.exchange.media is not None:
+            self.exchange.media.answered(self.call)
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether either side has asked for silence (RFC 3264 8.4), as far as the relay's descriptions tell."""
+        return self.holding[0] or self.holding[1]
+
+    def warn(self) -> None:
+        """The caller hears that credit runs out; where media do not pass us there is nothing to hear it by."""
+        if self.relayed and self.sessions and self.exchange.media is not None:
+            self.exchange.media.play_tone(self.sessions[0].session, 0, "low_credit")
+
+    def offered(self, admitted: Admitted, route: Route, try_: Try, flow: Flow) -> bytes | None:
+        """The caller's offer as a place of this route gets it, over `flow`; None where no allowed codec is left."""
+        self.flows[1] = flow
+        body = try_.body
+        if not body or not _is_sdp(_content_type(try_.headers)):
+            return body
+        if admitted.codecs or route.codecs:
+            chosen = choose_codecs(body, admitted.codecs, route.codecs)
+            if chosen is None:
+                return None
+            body = chosen
+        return self._relay(body, 0) if self.relayed else body
+
+    def passed(self, message: Message, side: int) -> bytes:
+        """The body of a message that came from `side`, as the other side gets it."""
+        body = message.body
+        if not self.relayed or not body or not _is_sdp(message.get("Content-Type") or ""):
+            return body
+        return self._relay(body, side)
+
+    def passed_body(self, body: bytes, headers: Headers, side: int) -> bytes:
+        """The same of a body whose message is gone already."""
+        if not self.relayed or not body or not _is_sdp(_content_type(headers)):
+            return body
+        return self._relay(body, side)
+
+    def _relay(self, body: bytes, side: int) -> bytes:
+        sessions, media = self.sessions, self.exchange.media
+        if sessions is None or media is None:
+            return body
+        missing = min(body.count(b"\nm="), MAX_LINES) - len(sessions)
+        if missing > 0:
+            # A later offer with further lines; where the relay has no ports for them just now, they are refused.
+            sessions.extend(media.open(self.call, missing) or ())
+        self.holding[side] = any(mark in body for mark in _HOLDING)
+        other = 1 - side
+        host = self.exchange.addresses.host_port(self.flows[other])[0]
+        return rewrite(body, host, [session.ports[other] for session in sessions], partial(self._expect, side))
+
+    def _expect(self, side: int, place: int, line: tuple[str, int, int]) -> None:
+        """Tell the relay where that side says its media are."""
+        sessions, media = self.sessions, self.exchange.media
+        host, port, rtcp_port = line
+        if sessions is None or media is None or place >= len(sessions):
+            return
+        symmetric = self.natted[side] or (is_private(host) and not is_private(self.flows[side].host))
+        media.expect(sessions[place].session, side, host, port, rtcp_port, symmetric)
+
+
+def _content_type(headers: Headers) -> str:
+    return next((value for name, value in headers if name == "Content-Type"), "")
+
+
+def _is_sdp(content_type: str) -> bool:
+    return content_type[:15].lower() == "application/sdp"
+
+
+def rewrite(body: bytes, host: str, ports: list[int], found: Callable[[int, tuple[str, int, int]], None]) -> bytes:
+    """The description with `host` and `ports` in place of the sender's own.
+
+    `found(place, (host, port, rtcp_port))` is called for each media line with what it said. Lines past `ports`, and
+    lines that were refused already, have port 0.
+    """
+    text = body.decode("utf-8", "replace")
+    version = "IP6" if ":" in host else "IP4"
+    out: list[str] = []
+    session_host = ""
+    media: list[str] = []
+    place = -1
+    own_host, port, rtcp_port, mux = "", 0, 0, False
+
+    def close() -> None:
+        if place >= 0:
+            found(place, (own_host or session_host, port, (port if mux else rtcp_port or port + 1) if port else 0))
+
+    for line in text.replace("\r\n", "\n").split("\n"):
+        kind = line[:2]
+        if kind == "c=":
+            said = line.rsplit(" ", 1)[-1].partition("/")[0]
+            if place < 0:
+                session_host = said
+            else:
+                own_host = said
+            line = line if said in _HELD else f"c=IN {version} {host}"
+        elif kind == "o=":
+            line = f"{' '.join(line.split(' ')[:3])} IN {version} {host}"
+        elif kind == "m=":
+            close()
+            place += 1
+            media = line.split(" ", 2)
+            port = _port(media)
+            own_host, rtcp_port, mux = "", 0, False
+            if len(media) == 3:
+                line = f"{media[0]} {ports[place] if port and place < len(ports) else 0} {media[2]}"
+        elif kind == "a=":
+            if line == "a=rtcp-mux":
+                mux = True
+            elif line.startswith("a=rtcp:"):
+                rtcp_port = _port(line[7:].split(" "), 0)
+            if line.startswith(_ICE):
+                continue
+        out.append(line)
+    close()
+    return "\r\n".join(out).encode()
+
+
+def _port(words: list[str], place: int = 1) -> int:
+    text = words[place].partition("/")[0] if len(words) > place else ""
+    return int(text) if text.isascii() and text.isdigit() and int(text) < 65536 else 0
+
+
+def choose_codecs(body: bytes, *lists: tuple[str, ...]) -> bytes | None:
+    """An offer with only the codecs that every list allows, in the order of the last (RFC 3264 5.1); an empty list allows all.
+
+    None where no voice or fax is left, or where it cannot be read.
+    """
+    try:
+        description = Sdp.parse(body)
+    except RemoteProtocolError:
+        return None
+    for names in lists:
+        if not description.keep_codecs(names):
+            return None
+    return description.encode()

@@ -1,0 +1,149 @@
+"""What the relay keeps of a call: whom each side believes, what it counted (RFC 3550 A.1, A.8).
+
+Part of the relay process: imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+LEARNING_SECONDS = 3.0  # after the first packet: the signalled address, or a steadier source, may still take over
+STEADY_PACKETS = 10  # that many in a row from one stranger, and none from the one believed
+
+Address = tuple[Any, ...]  # (host, port) or, for IPv6, (host, port, flow, scope) as the socket module has them
+
+
+class Half:
+    """One socket of one side: RTP or RTCP. What it receives goes out of `other`."""
+
+    __slots__ = (
+        "arrival", "forward", "heard", "jitter", "lost", "mux", "other", "packets", "peer", "period", "port", "receive", "refused", "rtcp", "rtp",
+        "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger", "stranger_count", "stranger_from", "symmetric", "to",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, port: int, rtp: bool) -> None:
+        self.socket = sock
+        self.port = port
+        self.rtp = rtp
+        self.receive = sock.recvfrom_into
+        self.forward: Callable[[Any, Any], Any] = sock.sendto  # other's sendto, or a filter before it
+        self.other: Half = None  # type: ignore[assignment]
+        self.rtcp: Half = None  # type: ignore[assignment]  # of an RTP half: where RTCP that came here must leave; None: here
+        self.mux = False  # RTP and RTCP on one port (RFC 5761)
+        self.peer: Address | None = None  # the only source that is believed
+        self.to: Address | None = None  # where this side's party is
+        self.signalled: Address | None = None
+        self.symmetric = False
+        self.since = 0.0  # when the source was believed, or from when one is looked for
+        self.stranger: Address | None = None
+        self.stranger_count = 0
+        self.stranger_from = 0
+        self.refused = 0
+        self.packets = 0
+        self.heard = 0  # packets at the last tick
+        self.lost = 0
+        self.jitter = 0.0  # seconds (RFC 3550 6.4.1)
+        self.period = 1 / 8000  # seconds of one RTP timestamp unit
+        self.seq = -1
+        self.stamp = 0
+        self.arrival = 0.0
+        self.ssrc = b""
+        self.seen = (0, 0.0)  # a timestamp and its arrival, to tell the clock rate by
+
+
+class Session:
+    """Two sides; `halves` are RTP of side 0, RTP of side 1, RTCP of side 0, RTCP of side 1."""
+
+    __slots__ = ("call", "halves", "number", "reported")
+
+    def __init__(self, number: int, call: int, halves: list[Half]) -> None:
+        self.number = number
+        self.call = call
+        self.halves = halves
+        self.reported = -1
+
+    def sums(self) -> tuple[int, int, int, int]:
+        """Packets, lost, the larger jitter in ms, refused."""
+        one, two = self.halves[0], self.halves[1]
+        jitter = round(max(one.jitter, two.jitter) * 1000)
+        return one.packets + two.packets, one.lost + two.lost, jitter, sum(half.refused for half in self.halves)
+
+
+class Call:
+    """What silence is judged by."""
+
+    __slots__ = ("answered", "quiet_since", "sessions")
+
+    def __init__(self, now: float) -> None:
+        self.sessions: list[Session] = []
+        self.answered = False
+        self.quiet_since = now
+
+
+def join(halves: list[Half]) -> None:
+    """Says for each half of a session where its packets go, by who muxes RTCP and who does not."""
+    for side in (0, 1):
+        rtp, other = halves[side], halves[1 - side]
+        rtcp, other_rtcp = halves[side + 2], halves[3 - side]
+        rtp.other, rtp.forward = other, other.socket.sendto
+        rtp.rtcp = other_rtcp if rtp.mux and not other.mux else None  # type: ignore[assignment]
+        rtcp.other = other if other.mux else other_rtcp
+        rtcp.forward = rtcp.other.socket.sendto
+
+
+def learn(half: Half, source: Address, now: float) -> bool:
+    """A packet from somebody who is not the believed source: whether it is to be believed from now on.
+
+    Before any source is believed: the signalled address at once; anybody where the side is symmetric; else a host
+    that was not signalled only after the signalled one was silent for the learning time. For a short while after
+    that the signalled address takes over, and so does a source that sends steadily while the believed one does not.
+    """
+    fresh = now - half.since < LEARNING_SECONDS
+    if half.peer is None:
+        known = half.signalled is None or half.symmetric or source[0] == half.signalled[0]
+        believed = known or (not fresh and _steady(half, source))
+    else:
+        believed = fresh and (source == half.signalled or _steady(half, source))
+    if not believed:
+        half.refused += 1
+        return False
+    if half.peer is None:
+        half.since = now
+    half.peer = half.to = source
+    half.stranger = None
+    return True
+
+
+def _steady(half: Half, source: Address) -> bool:
+    if half.stranger != source or half.stranger_from != half.packets:
+        half.stranger, half.stranger_count, half.stranger_from = source, 0, half.packets
+    half.stranger_count += 1
+    return half.stranger_count >= STEADY_PACKETS
+
+
+def count(half: Half, buffer: bytearray, seq: int, stamp: int, now: float) -> None:
+    """A packet that does not follow the one before it: loss, a late one, another source, or the first."""
+    ssrc = bytes(buffer[8:12])
+    gap = (seq - half.seq) & 0xFFFF
+    if half.seq < 0 or ssrc != half.ssrc:
+        half.ssrc, half.seen = ssrc, (stamp, now)
+    elif 0 < gap < 3000:
+        half.lost += gap - 1
+    elif gap > 0xFF00 or gap == 0:
+        half.lost -= 1 if half.lost and gap else 0  # came after all (RFC 3550 A.1); a doubled one changes nothing
+        return
+    half.seq, half.stamp, half.arrival = seq, stamp, now
+
+
+def clock_period(half: Half) -> None:
+    """Guesses the clock of the side's codec from one second of timestamps: 8, 16, 48 or 90 kHz."""
+    stamp, arrival = half.seen
+    took = half.arrival - arrival
+    if took > 0.5:
+        rate = ((half.stamp - stamp) & 0xFFFFFFFF) / took
+        for known in (8000, 16000, 48000, 90000):
+            if abs(rate - known) < known / 5:
+                half.period = 1 / known
+        half.seen = (half.stamp, half.arrival)

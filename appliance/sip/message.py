@@ -1,0 +1,458 @@
+"""Requests and responses, from bytes and to bytes (RFC 3261 7, 18.3).
+
+Law of this file: parsing splits and looks names up, nothing more; what a header means is read when somebody asks.
+Framing (Content-Length) belongs to the message and is never one of its headers. The peer's bytes can raise
+RemoteProtocolError and nothing else.
+"""
+
+from __future__ import annotations
+
+from appliance.sip.grammar import MAX_LIST_VALUES, LocalProtocolError, RemoteProtocolError, is_token, parse_number, split_outside
+from appliance.sip.headers import CSeq, NameAddr, Via, delta_seconds
+from appliance.sip.names import CANONICAL, LISTS, METHODS, canonical_name, reason_of
+
+MAX_MESSAGE = 65_535  # bytes of one message, head and body
+MAX_HEADERS = 200  # header lines
+MAX_LINE = 16_384  # characters of one header line, folds joined
+MAX_FORWARDS = 255  # RFC 3261 20.22
+
+_SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards")
+_VIEWS = {"Via": "_via", "From": "_from", "To": "_to", "CSeq": "_cseq"}
+
+
+class Message:
+    """What requests and responses share. Change headers by the methods alone: they keep look-ups and views true.
+
+    `headers`: (canonical name, value) in order; values have no line ends and no space around them.
+    """
+
+    __slots__ = ("_cseq", "_from", "_index", "_indexed", "_to", "_via", "body", "headers")
+
+    def __init__(self, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
+        self.headers: list[tuple[str, str]] = [] if headers is None else headers
+        self.body = body
+        self._index: dict[str, str] | None = None
+        self._indexed = 0
+        self._via: Via | None = None
+        self._from: NameAddr | None = None
+        self._to: NameAddr | None = None
+        self._cseq: CSeq | None = None
+
+    def _changed(self, name: str) -> None:
+        self._index = None
+        view = _VIEWS.get(name)
+        if view is not None:
+            setattr(self, view, None)
+
+    def get(self, name: str) -> str | None:
+        """The first value line of a header under its canonical name, or None. The line is not split at commas."""
+        index = self._index
+        if index is None or self._indexed != len(self.headers):
+            index = self._index = dict(reversed(self.headers))
+            self._indexed = len(self.headers)
+        return index.get(name)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header over all its lines, divided at commas where its grammar has lists."""
+        if self.get(name) is None:
+            return []
+        values = [value for key, value in self.headers if key == name]
+        if name in LISTS:
+            values = [part for value in values for part in split_outside(value, ",") if part]
+        if len(values) > MAX_LIST_VALUES:
+            raise RemoteProtocolError(f"Too many values in {name}")
+        return values
+
+    def set(self, name: str, value: str) -> None:
+        """Give a header one value, at the place of its first, else at the end."""
+        if self.get(name) is None:
+            self.headers.append((name, value))
+        else:
+            kept: list[tuple[str, str]] = []
+            placed = False
+            for pair in self.headers:
+                if pair[0] != name:
+                    kept.append(pair)
+                elif not placed:
+                    kept.append((name, value))
+                    placed = True
+            self.headers = kept
+        self._changed(name)
+
+    def add(self, name: str, value: str) -> None:
+        """One more line at the end."""
+        self.headers.append((name, value))
+        self._changed(name)
+
+    def insert_first(self, name: str, value: str) -> None:
+        """One more line before all others (Via, Record-Route)."""
+        self.headers.insert(0, (name, value))
+        self._changed(name)
+
+    def remove(self, name: str) -> None:
+        """Take away every line of a header; none is no fault."""
+        if self.get(name) is not None:
+            self.headers = [pair for pair in self.headers if pair[0] != name]
+            self._changed(name)
+
+    def set_top_via(self, via: Via) -> None:
+        """Change the topmost Via value alone, also where several stand in one line (RFC 3261 18.2.1)."""
+        for place, (name, old) in enumerate(self.headers):
+            if name == "Via":
+                text = via.encode()
+                if "," in old:
+                    text = ", ".join([text, *split_outside(old, ",")[1:]])
+                self.headers[place] = (name, text)
+                break
+        self._index = None
+        self._via = via
+
+    def _need(self, name: str) -> str:
+        value = self.get(name)
+        if not value:
+            raise RemoteProtocolError(f"Missing {name}")
+        return value
+
+    @property
+    def via(self) -> Via:
+        """The topmost Via."""
+        view = self._via
+        if view is None:
+            text = self._need("Via")
+            view = self._via = Via.parse(split_outside(text, ",")[0] if "," in text else text)
+        return view
+
+    @property
+    def from_(self) -> NameAddr:
+        """From."""
+        view = self._from
+        if view is None:
+            view = self._from = NameAddr.parse(self._need("From"))
+        return view
+
+    @property
+    def to(self) -> NameAddr:
+        """To."""
+        view = self._to
+        if view is None:
+            view = self._to = NameAddr.parse(self._need("To"))
+        return view
+
+    @property
+    def cseq(self) -> CSeq:
+        """CSeq."""
+        view = self._cseq
+        if view is None:
+            view = self._cseq = CSeq.parse(self._need("CSeq"))
+        return view
+
+    @property
+    def call_id(self) -> str:
+        """Call-ID."""
+        return self._need("Call-ID")
+
+    @property
+    def contacts(self) -> list[NameAddr]:
+        """Every Contact; one with `uri` "*" stands for all."""
+        return [NameAddr.parse(text) for text in self.all("Contact")]
+
+    @property
+    def expires(self) -> int | None:
+        """Seconds of Expires; None where it is absent or unreadable."""
+        return delta_seconds(self.get("Expires"))
+
+    @property
+    def max_forwards(self) -> int | None:
+        """Max-Forwards, None where absent."""
+        text = self.get("Max-Forwards")
+        return None if text is None else parse_number(text, MAX_FORWARDS, "Max-Forwards")
+
+    def options(self, name: str) -> frozenset[str]:
+        """Option tags or methods of Supported, Require, Allow and their like; option tags in lower case."""
+        values = self.all(name)
+        return frozenset(values) if name == "Allow" else frozenset([value.lower() for value in values])
+
+    def _encode(self, start: str) -> bytes:
+        lines = "\r\n".join(map(": ".join, self.headers))
+        if lines.count("\n") != len(self.headers) - 1 or lines.count("\r") != len(self.headers) - 1 or "\n" in start:
+            raise LocalProtocolError("A header without a value's form, or a line end inside one")
+        body = self.body
+        return f"{start}\r\n{lines}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def _check(self) -> None:
+        """What every message must have (RFC 3261 8.1.1); the views stay for later."""
+        index = self._index = dict(reversed(self.headers))
+        self._indexed = len(self.headers)
+        try:
+            via = index["Via"]
+            self._from = NameAddr.parse(index["From"])
+            self._to = NameAddr.parse(index["To"])
+            self._cseq = CSeq.parse(index["CSeq"])
+            call_id = index["Call-ID"]
+        except KeyError as missing:
+            raise RemoteProtocolError(f"Missing {missing.args[0]}") from None
+        self._via = Via.parse(split_outside(via, ",")[0] if "," in via else via)
+        if not call_id:
+            raise RemoteProtocolError("Missing Call-ID")
+        if len(index) != len(self.headers):
+            names = [name for name, _ in self.headers]
+            for name in _SINGLE:
+                if names.count(name) > 1:
+                    raise RemoteProtocolError(f"More than one {name}")
+
+
+class Request(Message):
+    """`uri` is the Request-URI as text."""
+
+    __slots__ = ("method", "uri")
+
+    def __init__(self, method: str, uri: str, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.method = method
+        self.uri = uri
+
+    def encode(self) -> bytes:
+        """The bytes on the wire, Content-Length added. Raises LocalProtocolError for a line end inside a value."""
+        return self._encode(f"{self.method} {self.uri} SIP/2.0")
+
+    def _check(self) -> None:
+        super()._check()
+        if self.cseq.method != self.method:
+            raise RemoteProtocolError("CSeq method does not match")
+        text = self.get("Max-Forwards")
+        if text is not None and text != "70":
+            parse_number(text, MAX_FORWARDS, "Max-Forwards")
+
+    def copy(self) -> Request:
+        """An independent copy; the body is shared, being bytes."""
+        return Request(self.method, self.uri, list(self.headers), self.body)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri}>"
+
+
+class Response(Message):
+    """`status` 100..699."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str | None = None, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.status = status
+        self.reason = reason_of(status) if reason is None else reason
+
+    def encode(self) -> bytes:
+        """The bytes on the wire, Content-Length added. Raises LocalProtocolError for a line end inside a value."""
+        return self._encode(f"SIP/2.0 {self.status} {self.reason}")
+
+    def copy(self) -> Response:
+        """An independent copy; the body is shared, being bytes."""
+        return Response(self.status, self.reason, list(self.headers), self.body)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"
+
+
+def parse(data: bytes) -> Request | Response:
+    """One datagram. Raises RemoteProtocolError; its `message` is set where enough could be read to answer.
+
+    Via (topmost), From, To, Call-ID and CSeq are there and sound in what is returned.
+    """
+    if len(data) > MAX_MESSAGE:
+        raise RemoteProtocolError("Message too large", 513)
+    if data[:2] == b"\r\n":  # RFC 3261 7.5: line ends before the start-line are passed over
+        data = data.lstrip(b"\r\n")
+    head, blank, body = data.partition(b"\r\n\r\n")
+    if not blank:
+        raise RemoteProtocolError("No end of headers")
+    message, length = _parse_head(head)
+    if length is None or length == len(body):
+        message.body = body
+    elif length < len(body):
+        message.body = body[:length]  # RFC 3261 18.3
+    else:
+        raise RemoteProtocolError("Body shorter than Content-Length", message=message)
+    return _checked(message)
+
+
+def _checked(message: Request | Response) -> Request | Response:
+    try:
+        message._check()
+    except RemoteProtocolError as error:
+        error.message = message
+        raise
+    return message
+
+
+def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
+    """Start-line and headers; the second is Content-Length, None where it is absent."""
+    try:
+        text = head.decode()
+    except UnicodeDecodeError:
+        # Old phones send names in Latin-1. What is not UTF-8 is read as that, and leaves as UTF-8.
+        text = head.decode("latin-1")
+    lines = text.split("\r\n")
+    ends = len(lines) - 1
+    # A lone CR or LF inside a value would become a header of its own at the next hop.
+    if len(head.splitlines()) != ends + 1:
+        raise RemoteProtocolError("Bad line end")
+    message = _parse_start(lines[0])
+    if ends > MAX_HEADERS:
+        raise RemoteProtocolError("Too many headers", 400)
+    if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
+        raise RemoteProtocolError("Line too long")
+    headers = message.headers
+    append = headers.append
+    known = CANONICAL.get
+    length: int | None = None
+    fault: RemoteProtocolError | None = None
+    for place in range(1, ends + 1):
+        name, colon, value = lines[place].partition(":")
+        canonical = known(name)
+        if canonical and colon:
+            append((canonical, value.strip()))
+            continue
+        if name[:1] in (" ", "\t"):
+            # RFC 3261 7.3.1: the line before goes on.
+            return _parse_head(head.replace(b"\r\n\t", b" ").replace(b"\r\n ", b" "))
+        try:
+            if not colon:
+                raise RemoteProtocolError("Header without colon")
+            canonical = canonical_name(name)
+            if canonical:
+                append((canonical, value.strip()))
+                continue
+            number = parse_number(value.strip(), MAX_MESSAGE, "Content-Length")
+            if length is not None and length != number:
+                raise RemoteProtocolError("Content-Length twice")
+            length = number
+        except RemoteProtocolError as error:
+            fault = fault or error
+    if fault is not None:
+        fault.message = message
+        raise fault
+    return message, length
+
+
+def _parse_start(line: str) -> Request | Response:
+    first, _, rest = line.partition(" ")
+    if first == "SIP/2.0":
+        code, _, reason = rest.partition(" ")
+        if len(code) != 3 or not code.isascii() or not code.isdigit() or not "1" <= code[0] <= "6":
+            raise RemoteProtocolError("Bad status code")
+        return Response(int(code), reason.strip())
+    uri, _, version = rest.rpartition(" ")
+    if version != "SIP/2.0":
+        if version.upper() == "SIP/2.0" and is_token(first):
+            version = "SIP/2.0"
+        elif version[:4].upper() == "SIP/" and is_token(first) and uri:
+            raise RemoteProtocolError("Version not supported", 505)
+        else:
+            raise RemoteProtocolError("Bad start-line")
+    if first not in METHODS and not is_token(first):
+        raise RemoteProtocolError("Bad method")
+    if not uri or " " in uri or "\t" in uri or uri[0] == "<" or ":" not in uri:
+        raise RemoteProtocolError("Bad Request-URI")
+    return Request(first, uri)
+
+
+_COPIED = frozenset(("Via", "From", "To", "Call-ID", "CSeq"))
+
+
+def response_to(request: Request, status: int, reason: str | None = None, to_tag: str | None = None) -> Response:
+    """A response with what RFC 3261 8.2.6 copies: Via, From, To, Call-ID, CSeq, in their order.
+
+    Record-Route is copied into what may begin a dialog (12.1.1). `to_tag` is added where To has none, never to a 100.
+    A request with faults is answered with whatever of these it has.
+    """
+    headers: list[tuple[str, str]] = []
+    dialog = 101 <= status < 300
+    for pair in request.headers:
+        name = pair[0]
+        if name in _COPIED:
+            if name == "To" and to_tag and status != 100 and not _tagged(request, pair[1]):
+                pair = ("To", f"{pair[1]};tag={to_tag}")
+            headers.append(pair)
+        elif (dialog and name == "Record-Route") or (status == 100 and name == "Timestamp"):
+            headers.append(pair)
+    return Response(status, reason, headers)
+
+
+def _tagged(request: Request, text: str) -> bool:
+    try:
+        return bool(request.to.tag)
+    except RemoteProtocolError:
+        return "tag=" in text.lower()
+
+
+class StreamParser:
+    """Cuts a stream into messages by Content-Length (RFC 3261 18.3). One for each connection.
+
+    Where Content-Length is missing the body counts as empty. A stream whose framing is lost stays useless: drop it.
+    """
+
+    __slots__ = ("_buffer", "_need", "_scanned")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._need = 0  # bytes of the whole message at the front, 0 while its head is not complete
+        self._scanned = 0  # up to where the end of the head has been looked for
+
+    def __len__(self) -> int:
+        """Bytes that wait for the rest of their message."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Whole messages, each for `parse`; b"" stands for a keep-alive that wants CRLF back (RFC 5626 4.4.1).
+
+        Raises RemoteProtocolError where no end of a message can be found: too long, or a bad Content-Length. What was
+        whole before the fault is lost with it.
+        """
+        buffer = self._buffer
+        buffer += data
+        items: list[bytes] = []
+        while buffer:
+            if not self._need and not self._measure(items):
+                break
+            if len(buffer) < self._need:
+                break
+            items.append(bytes(buffer[: self._need]))
+            del buffer[: self._need]
+            self._need = self._scanned = 0
+        return items
+
+    def _measure(self, items: list[bytes]) -> bool:
+        """Find how long the message at the front is; False while that cannot be told."""
+        buffer = self._buffer
+        while buffer.startswith(b"\r\n"):
+            if buffer.startswith(b"\r\n\r\n"):
+                items.append(b"")
+                del buffer[:4]
+            elif len(buffer) > 2 and buffer[2:3] != b"\r":
+                del buffer[:2]
+            else:
+                return False
+        end = buffer.find(b"\r\n\r\n", max(0, self._scanned - 3))
+        if end < 0:
+            self._scanned = len(buffer)
+            if len(buffer) > MAX_MESSAGE:
+                raise RemoteProtocolError("Message too large", 513)
+            return False
+        length = _content_length(bytes(buffer[:end])) if end else 0
+        self._need = end + 4 + length
+        if self._need > MAX_MESSAGE:
+            raise RemoteProtocolError("Message too large", 513)
+        return True
+
+
+def _content_length(head: bytes) -> int:
+    lower = head.lower()
+    found: int | None = None
+    for line in lower.split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if colon and name.rstrip(b" \t") in (b"content-length", b"l"):
+            length = parse_number(value.strip().decode("latin-1"), MAX_MESSAGE, "Content-Length")
+            if found is not None and found != length:
+                raise RemoteProtocolError("Content-Length twice")
+            found = length
+    return found or 0

@@ -1,0 +1,255 @@
+"""The questions the engine asks, and the answers it takes.
+
+The engine knows SIP and nothing of customers or money; whoever implements `Policy` knows the rest. Every
+question is synchronous: between INVITE in and INVITE out there is no half-state. Times are seconds on the
+engine's own monotonic axis (`now`). Answers speak of seconds, never of money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+
+class Flow(NamedTuple):
+    """One way to reach a peer: a listener of ours, the peer's address and, for streams, the connection.
+
+    `connection` is 0 for datagrams and for a stream that is yet to be opened.
+    """
+
+    transport: str  # "udp" | "tcp" | "tls"
+    listener: int  # index into the engine's listeners
+    host: str
+    port: int
+    connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a digest answer is checked against (RFC 7616). HA1 is hex of H(user:realm:password)."""
+
+    endpoint: int
+    number: str
+    realm: str
+    ha1_md5: str
+    ha1_sha256: str
+    max_bindings: int = 5
+    disabled: bool = False  # known and right, but shut off: emergency calls alone
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One contact of an endpoint (RFC 3261 10); `expires` on the engine's axis, `flow` where requests go."""
+
+    endpoint: int
+    contact: str  # the URI as the phone sent it
+    flow: Flow
+    call_id: str
+    cseq: int
+    expires: float
+    q: int = 1000  # thousandths
+    path: tuple[str, ...] = ()
+    instance: str = ""
+    reg_id: int = 0
+    user_agent: str = ""
+    natted: bool = False
+    refreshed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the callee sees. `number` empty: anonymous (RFC 3323)."""
+
+    number: str
+    display: str = ""
+    anonymous: bool = False
+    asserted: str = ""  # P-Asserted-Identity towards a trusted trunk (RFC 3325)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place to send an INVITE: a binding of an endpoint, or a trunk."""
+
+    uri: str  # Request-URI
+    flow: Flow | None  # None: look `host`, `port`, `transport` up (RFC 3263)
+    host: str = ""
+    port: int = 0
+    transport: str = ""
+    path: tuple[str, ...] = ()
+    endpoint: int | None = None
+    natted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One step of hunting: its targets are rung together, the first answer wins."""
+
+    targets: tuple[Target, ...]
+    caller: Caller
+    trunk: int | None = None
+    username: str = ""  # our credentials at the trunk
+    password: str = ""
+    realm_domain: str = ""  # host part of From and To towards this route
+    media: str = "auto"  # auto | always | never
+    codecs: tuple[str, ...] = ()  # allowed, in order; empty: all
+    ring_seconds: float = 120.0
+    silent_seconds: float = 3.0  # without any reply before the next is tried
+    headers: tuple[tuple[str, str], ...] = ()  # Diversion, History-Info, …
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """A new call, its caller already known: by digest, or by a trunk's address."""
+
+    call_id: str  # the caller's own
+    dialled: str  # user part of the Request-URI, percent-decoded
+    from_number: str
+    from_display: str
+    anonymous: bool
+    flow: Flow
+    user_agent: str
+    endpoint: int | None = None
+    trunk: int | None = None
+    emergency: bool = False
+    local_source: bool = False  # the caller is on one of our own networks
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The call may go on. `call` names it in every later question and fact."""
+
+    call: int
+    routes: tuple[Route, ...]
+    media: str = "auto"  # the caller's own policy: auto | always | never
+    codecs: tuple[str, ...] = ()
+    ring_seconds: float = 180.0  # longest wait for an answer over all routes
+    max_seconds: float = 0.0  # longest talk; 0: no limit of this kind (credit has its own)
+    emergency: bool = False
+    tone_seconds: float = 0.0  # low-credit tone this long before the end; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The call may not go on. `status` and `reason` go to the phone; the record of it is already written."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Cut(NamedTuple):
+    """A call that reached its end of credit: end both legs now."""
+
+    call: int
+    cause: str  # "credit" | "limit"
+
+
+class Policy(Protocol):
+    """Implemented by `appliance.switch`."""
+
+    def domains(self) -> frozenset[str]:
+        """Lower-case SIP domains of all resellers (an address of ours is known to the engine itself)."""
+        ...
+
+    def credential(self, username: str, realm: str) -> Credential | None:
+        """By authentication name; None where nobody has it in that realm."""
+        ...
+
+    def realm(self, domain: str, username: str) -> str:
+        """The realm to challenge with: the reseller's SIP domain of that host or user, else the root's."""
+        ...
+
+    def endpoint_number(self, number: str) -> bool:
+        """Whether a From or credentials user names an endpoint of ours."""
+        ...
+
+    def trunk_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
+        """The trunk a request from this source belongs to (sip.md, Calls, Who)."""
+        ...
+
+    def bindings(self, endpoint: int) -> tuple[Binding, ...]:
+        """Stored bindings not yet expired."""
+        ...
+
+    def is_emergency(self, dialled: str, endpoint: int | None) -> bool:
+        """Whether these digits are an emergency number for that caller."""
+        ...
+
+    def admit(self, request: CallRequest, now: float) -> Admitted | Refused:
+        """Decide, and write the live call with its holds (or the refused CDR)."""
+        ...
+
+    def next_limit(self) -> float | None:
+        """When `limits_reached` must be asked next, or None."""
+        ...
+
+    def limits_reached(self, now: float) -> tuple[Cut, ...]:
+        """Calls whose account cannot pay the increment that begins now or has begun."""
+        ...
+
+    def tones_due(self, now: float) -> tuple[int, ...]:
+        """Calls that are to hear the low-credit tone now."""
+        ...
+
+
+@dataclass(slots=True)
+class MediaSession:
+    """A relay's two sides for one media line: ports of ours as each party shall see them.
+
+    Side 0 faces the caller, side 1 the callee. `ports` are RTP ports (RTCP is the next one up).
+    """
+
+    session: int
+    ports: tuple[int, int]
+    addresses: tuple[str, str] = ("", "")  # filled by the engine from the listener's address for that side
+
+
+class Media(Protocol):
+    """The relay as the engine sees it (implemented by `sip.media`, faked in tests)."""
+
+    def open(self, call: int, lines: int) -> list[MediaSession] | None:
+        """One session a media line, ports already bound; None: not ready yet, `Engine.media_ready` will come."""
+        ...
+
+    def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:
+        """What the SDP of that side says; `symmetric`: believe its first packets instead."""
+        ...
+
+    def answered(self, call: int) -> None:
+        """The call was answered: its silence is judged by the limit after the answer from now on."""
+        ...
+
+    def play_tone(self, session: int, side: int, name: str) -> None:
+        """A short announcement or tone to that side."""
+        ...
+
+    def close(self, call: int) -> None:
+        """Free the call's sessions; its counters arrive with the last report."""
+        ...
+
+    def counters(self, call: int) -> MediaCounters | None:
+        """The newest counts of a relayed call, None where none was relayed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MediaCounters:
+    """Sums of both directions as last reported; `loss` in packets, `jitter_ms` the larger side's."""
+
+    relayed: bool = False
+    packets: int = 0
+    loss: int = 0
+    jitter_ms: int = 0
+
+
+@dataclass(slots=True)
+class ListenerAddress:
+    """One listener of ours: where it is bound, and how each side is told of it."""
+
+    transport: str
+    host: str
+    port: int
+    public_host: str = ""  # towards everything outside local_networks; empty: the same
+    public_port: int = 0
+    aliases: tuple[str, ...] = field(default=())

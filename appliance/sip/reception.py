@@ -1,0 +1,131 @@
+"""The door for new calls: whose the call is, who makes it, and whether it may go on (sip.md, Calls, Whose and Who).
+
+Emergency numbers are looked at before everything else: for them the domain, drain, a full table and a stalled record never
+refuse; an unknown phone is challenged all the same, and a trunk is a trunk.
+"""
+
+from __future__ import annotations
+
+from appliance.sip.call import Call
+from appliance.sip.caller_leg import CallerLeg
+from appliance.sip.exchange import Exchange
+from appliance.sip.grammar import RemoteProtocolError
+from appliance.sip.message import Request, response_to
+from appliance.sip.nat import is_natted
+from appliance.sip.policy import Admitted, CallRequest, Flow, Refused
+from appliance.sip.session_timer import too_small
+from appliance.sip.transaction import ServerTransaction
+from appliance.sip.uri import SipUri, escape_user
+from appliance.sip.who import Who
+
+RETRY_AFTER_SECONDS = "30"  # in a 503 of ours
+
+
+class Reception:
+    """`draining`: no new calls any more."""
+
+    __slots__ = ("draining", "exchange", "who")
+
+    def __init__(self, exchange: Exchange, who: Who) -> None:
+        self.exchange = exchange
+        self.who = who
+        self.draining = False
+
+    def invite(self, tx: ServerTransaction, request: Request, flow: Flow, now: float, stalled: bool) -> Call | None:
+        """An INVITE outside of any dialog. Gives the call that began, if one did."""
+        exchange = self.exchange
+        policy = exchange.policy
+        try:
+            uri = SipUri.parse(request.uri)
+            source = SipUri.parse(request.from_.uri)
+        except RemoteProtocolError as error:
+            tx.reply(error.status, now)
+            return None
+        dialled = uri.number
+        if too_small(request, exchange.settings.session_minimum):
+            tx.reply(422, now, None, (("Min-SE", str(exchange.settings.session_minimum)),))
+            return None
+        urgent = policy.is_emergency(dialled, None)
+        trunk = policy.trunk_of(flow, source.number, auth_user(request))
+        if not urgent and not self._addressed_to_us(tx, uri, source, trunk, now):
+            return None
+        endpoint: int | None = None
+        if trunk is None:
+            known = self.who.endpoint(tx, request, flow, policy.realm(source.host, source.number), now)
+            if known is None:
+                return None
+            endpoint = known[0].endpoint
+            urgent = policy.is_emergency(dialled, endpoint)
+        if not urgent and (stalled or self.draining or len(exchange.calls) >= exchange.settings.max_calls):
+            tx.reply(503, now, None, (("Retry-After", RETRY_AFTER_SECONDS),))
+            return None
+        return self._admit(tx, request, flow, dialled, source, endpoint, trunk, urgent, now)
+
+    def _addressed_to_us(self, tx: ServerTransaction, uri: SipUri, source: SipUri, trunk: int | None, now: float) -> bool:
+        """`sip.check_uri`: the Request-URI's domain, and an endpoint's From, must be ours."""
+        if not self.exchange.settings.check_uri or uri.scheme == "tel":
+            return True
+        if not self._is_ours(uri.host):
+            tx.reply(404, now)
+            return False
+        if trunk is None and source.scheme != "tel" and not source.host.endswith(".invalid") and not self._is_ours(source.host):
+            tx.reply(403, now)
+            return False
+        return True
+
+    def _is_ours(self, host: str) -> bool:
+        return self.exchange.addresses.is_ours(host) or host.lower() in self.exchange.policy.domains()
+
+    def _admit(
+        self, tx: ServerTransaction, request: Request, flow: Flow, dialled: str, source: SipUri, endpoint: int | None, trunk: int | None,
+        urgent: bool, now: float,
+    ) -> Call | None:
+        exchange = self.exchange
+        privacy = request.get("Privacy")
+        answer = exchange.policy.admit(
+            CallRequest(
+                call_id=request.call_id,
+                dialled=dialled,
+                from_number=source.number,
+                from_display=request.from_.display,
+                anonymous=source.host.endswith(".invalid") or (privacy is not None and privacy.lower() != "none"),
+                flow=flow,
+                user_agent=request.get("User-Agent") or "",
+                endpoint=endpoint,
+                trunk=trunk,
+                emergency=urgent,
+                local_source=exchange.addresses.is_local(flow.host),
+                headers=tuple(pair for pair in request.headers if pair[0] in _TOLD),
+            ),
+            now,
+        )
+        if isinstance(answer, Refused):
+            response = response_to(request, answer.status, answer.reason, tx.to_tag)
+            response.headers.append(("Server", exchange.product))
+            response.headers.extend(answer.headers)
+            tx.respond(response, now)
+            return None
+        return self._begin(tx, request, flow, dialled, trunk is not None, answer, now)
+
+    def _begin(
+        self, tx: ServerTransaction, request: Request, flow: Flow, dialled: str, trunk: bool, admitted: Admitted, now: float
+    ) -> Call:
+        leg = CallerLeg(self.exchange, tx, flow, trunk, is_natted(request, flow), escape_user(dialled))
+        call = Call(self.exchange, leg, admitted, dialled, now)
+        call.start(now)
+        return call
+
+
+#: What the record keeper may want to know of an INVITE beside its addresses.
+_TOLD = frozenset(("Diversion", "History-Info", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Privacy"))
+
+
+def auth_user(request: Request) -> str:
+    """The user name in the request's credentials, "" for none."""
+    value = request.get("Proxy-Authorization") or request.get("Authorization")
+    if value is None:
+        return ""
+    start = value.find('username="')
+    if start < 0:
+        return ""
+    return value[start + 10 : value.find('"', start + 10)]

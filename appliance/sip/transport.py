@@ -1,0 +1,502 @@
+"""The pump: sockets on one side, the engine in the middle, the record keeper on the other.
+
+Law of this file: nothing leaves before what it says is recorded. One batch is: read what is waiting (bounded), give it
+to the engine inside one open unit of work, hand the facts to the recorder, COMMIT in the commit thread, send the
+packets, arm one timer. While a commit runs nothing is read: datagrams wait in the kernel, stream messages in a bounded
+queue. A batch that wrote nothing is sent at once, without the thread.
+
+Emergency calls alone leave unrecorded, and only after a commit has failed; the engine decides which packets those are.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+
+from appliance.sip.commit_thread import CommitThread
+from appliance.sip.datagrams import MAX_DATAGRAM, DatagramSocket
+from appliance.sip.policy import Flow, ListenerAddress
+from appliance.sip.recorder import CannotListen as CannotListen
+from appliance.sip.recorder import PumpCounters, PumpedEngine, Recorder
+from appliance.sip.streams import StreamLimits, Streams, TlsContexts
+
+BATCH = 100  # datagrams or stream messages taken into one unit of work
+MAX_WAITING = 2_000  # messages kept while a commit outlasts `commit_wait`, and stream messages at any time
+GATHER = 0.001  # seconds from the beginning of one batch to that of the next: what comes meanwhile shares its wake-up and its commit
+COMMIT_WAIT = 2.0  # seconds; `store.commit_wait`
+RETRY_AFTER_FAILURE = 1.0  # seconds until facts of a failed commit are offered again
+
+log = logging.getLogger("tollhouse.sip.transport")
+
+_STUN_COOKIE = b"\x21\x12\xa4\x42"
+_NEW_REQUESTS = (b"INVITE ", b"REGISTER ", b"OPTIONS ", b"MESSAGE ", b"SUBSCRIBE ", b"PUBLISH ")
+
+
+Stun = Callable[[bytes, int, str, int], bytes | None]  # data, listener, host, port -> what to answer
+Resolve = Callable[[Any], "Deferred[Any]"]
+
+
+class Pump:
+    """See the module. `reactor.seconds` must be monotonic; it is the engine's axis of time."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        engine: PumpedEngine,
+        recorder: Recorder,
+        listeners: Sequence[ListenerAddress],
+        *,
+        commit_wait: float = COMMIT_WAIT,
+        limits: StreamLimits | None = None,
+        tls: TlsContexts | None = None,
+        stun: Stun | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        """`stun` gets datagrams with the STUN cookie, `resolve` the engine's questions; without them both are left aside."""
+        self._reactor = reactor
+        self._seconds: Callable[[], float] = reactor.seconds
+        self._engine = engine
+        self._recorder = recorder
+        self._listeners = listeners
+        self._commit_wait = commit_wait
+        self._stun = stun
+        self._resolve = resolve
+        self._thread = CommitThread(reactor)
+        self._sockets: dict[int, DatagramSocket] = {}
+        self._takers: dict[int, Callable[[bytes, str, int], None]] = {}
+        self._streams = Streams(reactor, listeners, self, limits or StreamLimits(), tls)
+        self._flows: dict[tuple[int, str, int], Flow] = {}  # one Flow object for each peer, made once
+        self._waiting: deque[tuple[bytes, Flow]] = deque()
+        self._events: list[tuple[str, Flow]] = []  # "lost" and "failed", told to the engine in the next batch
+        self._between: list[Callable[[], None]] = []
+        self._held: list[tuple[Flow, bytes]] = []
+        self._closed_bare = 0  # batches without facts, closed while the commit before them still ran
+        self._committing = False
+        self._commit_started = 0.0
+        self._soon = False
+        self._timer: Any = None
+        self._wait_timer: Any = None
+        self._stop: Deferred[None] | None = None
+        self._last = False  # the batch that runs is the last one
+        self._stopped = False
+        self._retry_at: float | None = None
+        self._now = 0.0
+        self.counters = PumpCounters()
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Binds every listener and begins; a port 0 becomes the real one in its ListenerAddress. Raises CannotListen,
+        with everything closed again."""
+        buffer = bytearray(MAX_DATAGRAM + 1)
+        try:
+            for index, listener in enumerate(self._listeners):
+                try:
+                    if listener.transport == "udp":
+                        sock = DatagramSocket(self._reactor, index, listener.host, listener.port, self._on_readable, buffer)
+                        self._sockets[index] = sock
+                        self._takers[index] = self._taker(index)
+                        listener.port = sock.port
+                    else:
+                        listener.port = self._streams.listen(index, listener)
+                except OSError as error:
+                    raise CannotListen(listener, error) from error
+        except CannotListen:
+            self._close_sockets()
+            raise
+        self._thread.start()
+        for sock in self._sockets.values():
+            sock.resume()
+        self.wake()
+
+    def stop(self) -> Deferred[None]:
+        """Finishes the commit that runs and one last batch, then closes everything. Fires when all is closed."""
+        if self._stopped:
+            return succeed(None)
+        if self._stop is not None:
+            return self._stop
+        stop = self._stop = Deferred()
+        if not self._committing:
+            self._last = True
+            self._batch()
+        return stop
+
+    def _close(self) -> None:
+        self._stopped = True
+        for timer in (self._timer, self._wait_timer):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._timer = self._wait_timer = None
+        self._close_sockets()
+        self._thread.stop()
+        done, self._stop = self._stop, None
+        if done is not None:
+            done.callback(None)
+
+    def _close_sockets(self) -> None:
+        for sock in self._sockets.values():
+            sock.close()
+        self._sockets.clear()
+        self._streams.close()
+
+    # -- what others ask of it ----------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """The engine was told something from outside (a hang-up, a trunk changed): run a batch soon."""
+        if not self._soon and not self._stopped:
+            self._soon = True
+            self._reactor.callLater(0, self._run_soon)
+
+    def run_between(self, work: Callable[[], None]) -> None:
+        """Runs `work` while no unit of work of the pump is open: now, or right after the commit that runs."""
+        if self._committing:
+            self._between.append(work)
+        else:
+            work()
+
+    @property
+    def committing(self) -> bool:
+        """Whether the connection is in the hands of the commit thread."""
+        return self._committing
+
+    def send_datagram(self, listener: int, data: bytes, host: str, port: int) -> None:
+        """Past the engine, for STUN."""
+        sock = self._sockets.get(listener)
+        if sock is not None:
+            sock.send(data, host, port)
+
+    # -- in -----------------------------------------------------------------------------------------------------
+
+    def _on_readable(self, sock: DatagramSocket) -> None:
+        if self._committing and not self._engine.stalled:
+            sock.pause()
+        elif self._committing:
+            self._read_stalled()
+        else:
+            early = self._now + GATHER - self._seconds()
+            if early > 0:
+                self._gather(sock, early)
+            else:
+                self._batch()
+
+    def _gather(self, sock: DatagramSocket, seconds: float) -> None:
+        """Leave what came in the kernel for so long: one datagram by itself never waits, those of a busy hour share a batch."""
+        sock.pause()
+        if not self._soon:
+            self._soon = True
+            self._reactor.callLater(seconds, self._run_soon)
+
+    def on_stream_message(self, data: bytes, flow: Flow) -> bool:
+        """From `streams`: a whole message. False: too many are waiting, stop reading that connection."""
+        if self._engine.stalled:
+            self._keep(data, flow)
+        else:
+            self._waiting.append((data, flow))
+            if not self._committing:
+                self.wake()
+        return len(self._waiting) < MAX_WAITING
+
+    def on_stream_event(self, kind: str, flow: Flow) -> None:
+        """From `streams`: "lost" or "failed"."""
+        self._events.append((kind, flow))
+        self.wake()
+
+    def _flow(self, listener: int, host: str, port: int) -> Flow:
+        key = (listener, host, port)
+        flow = self._flows.get(key)
+        if flow is None:
+            if len(self._flows) >= 20_000:
+                self._flows.clear()
+            flow = self._flows[key] = Flow("udp", listener, host, port)
+        return flow
+
+    def _taker(self, listener: int) -> Callable[[bytes, str, int], None]:
+        """What `DatagramSocket.read` calls for each datagram."""
+        receive, flow_of = self._engine.receive, self._flow
+
+        def take(data: bytes, host: str, port: int) -> None:
+            if len(data) < 20 or data[0] < 32:
+                self._take_odd(data, listener, host, port)
+                return
+            if self._committing:
+                self._keep(data, flow_of(listener, host, port))
+                return
+            try:
+                receive(data, flow_of(listener, host, port), self._now)
+            except Exception:
+                log.exception("a datagram of %d bytes from %s:%d met a bug", len(data), host, port)
+
+        return take
+
+    def _give(self, data: bytes, flow: Flow, now: float) -> None:
+        """One message that had to wait, or came by a stream."""
+        self.counters.received += 1
+        try:
+            if flow.transport == "udp":
+                self._engine.receive(data, flow, now)
+            else:
+                self._engine.receive_message(data, flow, now)
+        except Exception:
+            log.exception("a message of %d bytes from %s:%d met a bug", len(data), flow.host, flow.port)
+
+    def _take_odd(self, data: bytes, listener: int, host: str, port: int) -> None:
+        """CRLF keep-alives are done with by having arrived; STUN is answered here (RFC 5626 4.4); the rest is noise,
+        which the engine's guard counts."""
+        if data[4:8] == _STUN_COOKIE and data[:1] < b"\x04":
+            answer = self._stun(data, listener, host, port) if self._stun is not None else None
+            if answer is not None:
+                self._sockets[listener].send(answer, host, port)
+        elif data.strip(b"\r\n\0 ") and not self._committing:
+            self._give(data, self._flow(listener, host, port), self._now)
+
+    # -- one batch ----------------------------------------------------------------------------------------------
+
+    def _run_soon(self) -> None:
+        self._soon = False
+        if not self._committing and not self._stopped:
+            self._batch()
+            if not self._committing:
+                self._resume()
+
+    def _resume(self) -> None:
+        for sock in self._sockets.values():
+            sock.resume()
+
+    def _batch(self) -> None:
+        """From reading to sending, or to the start of the commit."""
+        engine, recorder = self._engine, self._recorder
+        now = self._now = self._seconds()
+        self.counters.batches += 1
+        try:
+            recorder.begin()
+        except Exception:
+            log.exception("no unit of work could be opened")  # whatever needs one is refused below
+        self._feed(now)
+        due = engine.next_timeout()
+        if due is not None and due <= now:
+            try:
+                engine.handle_timeout(now)
+            except Exception:
+                log.exception("a timer met a bug")
+        facts = engine.facts()
+        packets = engine.packets()
+        try:
+            if facts:
+                recorder.record(facts, now)
+            needed = recorder.needs_commit()
+        except Exception as error:
+            log.exception("facts could not be recorded")
+            self._unrecorded(error)
+            return
+        if needed:
+            self._held = packets
+            self._committing = True
+            self._commit_started = now
+            self._thread.run(recorder.commit, self._commit_done)
+            if self._wait_timer is None:
+                self._wait_timer = self._reactor.callLater(self._commit_wait, self._stalling)
+            return
+        engine.recorded()
+        self._finish(packets)
+
+    def _feed(self, now: float) -> None:
+        """Everything that waits, to the engine; at most BATCH of each kind."""
+        engine, counters = self._engine, self.counters
+        if self._events:
+            events, self._events = self._events, []
+            for kind, flow in events:
+                (engine.connection_lost if kind == "lost" else engine.send_failed)(flow, now)
+        waiting = self._waiting
+        if waiting:
+            for _ in range(min(BATCH, len(waiting))):
+                self._give(*waiting.popleft(), now)
+        self._streams.resume()
+        full = bool(waiting)
+        for sock in self._sockets.values():
+            count = sock.read(BATCH, self._takers[sock.index])
+            counters.received += count
+            full = full or count == BATCH
+        if full:
+            self.wake()
+
+    def _finish(self, packets: list[tuple[Flow, bytes]]) -> None:
+        """After the record: send, ask for names, tell the engine of what could not be sent, arm the timer."""
+        self._send(packets)
+        if self._resolve is not None:
+            for question in self._engine.questions():
+                self._ask(question)
+        if self._last:
+            self._close()
+        else:
+            self._arm()
+
+    def _send(self, packets: list[tuple[Flow, bytes]]) -> None:
+        sockets = self._sockets
+        for flow, data in packets:
+            if flow.transport == "udp":
+                sock = sockets.get(flow.listener)
+                if sock is not None:
+                    sock.send(data, flow.host, flow.port)
+            else:
+                self._streams.send(flow, data)
+        self.counters.sent += len(packets)
+        for sock in sockets.values():
+            if sock.failed:
+                failed, sock.failed = sock.failed, []
+                for host, port in failed:
+                    self._events.append(("failed", self._flow(sock.index, host, port)))
+        if self._events:
+            self.wake()
+
+    # -- the commit ---------------------------------------------------------------------------------------------
+
+    def _commit_done(self, error: BaseException | None) -> None:
+        self._committing = False
+        took = self._seconds() - self._commit_started
+        counters = self.counters
+        if took > counters.commit_seconds_max:
+            counters.commit_seconds_max = took
+        if self._engine.stalled:
+            log.warning("a commit took %.1f s", took)
+            self._engine.stalled = False
+        bare, self._closed_bare = self._closed_bare, 0
+        packets, self._held = self._held, []
+        if error is not None:
+            self._unrecorded(error)
+        else:
+            counters.commits += 1
+            self._engine.recorded()
+            self._finish(packets)
+            self._recorder.committed()
+        for _ in range(bare):
+            self._engine.recorded()
+        self._run_waiting_work()
+        if self._stopped:
+            return
+        sockets = self._sockets.values()
+        if self._stop is not None:
+            self._last = True
+            self._batch()
+        elif self._waiting or self._soon or any(sock.paused for sock in sockets):
+            self._batch()
+        if not self._committing:
+            for sock in sockets:
+                sock.resume()
+
+    def _run_waiting_work(self) -> None:
+        if self._between:
+            between, self._between = self._between, []
+            for work in between:
+                try:
+                    work()
+                except Exception:
+                    log.exception("work between two units of work met a bug")
+
+    def _unrecorded(self, error: BaseException) -> None:
+        """The unit is lost. What the engine then sends (500s, emergency calls) goes out as it is."""
+        self.counters.commits_failed += 1
+        log.error("a unit of work could not be recorded: %s", error)
+        self._recorder.failed(error)
+        self._engine.unrecorded(self._seconds())
+        self._retry_at = self._seconds() + RETRY_AFTER_FAILURE
+        packets = self._engine.packets()
+        self._engine.recorded()  # these are not to be recorded before they go: the batch they closed is done with
+        self._finish(packets)
+
+    def _stalling(self) -> None:
+        """Called `commit_wait` after some commit began; a later one may run by now."""
+        self._wait_timer = None
+        if not self._committing:
+            return
+        left = self._commit_started + self._commit_wait - self._seconds()
+        if left > 0:
+            self._wait_timer = self._reactor.callLater(left, self._stalling)
+            return
+        log.warning("a commit has taken more than %.1f s: new requests are refused until it ends", self._commit_wait)
+        self._engine.stalled = True
+        waiting, self._waiting = self._waiting, deque()
+        for data, flow in waiting:
+            self._keep(data, flow)
+        for sock in self._sockets.values():
+            sock.resume()
+
+    def _read_stalled(self) -> None:
+        """Reads on while the commit hangs."""
+        for sock in self._sockets.values():
+            sock.read(BATCH, self._takers[sock.index])
+
+    def _keep(self, data: bytes, flow: Flow) -> None:
+        """While the commit hangs: a new request gets its 503 at once, everything else waits its turn."""
+        if is_new_request(data):
+            self._give(data, flow, self._seconds())
+            self._send(self._engine.packets())
+            self._closed_bare += 1
+            self.counters.refused_stalled += 1
+        elif len(self._waiting) < MAX_WAITING:
+            self._waiting.append((data, flow))
+        else:
+            self.counters.shed += 1
+
+    # -- time and names -----------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """One timer. One that is due earlier than wanted is left to fire for nothing: that costs less than moving it."""
+        due = self._engine.next_timeout()
+        if self._retry_at is not None and (due is None or self._retry_at < due):
+            due = self._retry_at
+        if due is None:
+            return
+        timer = self._timer
+        if timer is not None:
+            if timer.getTime() <= due:
+                return
+            timer.cancel()
+        self._timer = self._reactor.callLater(max(0.0, due - self._seconds()), self._timer_fired)
+
+    def _timer_fired(self) -> None:
+        self._timer = None
+        if self._committing or self._stopped:
+            return  # the batch after the commit handles what is due
+        now = self._seconds()
+        if self._retry_at is not None and self._retry_at <= now:
+            self._retry_at = None
+            self._batch()
+            return
+        due = self._engine.next_timeout()
+        if due is not None and due <= now:
+            self._batch()
+        else:
+            self._arm()
+
+    def _ask(self, question: object) -> None:
+        def bug(failure: Any) -> None:
+            log.error("a name look-up met a bug: %s", failure.getTraceback())
+
+        def answer(answers: Any) -> None:
+            self._located(question, answers)
+
+        assert self._resolve is not None
+        self._resolve(question).addCallback(answer).addErrback(bug)
+
+    def _located(self, question: object, answers: object) -> None:
+        def tell() -> None:
+            self._engine.located(question, answers, self._seconds())
+            self.wake()
+
+        self.run_between(tell)
+
+
+def is_new_request(data: bytes) -> bool:
+    """Whether these bytes begin something: a request outside of any dialog (RFC 3261 12.2: no To tag), by a look at the
+    bytes alone. Compact forms count; a folded To header may pass for new, which costs its sender one 503."""
+    if not data.startswith(_NEW_REQUESTS):
+        return False
+    for line in data.split(b"\r\n\r\n", 1)[0].split(b"\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() in (b"to", b"t"):
+            return b";tag=" not in value.replace(b" ", b"").lower()
+    return True

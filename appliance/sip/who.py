@@ -1,0 +1,56 @@
+"""Who sends a request that is no trunk's: the digest question, its answer, and the news of wrong guesses (sip.md, Calls, Who)."""
+
+from __future__ import annotations
+
+from appliance.sip.authenticate import Authenticator
+from appliance.sip.exchange import Exchange
+from appliance.sip.facts import AuthenticationFailed
+from appliance.sip.message import Request, Response
+from appliance.sip.policy import Credential, Flow
+from appliance.sip.transaction import ServerTransaction
+
+MAX_GUESSES_TOLD = 50  # of one batch; the guard counts them all
+
+
+class Who:
+    """Asks endpoints who they are."""
+
+    __slots__ = ("_told", "authenticator", "exchange")
+
+    def __init__(self, exchange: Exchange, authenticator: Authenticator) -> None:
+        self.exchange = exchange
+        self.authenticator = authenticator
+        self._told = 0
+
+    def next_batch(self) -> None:
+        """Guesses may be told again."""
+        self._told = 0
+
+    def endpoint(self, tx: ServerTransaction, request: Request, flow: Flow, realm: str, now: float) -> tuple[Credential, str] | None:
+        """The endpoint behind the request and the name it used; None where it has been challenged or refused instead."""
+        verdict = self.authenticator.check(request, realm, now, tx.to_tag)
+        if verdict.credential is not None:
+            return verdict.credential, verdict.username
+        if verdict.guess:
+            self._tell(request, flow, verdict.username, verdict.unknown_user, now)
+        if verdict.response is not None:
+            verdict.response.headers.append(("Server", self.exchange.product))
+            delay = self.exchange.guard.challenge_delay(verdict.username, now) if verdict.username else 0.0
+            if delay:
+                self.exchange.timers.at(now + delay, self, (tx, verdict.response))
+            else:
+                tx.respond(verdict.response, now)
+        return None
+
+    def on_timer(self, token: tuple[ServerTransaction, Response], now: float) -> None:
+        """A challenge that was held back: many addresses have guessed at this name."""
+        tx, response = token
+        if not tx.over and not tx.answered:
+            tx.respond(response, now)
+
+    def _tell(self, request: Request, flow: Flow, username: str, unknown: bool, now: float) -> None:
+        self.exchange.guard.guessed(flow, username, unknown, now, request.get("User-Agent") or "")
+        self._told += 1
+        if self._told <= MAX_GUESSES_TOLD:
+            source = f"{flow.host}:{flow.port}/{flow.transport}"
+            self.exchange.news.append(AuthenticationFailed(username[:64], source, request.method, unknown, now))

@@ -1,0 +1,431 @@
+"""The phones' door: answers the engine's questions by asking services, turns its facts into service calls.
+
+It translates and has no rules: engine seconds to wall time, rows to targets, refusals to status codes. It is also the
+record keeper of the pump: one unit of work a batch, opened by the first thing that writes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from appliance.errors import EnvironmentFault
+from appliance.services.call_record import Accepted, Attempt, Ended, Place
+from appliance.services.hot_rows import HotTrunk
+from appliance.services.registrations import Binding as BindingRow
+from appliance.services.services import Services
+from appliance.services.trunk_addresses import split_port
+from appliance.sip import facts as news
+from appliance.sip.policy import (
+    Admitted,
+    Binding,
+    Caller,
+    CallRequest,
+    Credential,
+    Cut,
+    Flow,
+    ListenerAddress,
+    Refused,
+    Route,
+    Target,
+)
+from appliance.sip.trunk import TrunkConfig
+from appliance.wire.changes import Change
+
+log = logging.getLogger(__name__)
+
+REGISTER_SECONDS = 600
+"""What our registrations at carriers ask for."""
+
+FORK_SILENT_SECONDS = 32.0
+"""A phone that is silent for so long is not there; carriers are given up sooner (sip.md, Calls, Where)."""
+
+_STATE_ALONE = (news.CallRinging, news.RouteFailed, news.TrunkRegistered, news.AuthenticationFailed)
+_USER_PART = "*!~'()&=+$,;?/-_."  # RFC 3261 25.1: unreserved and user-unreserved
+_Dialogs = tuple[tuple[news.DialogState, str], tuple[news.DialogState, str]]
+_decode_dialogs = msgspec.json.Decoder(_Dialogs).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Switch:
+    """Implements `sip.policy.Policy` and `sip.recorder.Recorder`."""
+
+    def __init__(self, services: Services, listeners: Sequence[ListenerAddress]) -> None:
+        self._services = services
+        self._clock = services.clock
+        self._calls = services.calls
+        self._registrations = services.registrations
+        self._hot = services.hot
+        self._changes = services.changes
+        self._listeners = listeners
+        self._flows = Flows(listeners)
+        self._bindings: dict[int, tuple[Binding, ...]] = {}
+        self._passwords: dict[int, str] = {}
+        self._trunk_flows: dict[int, Flow | None] = {}
+        self._held = False  # the commit thread has the database
+        self.after_commit: list[Callable[[BaseException | None], None]] = []
+        services.changes.on_undo(self._bindings.clear)
+        services.changes.listen(self._changed, "trunk")
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        self._passwords.clear()
+        self._trunk_flows.clear()
+
+    # questions ---------------------------------------------------------------------------------------------------
+    def domains(self) -> frozenset[str]:
+        """Lower-case SIP domains of all resellers."""
+        return self._hot.domains
+
+    def credential(self, username: str, realm: str) -> Credential | None:
+        """By authentication name and realm."""
+        proof = self._registrations.credential(username, realm)
+        return None if proof is None else Credential(*proof)
+
+    def realm(self, domain: str, username: str) -> str:
+        """What to challenge with."""
+        return self._hot.realm(domain, username)
+
+    def endpoint_number(self, number: str) -> bool:
+        """Whether a user part names an endpoint of ours."""
+        return self._hot.by_number(number) is not None
+
+    def trunk_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
+        """The trunk that a request from this source belongs to."""
+        owner = self._hot.trunk_addresses.find(flow.host, flow.port)
+        if owner is None:
+            return None
+        if owner.own_port or not (self.endpoint_number(from_user) or self.endpoint_number(auth_user)):
+            return owner.trunk_id
+        return None
+
+    def bindings(self, endpoint: int) -> tuple[Binding, ...]:
+        """Stored bindings not yet expired."""
+        now = self._clock.monotonic()
+        known = self._bindings.get(endpoint)
+        if known is None:
+            wall = self._registrations.now()
+            rows = self._registrations.bindings(endpoint)
+            known = self._bindings[endpoint] = tuple(self._flows.binding(row, now, wall) for row in rows)
+        for binding in known:
+            if binding.expires <= now:
+                return tuple(each for each in known if each.expires > now)
+        return known
+
+    def stored_bindings(self) -> dict[int, tuple[Binding, ...]]:
+        """Every endpoint that is registered, as an earlier run left it."""
+        return {endpoint: self.bindings(endpoint) for endpoint in self._registrations.registered()}
+
+    def is_emergency(self, dialled: str, endpoint: int | None) -> bool:
+        """Whether these digits are an emergency number for that caller."""
+        return self._calls.is_emergency(dialled, endpoint)
+
+    def admit(self, request: CallRequest, now: float) -> Admitted | Refused:
+        """Decide, and write the live call with its holds, or the record of its refusal."""
+        if not self._held:
+            self._changes.begin()
+        flow = request.flow
+        attempt = Attempt(
+            request.call_id,
+            request.dialled,
+            request.from_number,
+            request.anonymous,
+            f"{source_text(flow)}/{flow.transport}",
+            request.user_agent,
+            request.endpoint,
+            request.trunk,
+            request.emergency,
+            request.from_display,
+        )
+        try:
+            answer = self._calls.admit(attempt, now, writable=not self._held)
+        except EnvironmentFault as fault:
+            log.error("a call could not be recorded and is refused: %s", fault)
+            return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
+        if not isinstance(answer, Accepted):
+            return Refused(answer.status, answer.phrase)
+        routes = tuple(route for route in (self._route(place, now) for place in answer.places) if route is not None)
+        return Admitted(
+            answer.call,
+            routes,
+            media=answer.media,
+            codecs=answer.codecs,
+            ring_seconds=answer.ring_seconds,
+            emergency=request.emergency,
+            tone_seconds=answer.tone_seconds,
+        )
+
+    def next_limit(self) -> float | None:
+        """When `limits_reached` or `tones_due` must be asked next."""
+        return self._calls.next_limit()
+
+    def limits_reached(self, now: float) -> tuple[Cut, ...]:
+        """Calls that have no credit for the increment that begins now or has begun."""
+        return tuple(Cut(call, cause) for call, cause in self._calls.limits_reached(now))
+
+    def tones_due(self, now: float) -> tuple[int, ...]:
+        """Calls that are to hear the low-credit tone now."""
+        return self._calls.tones_due(now)
+
+    def _route(self, place: Place, now: float) -> Route | None:
+        caller = Caller(place.caller, place.display, place.anonymous, place.caller if place.asserted else "")
+        if place.trunk is not None:
+            trunk = self._hot.trunks[place.trunk]
+            return Route(
+                (self._trunk_target(trunk, place.number),),
+                caller,
+                trunk=trunk.id,
+                username=trunk.username,
+                password=self._password(trunk),
+                realm_domain=trunk.host,
+                media=trunk.media,
+                codecs=trunk.codecs,
+            )
+        assert place.endpoint is not None
+        endpoint = self._hot.endpoints[place.endpoint]
+        targets = tuple(
+            Target(binding.contact, binding.flow, path=binding.path, endpoint=endpoint.id, natted=binding.natted)
+            for binding in self.bindings(endpoint.id)
+        )
+        if not targets:
+            return None
+        return Route(targets, caller, realm_domain=place.domain, media=endpoint.media, codecs=endpoint.codecs, silent_seconds=FORK_SILENT_SECONDS)
+
+    def _trunk_target(self, trunk: HotTrunk, number: str) -> Target:
+        """An address goes straight to its flow; a name is looked up by the engine (RFC 3263)."""
+        if trunk.id not in self._trunk_flows:
+            v6 = ":" in trunk.host
+            known = v6 or _is_address(trunk.host)
+            self._trunk_flows[trunk.id] = (
+                Flow(trunk.transport, self._listener(trunk.transport, v6), trunk.host, trunk.port or 5060) if known else None
+            )
+        host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
+        user = number if number.isalnum() and number.isascii() else quote(number, safe=_USER_PART)
+        uri = f"sip:{user}@{host}:{trunk.port}" if trunk.port not in (0, 5060) else f"sip:{user}@{host}"
+        if trunk.transport != "udp":
+            uri += f";transport={trunk.transport}"
+        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, trunk.transport)
+
+    def _listener(self, transport: str, v6: bool) -> int:
+        """The listener that a trunk is reached from: of its transport and address family, the first where several are."""
+        same = [index for index, listener in enumerate(self._listeners) if listener.transport == transport]
+        family = [index for index in same if (":" in self._listeners[index].host) is v6]
+        return (family or same or [0])[0]
+
+    def _password(self, trunk: HotTrunk) -> str:
+        """Opened once and kept until something changes: the cipher is not for every call."""
+        if not trunk.username:
+            return ""
+        password = self._passwords.get(trunk.id)
+        if password is None:
+            row = self._services.store.trunks.get(trunk.id)
+            password = self._passwords[trunk.id] = (self._services.nouns.trunks.password(row) if row is not None else None) or ""
+        return password
+
+    def trunk_configs(self) -> list[TrunkConfig]:
+        """What the engine keeps up between calls: registrations at carriers."""
+        return [
+            TrunkConfig(
+                trunk.id,
+                trunk.host,
+                trunk.port,
+                trunk.transport,
+                self._listener(trunk.transport, ":" in trunk.host),
+                trunk.username,
+                self._password(trunk),
+                register_seconds=REGISTER_SECONDS if trunk.register else 0,
+                addresses=tuple(split_port(text)[0] for text in trunk.addresses if "/" not in text),
+            )
+            for trunk in self._hot.usable_trunks()
+        ]
+
+    # facts -------------------------------------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Nothing to do: the unit opens with the first thing that writes."""
+
+    def record(self, facts: Sequence[news.Fact], now: float) -> None:
+        """Write what happened, each fact in a savepoint of its own; news of state alone opens no unit of work."""
+        for fact in facts:
+            if not isinstance(fact, _STATE_ALONE):
+                self._changes.begin()
+                break
+        for fact in facts:
+            try:
+                self._record(fact)
+            except Exception:
+                log.exception("a fact of kind %s could not be recorded", type(fact).__name__)
+
+    def _record(self, fact: news.Fact) -> None:
+        calls = self._calls
+        if isinstance(fact, news.CallEnded):
+            media = fact.media
+            counters = (media.relayed, media.packets, media.loss, media.jitter_ms) if media is not None else None
+            calls.finish(Ended(fact.call, fact.status, fact.cause, fact.ended_by, fact.trunk, fact.trunk_call_id, fact.callee, counters, fact.at))
+        elif isinstance(fact, news.CallAnswered):
+            dialogs = self._flows.dialogs_text(fact.caller_dialog, fact.callee_dialog)
+            calls.answered(fact.call, fact.trunk, fact.endpoint, fact.callee, fact.trunk_call_id, dialogs, fact.at)
+        elif isinstance(fact, news.BindingsChanged):
+            self._save_bindings(fact)
+        elif isinstance(fact, news.CallRinging):
+            calls.ringing(fact.call)
+        elif isinstance(fact, news.RouteFailed):
+            calls.route_failed(fact.call, fact.trunk, fact.status)
+        elif isinstance(fact, news.TrunkRegistered):
+            self._services.trunk_states.told(fact.trunk, fact.expires_seconds > 0, fact.reason, self._clock.utcnow())
+
+    def _save_bindings(self, fact: news.BindingsChanged) -> None:
+        """Only what differs from the set before is written: a refresh is one row."""
+        wall, mono = self._registrations.now(), self._clock.monotonic()
+        before = {id(binding) for binding in self._bindings.get(fact.endpoint, ())}
+        rows = [self._flows.row(binding, mono, wall) for binding in fact.bindings if id(binding) not in before]
+        kept = {binding.contact for binding in fact.bindings}
+        self._registrations.save(fact.endpoint, rows, [binding.contact for binding in fact.removed if binding.contact not in kept])
+        self._bindings[fact.endpoint] = fact.bindings
+
+    def needs_commit(self) -> bool:
+        """Whether the open unit wrote anything; an empty one ends here."""
+        store = self._services.store
+        if not store.in_unit:
+            self._changes.flush()
+            self.committed()
+            return False
+        self._services.heartbeat.beat_with()
+        self._changes.flush()
+        if store.changed:
+            self._held = True
+            return True
+        store.rollback()
+        self.committed()
+        return False
+
+    def commit(self) -> None:
+        """COMMIT; in the commit thread."""
+        self._services.store.commit()
+
+    def committed(self) -> None:
+        """The unit is durable: tell whoever waits for it, then the listeners."""
+        self._held = False
+        waiting, self.after_commit = self.after_commit, []
+        self._changes.committed()
+        for tell in waiting:
+            tell(None)
+
+    def failed(self, error: BaseException) -> None:
+        """The unit is lost: memory is rebuilt from the store."""
+        self._held = False
+        waiting, self.after_commit = self.after_commit, []
+        self._services.store.rollback()
+        self._changes.failed()
+        for tell in waiting:
+            tell(error)
+
+    def orphans(self, dialogs: Sequence[str]) -> list[tuple[news.DialogState, news.DialogState]]:
+        """Dialogs that an earlier run left open, as the engine wants them."""
+        return [self._flows.dialogs(text) for text in dialogs]
+
+
+class Flows:
+    """Ways to peers as the store keeps them: listeners by their text, since their order may change between two runs."""
+
+    def __init__(self, listeners: Sequence[ListenerAddress]) -> None:
+        self._listeners = listeners
+        self._connections: dict[tuple[int, str], int] = {}  # endpoint and contact to the stream it came by, of this run
+
+    def text(self, flow: Flow) -> str:
+        """`udp:192.0.2.1:5060` of the flow's listener."""
+        listener = self._listeners[flow.listener]
+        return f"{listener.transport}:{listener.host}:{listener.port}"
+
+    def index(self, text: str, transport: str) -> int:
+        """The listener of that text now, else one of its transport, else the first."""
+        for index, listener in enumerate(self._listeners):
+            if f"{listener.transport}:{listener.host}:{listener.port}" == text:
+                return index
+        return next((index for index, listener in enumerate(self._listeners) if listener.transport == transport), 0)
+
+    def row(self, binding: Binding, mono: float, wall: int) -> BindingRow:
+        """A binding as it is kept; `since_at` of a known contact is the store's own."""
+        flow = binding.flow
+        if flow.connection:
+            self._connections[binding.endpoint, binding.contact] = flow.connection
+        refreshed = wall - int((mono - binding.refreshed) * 1000) if binding.refreshed else wall
+        return BindingRow(
+            binding.endpoint,
+            binding.contact,
+            source_text(flow),
+            flow.transport,
+            self.text(flow),
+            binding.call_id,
+            binding.cseq,
+            binding.q,
+            _encode(binding.path).decode() if binding.path else "[]",
+            binding.instance,
+            binding.reg_id,
+            binding.user_agent,
+            int(binding.natted),
+            refreshed,
+            refreshed,
+            wall + int((binding.expires - mono) * 1000),
+        )
+
+    def binding(self, row: BindingRow, mono: float, wall: int) -> Binding:
+        """A kept binding on the engine's axis; a stream of an earlier run is opened anew."""
+        host, _, port = row.source.rpartition(":")
+        connection = self._connections.get((row.endpoint_id, row.contact), 0) if row.transport != "udp" else 0
+        flow = Flow(row.transport, self.index(row.listener, row.transport), host.strip("[]"), int(port), connection)
+        path = tuple(msgspec.json.decode(row.path)) if row.path != "[]" else ()
+        return Binding(
+            row.endpoint_id,
+            row.contact,
+            flow,
+            row.call_id,
+            row.cseq,
+            mono + (row.expires_at - wall) / 1000,
+            row.q,
+            path,
+            row.instance,
+            row.reg_id,
+            row.user_agent,
+            bool(row.natted),
+            mono - (wall - row.refreshed_at) / 1000,
+        )
+
+    def dialogs_text(self, caller: news.DialogState, callee: news.DialogState) -> str:
+        """Both legs, for BYE after a crash."""
+        return _encode(((caller, self.text(caller.flow)), (callee, self.text(callee.flow)))).decode()
+
+    def dialogs(self, text: str) -> tuple[news.DialogState, news.DialogState]:
+        """Both legs again, over listeners of this run."""
+        (caller, caller_by), (callee, callee_by) = _decode_dialogs(text)
+        return self._renewed(caller, caller_by), self._renewed(callee, callee_by)
+
+    def _renewed(self, state: news.DialogState, listener: str) -> news.DialogState:
+        flow = state.flow
+        renewed = Flow(flow.transport, self.index(listener, flow.transport), flow.host, flow.port, 0)
+        return news.DialogState(
+            state.call_id,
+            state.local_tag,
+            state.remote_tag,
+            state.local_uri,
+            state.remote_uri,
+            state.remote_target,
+            state.local_cseq,
+            state.route_set,
+            renewed,
+        )
+
+
+def source_text(flow: Flow) -> str:
+    """`192.0.2.7:5060` or `[2001:db8::7]:5060`."""
+    return f"[{flow.host}]:{flow.port}" if ":" in flow.host else f"{flow.host}:{flow.port}"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""The two shapes of everything on the wire, and how a request names things.
+
+Requests refuse unknown fields; views are frozen. A field that may be left out of an update is `UNSET`: left out it
+stays as it is, null clears it. Amounts are decimal strings ("10.00", "0.0125"), moments RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+Ref = int | str
+"""A thing by its id, or by its natural key: a name, a number, a prefix, a login."""
+
+DialPlan = dict[str, str | list[str] | dict[str, str]]
+"""How somebody dials: `country`, `international`, `national`, `short`, `strip` (appliance.billing.number)."""
+
+T = TypeVar("T")
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what a client sends."""
+
+
+class View(Struct, frozen=True):
+    """Base of what a client is shown."""
+
+
+class ById(Request, frozen=True):
+    """Names one thing. `version`, where given, must be the thing's own (a lost update is refused)."""
+
+    id: int
+    version: int | None = None
+
+
+class Listing(Request, frozen=True):
+    """One page of a list, newest or by name as the operation says; `after` is the last page's `next`."""
+
+    reseller: Ref | None = None
+    search: str = ""
+    archived: bool = False
+    after: int = 0
+    limit: int = 100
+
+
+class Done(View, frozen=True):
+    """Nothing to show but that it is done."""
+
+    id: int = 0
+
+
+class Binary(View, frozen=True):
+    """A file: a printed document. In JSON `content` is base64."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def given(value: T | UnsetType, otherwise: T) -> T:
+    """The field's value where it was sent, else what it was."""
+    return otherwise if value is UNSET else value

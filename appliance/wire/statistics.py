@@ -1,0 +1,66 @@
+"""Figures of the business: today, this month, and what each sub-reseller brings."""
+
+from __future__ import annotations
+
+from appliance.wire.cdrs import CurrencyFigures
+from appliance.wire.shapes import Ref, Request, View
+
+
+class TodayRequest(Request, frozen=True):
+    """Of one reseller with its branch; left out: the asker's own."""
+
+    reseller: Ref | None = None
+
+
+class Figures(View, frozen=True):
+    """Calls begun in a period. Sales are what customers and direct sub-resellers paid; cost is what was paid for it to
+    carriers or to the parent."""
+
+    since: str
+    calls: int
+    answered: int
+    minutes: str
+    money: list[CurrencyFigures]
+
+
+class Today(View, frozen=True):
+    """Days and months begin at midnight in the reseller's time zone. `running`: calls now; `online`: phones registered."""
+
+    reseller: str
+    timezone: str
+    running: int
+    online: int
+    today: Figures
+    month: Figures
+
+
+class ResellerStatisticsRequest(Request, frozen=True):
+    """Sub-resellers directly below `reseller` (left out: the asker's own). The period is as in `cdrs.list`; left out: this month."""
+
+    reseller: Ref | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+class ResellerFigures(View, frozen=True):
+    """A direct sub-reseller with its whole branch. `spend` is what it paid to `reseller`, `cost` what these calls cost
+    `reseller`, `profit` the difference; cost and profit are null where they are in another currency, or not the asker's to know."""
+
+    id: int
+    reseller: str
+    calls: int
+    answered: int
+    minutes: str
+    currency: str
+    spend: str
+    cost: str | None
+    profit: str | None
+
+
+class ResellerStatistics(View, frozen=True):
+    """One row a direct sub-reseller, also those without calls."""
+
+    reseller: str
+    since: str
+    until: str | None
+    resellers: list[ResellerFigures]

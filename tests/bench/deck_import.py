@@ -1,0 +1,121 @@
+"""What importing a rate deck costs, and a page of the price grid. Run: python -m tests.bench.deck_import. Budgets in brackets."""
+
+from __future__ import annotations
+
+import gc
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from appliance.clock import SystemClock
+from appliance.paths import program
+from appliance.services.access import folder_owner
+from appliance.services.services import Services
+from appliance.services.settings import Settings
+from appliance.services.stepwise import Steps
+from appliance.store.store import Store
+from appliance.wire.decks import DeckApply, DeckPreview, DeckView, UndoImport
+from appliance.wire.rates import GridRequest
+from appliance.wire.resellers import ResellerCreate
+
+ROWS = 100_000
+OWNER = folder_owner()
+
+
+def deck(seed: int, rows: int) -> bytes:
+    """A deck as carriers write them: quoted names, four to eight decimals, a range here and there, dates of the past."""
+    chance = random.Random(seed)
+    prefixes = sorted({str(chance.randrange(2, 10)) + str(chance.randrange(10 ** (2 + index % 6))) for index in range(rows * 2)})
+    chance.shuffle(prefixes)
+    lines = ["Code,Destination,Rate (EUR),Connection Fee,Increments,Effective Date"]
+    for index, prefix in enumerate(sorted(prefixes[:rows])):
+        digits = 8 if index % 97 == 0 else 4
+        price = f"{chance.randrange(10**digits // 2) / 10**digits:.{digits}f}"
+        lines.append(f'{prefix},"Country {index % 240} - Mobile, Net {index % 1700}",{price},0,{("1/1", "60/60", "30/6")[index % 3]},01/05/2025')
+    return "\n".join(lines).encode()
+
+
+class Watch:
+    """Runs steps as a server would, and keeps how long the store's thread was held at once."""
+
+    def __init__(self) -> None:
+        self.longest = self.held = self.elsewhere = 0.0
+
+    def run(self, steps: Steps[DeckView]) -> DeckView:
+        result: object = None
+        while True:
+            begun = perf_counter()
+            try:
+                work = steps.send(result)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            finally:
+                took = perf_counter() - begun
+                self.longest, self.held = max(self.longest, took), self.held + took
+            begun = perf_counter()
+            result = None if work is None else work()
+            self.elsewhere += perf_counter() - begun
+
+
+@contextmanager
+def _services() -> Iterator[Services]:
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "data", SystemClock()) as store:
+        services = Services(store, SystemClock(), Settings(), random.Random(1).randbytes)
+        services.nouns.resellers.create(
+            OWNER, ResellerCreate(name="root", currency="EUR", sip_domain="sip.example.test", number_range="1000000-1999999", timezone="UTC")
+        )
+        yield services
+
+
+def _import(services: Services, data: bytes, name: str) -> None:
+    begun = perf_counter()
+    watch = Watch()
+    seen = watch.run(services.nouns.decks.preview(OWNER, DeckPreview(tariff="cost", content=data)))
+    print(f"{perf_counter() - begun:8.2f} s  {name}: {seen.rows:,} rows read, checked, compared [5]; {watch.longest * 1000:.1f} ms at once")
+    print(f"           {seen.rates:,} rates, {seen.added:,} added, {seen.changed:,} changed, {seen.removed:,} removed, {seen.unchanged:,} unchanged")
+    begun = perf_counter()
+    watch = Watch()
+    watch.run(services.nouns.decks.apply(OWNER, DeckApply(tariff="cost", content=data, fingerprint=seen.fingerprint)))
+    reading = perf_counter() - begun - watch.held
+    print(f"{watch.held:8.2f} s  written and activated on the store's thread [3], {watch.longest * 1000:.1f} ms at once [20]; {reading:.2f} s beside")
+
+
+def _grid(services: Services, tariff: str) -> None:
+    grid = services.nouns.price_grid
+    after, pages, longest, begun = "", 0, 0.0, perf_counter()
+    while True:
+        one = perf_counter()
+        page = grid.page(OWNER, GridRequest(tariff=tariff, after=after))
+        longest = max(longest, perf_counter() - one)
+        after, pages = page.next, pages + 1
+        if not after or pages == 50:
+            break
+    print(f"{(perf_counter() - begun) / pages * 1000:8.2f} ms a page of 200 of {tariff} [30]; {longest * 1000:.1f} ms the longest")
+    for search in ("447", "49151234567", "net 17", "country 23"):
+        one = perf_counter()
+        page = grid.page(OWNER, GridRequest(tariff=tariff, search=search))
+        print(f"{(perf_counter() - one) * 1000:8.2f} ms search {search!r}: {page.total} [30]")
+
+
+def main() -> None:
+    """Two decks of a carrier, an undo, and the grid. As in a server: the file is read by a process of its own, cycles are not sought."""
+    gc.disable()
+    with _services() as services:
+        services.nouns.decks.read_apart(program())
+        first = deck(1, ROWS)
+        _import(services, first, "first deck")
+        changed = b"\n".join(line if index % 5 else line.replace(b",0,", b",0.01,") for index, line in enumerate(first.split(b"\n")))
+        _import(services, changed, "a fifth changed")
+        _import(services, deck(2, ROWS), "another deck")
+        watch = Watch()
+        watch.run(services.nouns.deck_history.undo(OWNER, UndoImport(tariff="cost")))  # type: ignore[arg-type]
+        print(f"{watch.held:8.2f} s  undone, {watch.longest * 1000:.1f} ms at once [20]")
+        _grid(services, "cost")
+        _grid(services, "retail")
+
+
+if __name__ == "__main__":
+    main()

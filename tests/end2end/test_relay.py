@@ -1,0 +1,278 @@
+"""The relay as its own process behind RelayMedia: sound passes, strangers do not, and its death is survived."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.sip.media import MediaSettings, RelayMedia
+from appliance.sip.media_tone import tone
+from appliance.sip.policy import MediaSession
+from tests.helpers.appliance import COMMAND, wait_for
+from tests.helpers.loop import RunningReactor, running_reactor
+
+HOST = "127.0.0.1"
+
+
+def rtp(number: int, body: bytes = b"v" * 160, payload_type: int = 0, ssrc: int = 7) -> bytes:
+    return struct.pack(">BBHII", 0x80, payload_type, number & 0xFFFF, number * 160 & 0xFFFFFFFF, ssrc) + body
+
+
+RTCP = struct.pack(">BBHI", 0x81, 201, 1, 7)
+
+
+class Party:
+    """RTP and RTCP sockets of one side."""
+
+    def __init__(self) -> None:
+        while True:
+            self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.rtcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.rtp.bind((HOST, 0))
+            self.port: int = self.rtp.getsockname()[1]
+            try:
+                self.rtcp.bind((HOST, self.port + 1))
+                break
+            except (OSError, OverflowError):
+                self.close()
+        for sock in (self.rtp, self.rtcp):
+            sock.settimeout(1)
+
+    def close(self) -> None:
+        self.rtp.close()
+        self.rtcp.close()
+
+    def hears(self, seconds: float = 1.0) -> bytes | None:
+        self.rtp.settimeout(seconds)
+        try:
+            return self.rtp.recv(2048)
+        except TimeoutError:
+            return None
+
+
+class Bench:
+    def __init__(self, running: RunningReactor, **settings: Any) -> None:
+        self.running = running
+        self.ready = 0
+        self.silences: list[tuple[int, float]] = []
+        first = 30_000 + os.getpid() % 1000 * 20
+        self.settings = MediaSettings(**{"host": HOST, "first_port": first, "last_port": first + 2000, "pool": 4, **settings})
+        self.media = RelayMedia(running.reactor, COMMAND, self.settings, self._ready, lambda call, seconds: self.silences.append((call, seconds)))
+        self.parties: list[Party] = []
+
+    def _ready(self) -> None:
+        self.ready += 1
+
+    def open(self, call: int = 1, lines: int = 1) -> list[MediaSession]:
+        ready = self.ready
+        sessions = self.running.do(self.media.open, call, lines)
+        if sessions is None:
+            wait_for(lambda: self.ready > ready, 10, "the relay is ready")
+            sessions = self.running.do(self.media.open, call, lines)
+        assert sessions is not None
+        return sessions  # type: ignore[no-any-return]
+
+    def party(self) -> Party:
+        self.parties.append(Party())
+        return self.parties[-1]
+
+    def expect(self, session: MediaSession, side: int, port: int, *, rtcp: int | None = None, symmetric: bool = False, host: str = HOST) -> None:
+        self.running.do(self.media.expect, session.session, side, host, port, port + 1 if rtcp is None else rtcp, symmetric)
+        time.sleep(0.05)  # the relay obeys when it reads; packets are quicker
+
+    def joined(self, call: int = 1) -> tuple[MediaSession, Party, Party]:
+        session = self.open(call)[0]
+        one, two = self.party(), self.party()
+        self.expect(session, 0, one.port)
+        self.expect(session, 1, two.port)
+        return session, one, two
+
+    def close(self) -> None:
+        self.running.do(self.media.stop)
+        for party in self.parties:
+            party.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningReactor]:
+    with running_reactor() as one:
+        yield one
+
+
+@pytest.fixture
+def make(running: RunningReactor) -> Iterator[Callable[..., Bench]]:
+    benches: list[Bench] = []
+
+    def one(**settings: Any) -> Bench:
+        benches.append(Bench(running, **settings))
+        return benches[-1]
+
+    yield one
+    for bench in benches:
+        bench.close()
+
+
+@pytest.mark.parametrize("by_tcp", [False, True], ids=["inherited socket", "loopback with a token"])
+def test_sound_and_rtcp_pass_both_ways(make: Callable[..., Bench], by_tcp: bool) -> None:
+    bench = make(by_tcp=by_tcp)
+    session, one, two = bench.joined()
+    one.rtp.sendto(rtp(1, b"from one"), (HOST, session.ports[0]))
+    assert two.hears() == rtp(1, b"from one")
+    two.rtp.sendto(rtp(9, b"from two"), (HOST, session.ports[1]))
+    assert one.hears() == rtp(9, b"from two")
+    one.rtcp.sendto(RTCP, (HOST, session.ports[0] + 1))
+    assert two.rtcp.recv(100) == RTCP
+
+
+def test_the_first_source_is_learned_and_strangers_are_refused(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session = bench.open()[0]
+    phone, other, stranger = bench.party(), bench.party(), bench.party()
+    bench.expect(session, 0, 4000, host="10.255.255.1", symmetric=True)  # what a phone behind NAT says of itself
+    bench.expect(session, 1, other.port)
+    phone.rtp.sendto(rtp(1), (HOST, session.ports[0]))
+    assert other.hears() == rtp(1)
+    other.rtp.sendto(rtp(5), (HOST, session.ports[1]))
+    assert phone.hears() == rtp(5)
+    stranger.rtp.sendto(rtp(2, b"intruder"), (HOST, session.ports[0]))
+    assert other.hears(0.2) is None and stranger.hears(0.05) is None
+    phone.rtp.sendto(rtp(3), (HOST, session.ports[0]))
+    assert other.hears() == rtp(3)
+
+
+def test_a_new_description_is_learned_anew(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session, one, two = bench.joined()
+    one.rtp.sendto(rtp(1), (HOST, session.ports[0]))
+    assert two.hears()
+    moved = bench.party()
+    bench.expect(session, 0, moved.port)
+    two.rtp.sendto(rtp(1), (HOST, session.ports[1]))
+    assert moved.hears() and one.hears(0.1) is None
+    moved.rtp.sendto(rtp(2), (HOST, session.ports[0]))
+    assert two.hears() == rtp(2)
+
+
+def test_rtcp_on_one_port_meets_rtcp_on_two(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session = bench.open()[0]
+    muxing, plain = bench.party(), bench.party()
+    bench.expect(session, 0, muxing.port, rtcp=muxing.port)
+    bench.expect(session, 1, plain.port)
+    muxing.rtp.sendto(RTCP, (HOST, session.ports[0]))
+    assert plain.rtcp.recv(100) == RTCP
+    plain.rtcp.sendto(RTCP, (HOST, session.ports[1] + 1))
+    assert muxing.hears() == RTCP
+
+
+def test_packets_loss_and_jitter_are_counted(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session, one, two = bench.joined()
+    for number in (65533, 65534, 65535, 0, 1, 4, 3, 5):  # 2 is lost, 3 is late
+        one.rtp.sendto(rtp(number), (HOST, session.ports[0]))
+        time.sleep(0.005)
+    two.rtp.sendto(rtp(1), (HOST, session.ports[1]))
+    counted = wait_for(lambda: (found := bench.running.do(bench.media.counters, 1)).packets == 9 and found, 4, "the counts come")
+    assert counted.relayed and counted.loss == 1 and 0 <= counted.jitter_ms < 50
+    bench.running.do(bench.media.close, 1)
+    assert bench.running.do(bench.media.counters, 1) is None
+
+
+def test_a_tone_is_laid_over_what_passes(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session, one, two = bench.joined()
+    bench.running.do(bench.media.play_tone, session.session, 0, "low_credit")
+    time.sleep(0.05)
+    heard = b""
+    wanted = tone("low_credit", 8)
+    for number in range(len(wanted) // 160 + 1):
+        two.rtp.sendto(rtp(number, b"v" * 160, 8), (HOST, session.ports[1]))
+        packet = one.hears()
+        assert packet is not None and packet[:12] == rtp(number, b"", 8)
+        heard += packet[12:]
+    assert heard[: len(wanted)] == wanted and heard[len(wanted) :] == b"v" * 160
+    one.rtp.sendto(rtp(1), (HOST, session.ports[0]))
+    assert two.hears() == rtp(1)  # the other direction is not touched
+
+
+def test_silence_is_told_after_the_answer(make: Callable[..., Bench]) -> None:
+    bench = make(silence_after_answer=1.5)
+    session, one, _ = bench.joined()
+    one.rtp.sendto(rtp(1), (HOST, session.ports[0]))
+    time.sleep(2.2)
+    assert bench.silences == []  # before the answer silence is not judged
+    bench.running.do(bench.media.answered, 1)
+    wait_for(lambda: bench.silences, 5, "silence is told")
+    assert bench.silences[0][0] == 1 and bench.silences[0][1] >= 1.5
+
+
+def test_calls_go_on_with_another_relay_on_the_same_ports(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session, one, two = bench.joined()
+    one.rtp.sendto(rtp(1), (HOST, session.ports[0]))
+    assert two.hears()
+    wait_for(lambda: bench.running.do(bench.media.counters, 1).packets == 1, 4, "the counts come")
+    pid = bench.media.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM)  # what a group is told does not end it
+    one.rtp.sendto(rtp(2), (HOST, session.ports[0]))
+    assert two.hears() == rtp(2) and bench.media.pid == pid
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    number = 2
+
+    def heard_again() -> bytes | None:
+        nonlocal number
+        number += 1
+        one.rtp.sendto(rtp(number), (HOST, session.ports[0]))
+        return two.hears(0.1)
+
+    began = time.monotonic()
+    assert wait_for(heard_again, 5, "sound goes on through another relay")
+    assert time.monotonic() - began < 2
+    assert bench.media.pid not in (None, pid)
+    wait_for(lambda: bench.running.do(bench.media.counters, 1).packets >= 2, 4, "counts go on where they were")
+    assert bench.open(2)
+
+
+def test_the_relay_ends_with_its_server(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        relay = subprocess.Popen([*COMMAND, "relay", "--control", f"fd:{theirs.fileno()}"], pass_fds=(theirs.fileno(),))
+    ours.sendall(b'["configure",{"host":"127.0.0.1","ports":[40000,40100],"pool":2,"silence_before":0,"silence_after":0}]\n["begin"]\n')
+    assert ours.recv(1000).startswith(b'["ready",')
+    if sys.platform.startswith("linux"):
+        text = Path(f"/proc/{relay.pid}/smaps_rollup").read_text()
+        pss = int(next(line.split()[1] for line in text.splitlines() if line.startswith("Pss:")))
+        assert pss < 30 * 1024
+    ours.close()
+    assert relay.wait(3) == 0
+
+
+def test_more_calls_than_were_bound_ahead_wait_and_go_on(make: Callable[..., Bench]) -> None:
+    bench = make(pool=2)
+    ports: set[int] = set()
+    for call in range(1, 8):
+        for session in bench.open(call):
+            assert not ports & set(session.ports)
+            ports.update(session.ports)
+    assert len(ports) == 14 and all(port % 2 == 0 for port in ports)
+
+
+def test_ports_are_free_again_after_the_call(make: Callable[..., Bench]) -> None:
+    first = 45_000 + os.getpid() % 500 * 20
+    bench = make(first_port=first, last_port=first + 15, pool=2)  # room for four sessions
+    for call in range(1, 5):
+        bench.open(call)
+    assert bench.running.do(bench.media.open, 5, 1) is None
+    bench.running.do(bench.media.close, 1)
+    wait_for(lambda: bench.running.do(bench.media.open, 5, 1), 3, "a port is free again")

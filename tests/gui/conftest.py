@@ -1,0 +1,90 @@
+"""A desk with a fake server behind it, offscreen, and pictures of what is shown where somebody wants to look."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYTEST_QT_API", "pyside6")
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from appliance.clock import SteppedClock
+from appliance.gui import words
+from appliance.gui.change_listener import ChangeListener
+from appliance.gui.desk import Desk, Place
+from appliance.gui.memory import Memory, open_settings
+from appliance.gui.theme import LIGHT, Theme
+from appliance.wire.operators import GrantView, OperatorView, Session
+from tests.gui.fake_client import FakeClient
+
+SHOTS = "TOLLHOUSE_SHOTS"
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> Theme:
+    made = Theme(LIGHT)
+    made.dress()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def english(qapp: QApplication, dressed: Theme) -> Iterator[None]:
+    """Every test begins in English, left to right."""
+    words.use("en")
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    QLocale.setDefault(QLocale("en"))
+    yield
+    words.use("en")
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+@pytest.fixture
+def theme(dressed: Theme) -> Iterator[Theme]:
+    yield dressed
+    dressed.choose(LIGHT)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory(open_settings(str(tmp_path / "console.ini")))
+
+
+@pytest.fixture
+def session() -> Session:
+    operator = OperatorView(1, 1, "mira", "Mira Owner", "", "en", True, False, False, False, [GrantView("owner", "Harbour Telecom", None)])
+    return Session("token", "2027-01-01T00:00:00Z", operator)
+
+
+@pytest.fixture
+def server(qapp: QApplication) -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+def desk(server: FakeClient, session: Session, memory: Memory, theme: Theme) -> Iterator[Desk]:
+    made = Desk(server, session, ChangeListener(), memory, theme, SteppedClock())
+    made.listener.setParent(made)
+    made.places: list[Place] = []  # type: ignore[misc]
+    made.asked_for.connect(made.places.append)  # type: ignore[attr-defined]
+    yield made
+    made.deleteLater()
+
+
+@pytest.fixture
+def shoot(qtbot: QtBot) -> Callable[[QWidget, str], None]:
+    """`shoot(widget, "customers-dark")` keeps a picture in the folder that TOLLHOUSE_SHOTS names; without it nothing."""
+
+    def picture(widget: QWidget, name: str) -> None:
+        folder = os.environ.get(SHOTS)
+        if folder:
+            qtbot.wait(250)
+            widget.grab().save(str(Path(folder) / f"{name}.png"))
+
+    return picture

@@ -1,0 +1,162 @@
+"""Parts of screens: pages of a list, forms, money, choices, undo."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from appliance.gui.table_model import SKELETON_ROLE, Column, PageModel
+from appliance.gui.widgets.choice import Choice
+from appliance.gui.widgets.form import Form
+from appliance.gui.widgets.money_edit import MoneyEdit
+from appliance.gui.widgets.toast import Toast
+from appliance.wire.customers import CustomerPage
+from appliance.wire.problem import Problem
+from appliance.wire.shapes import Listing
+from tests.gui.fake_client import FakeClient
+from tests.gui.people import customer
+
+PAGES = 25
+
+
+def paged(asked: Listing) -> CustomerPage:
+    """2,500 customers by id, as the server gives them."""
+    first = asked.after + 1
+    last = min(first + asked.limit - 1, PAGES * 100)
+    rows = [customer(each, f"Customer {each}") for each in range(first, last + 1)]
+    return CustomerPage(rows, last if last < PAGES * 100 else 0)
+
+
+@pytest.fixture
+def model(server: FakeClient, qtbot: QtBot) -> PageModel:
+    server.answer("customers.list", paged)
+    columns = [Column("name", "Name"), Column("balance", "Balance", "money", currency="account_currency")]
+    made = PageModel(server, "customers.list", Listing(), columns)
+    made.ask()
+    qtbot.waitUntil(lambda: len(made.rows) == 100)
+    return made
+
+
+def test_pages_come_as_one_scrolls(model: PageModel, server: FakeClient, qtbot: QtBot) -> None:
+    assert model.canFetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
+    qtbot.waitUntil(lambda: len(model.rows) == 200)
+    assert [asked.after for asked in server.asked("customers.list")] == [0, 100]
+    assert model.index(150, 0).data() == "Customer 151"
+
+
+def test_last_page_ends_the_list(model: PageModel, qtbot: QtBot) -> None:
+    while model.canFetchMore(QModelIndex()):
+        before = len(model.rows)
+        model.fetchMore(QModelIndex())
+        qtbot.waitUntil(lambda before=before: len(model.rows) > before)
+    assert len(model.rows) == PAGES * 100
+    assert model.complete
+
+
+def test_refresh_lays_new_rows_over_the_old(model: PageModel, server: FakeClient, qtbot: QtBot) -> None:
+    server.answer("customers.list", lambda asked: CustomerPage([customer(each, f"New {each}") for each in range(1, 101)]))
+    with qtbot.waitSignal(model.dataChanged):
+        model.refresh()
+    assert model.index(0, 0).data() == "New 1"
+
+
+def test_answer_to_an_older_question_is_dropped(model: PageModel, server: FakeClient, qtbot: QtBot) -> None:
+    server.hold()
+    model.ask(Listing(search="a"))
+    model.ask(Listing(search="b"))
+    server.answer("customers.list", lambda asked: CustomerPage([customer(1, asked.search)]))
+    server.let_go()
+    qtbot.waitUntil(lambda: len(model.rows) == 1)
+    assert model.rows[0].name == "b"
+
+
+def test_skeleton_stands_until_rows_come(server: FakeClient, qtbot: QtBot) -> None:
+    server.hold()
+    made = PageModel(server, "customers.list", Listing(), [Column("name", "Name")])
+    made.ask()
+    assert made.rowCount() == 0
+    qtbot.waitUntil(lambda: made.rowCount() == 8)
+    assert made.index(0, 0).data(SKELETON_ROLE) is True
+    server.let_go()
+    qtbot.waitUntil(lambda: made.rowCount() == 0)
+
+
+def test_money_field_shows_what_it_understood(qtbot: QtBot) -> None:
+    edit = MoneyEdit("EUR")
+    qtbot.addWidget(edit)
+    qtbot.keyClicks(edit.line, "1 250,5")
+    assert edit.understood.text() == "1,250.50\u00a0EUR"
+    assert edit.amount() == "1250.50"
+    qtbot.keyClicks(edit.line, "x")
+    assert edit.understood.text() == "This is not an amount."
+    with pytest.raises(ValueError):
+        edit.amount()
+
+
+def test_form_reads_only_what_can_be_read(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    form.text("name", "&Name", required=True)
+    form.money("amount", "&Amount")
+    form.whole("calls", "&Calls", least=1, most=10, empty=True)
+    assert form.values() is None
+    form.fill({"name": "Anna", "amount": "12.50", "calls": 3})
+    assert form.values() == {"name": "Anna", "amount": "12.50", "calls": 3}
+    assert form.changed() == {}
+    form.fill({"calls": None})
+    assert form.values() == {"name": "Anna", "amount": "12.50", "calls": None}
+    form.field("calls").setText("11")  # type: ignore[attr-defined]
+    assert form.values() is None
+    assert form._fields["calls"].fault.text() == "Give a whole number from 1 to 10."
+
+
+def test_problem_without_a_field_is_said_above(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    form.text("name", "&Name")
+    form.show_problem(Problem(status=409, code="store.changed_meanwhile", detail="Somebody changed it meanwhile.", field="version"))
+    assert form.problem.text == "version: Somebody changed it meanwhile."
+    form.show_problem(Problem(status=422, detail="Too long.", field="name"))
+    assert form._fields["name"].fault.text() == "Too long."
+
+
+def test_labels_reach_their_fields(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    line = form.text("name", "&Name")
+    assert line.accessibleName() == "Name"
+
+
+def test_choice_finds_by_typing(qtbot: QtBot, server: FakeClient) -> None:
+    server.answer("customers.list", CustomerPage([customer(1), customer(2, "Bright Calls")]))
+    choice = Choice(server, "customers.list")
+    qtbot.addWidget(choice)
+    choice.show()
+    qtbot.keyClicks(choice.lineEdit(), "bri")
+    qtbot.waitUntil(lambda: any(asked.search == "bri" for asked in server.asked("customers.list")))
+    qtbot.waitUntil(lambda: choice.count() == 2)
+    assert choice.value() is None
+    choice.setEditText("Bright Calls")
+    assert choice.value() == 2
+    choice.set_value(9, "Somebody")
+    assert choice.value() == 9
+
+
+def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(600, 300)
+    parent.show()
+    toast = Toast(parent)
+    done: list[int] = []
+    toast.say("Disabled", lambda: done.append(1))
+    assert toast.text == "Disabled"
+    qtbot.mouseClick(toast.button, Qt.MouseButton.LeftButton)
+    assert done == [1]
+    assert toast.text == ""
+    toast.say("Saved")
+    assert not toast.button.isVisible()

@@ -1,0 +1,170 @@
+"""baresip as a phone with ears: plays a tone into its call, records what it hears, is driven over its control port."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import shutil
+import socket
+import subprocess
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.appliance import free_port, wait_for
+from tests.helpers.network import Host
+
+MODULES = ["g711.so", "ausine.so", "aubridge.so", "sndfile.so", "stun.so", "uuid.so"]
+APPLICATIONS = ["account.so", "menu.so", "ctrl_tcp.so"]
+PLACES = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules", "/usr/lib/aarch64-linux-gnu/baresip/modules"]
+
+
+class Baresip:
+    """One running baresip with one account. Its tone is `tone_hz`; what it hears lands in its folder as WAV."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        number: str,
+        password: str,
+        server: str,
+        domain: str = "",
+        transport: str = "udp",
+        tone_hz: int = 440,
+        host: Host | None = None,
+        answer: bool = False,
+        register: bool = True,
+    ) -> None:
+        program = shutil.which("baresip")
+        assert program, "baresip is not installed (Debian: apt-get install baresip-core)"
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.control_port = free_port(socket.SOCK_STREAM)
+        self.sip_port = free_port()
+        self.host = host
+        (folder / "config").write_text(self._config(tone_hz))
+        mode = "auto" if answer else "manual"
+        account = f"<sip:{number}@{domain or server};transport={transport}>;auth_user={number};"
+        account += f"auth_pass={password};answermode={mode};audio_codecs=PCMA,PCMU"
+        account += f';outbound="sip:{server};transport={transport}"' if domain else ""
+        account += ";regint=300" if register else ";regint=0"
+        (folder / "accounts").write_text(account + "\n")
+        (folder / "contacts").write_text("")
+        with (folder / "out").open("wb") as out:
+            self.process = subprocess.Popen(
+                [*(host.prefix if host else []), program, "-4", "-f", str(folder), "-s"],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=folder,
+            )
+        self.socket: socket.socket | None = None
+        self.buffer = b""
+        self.events: list[dict[str, Any]] = []
+
+    def _config(self, tone_hz: int) -> str:
+        modules = next(place for place in PLACES if Path(place).is_dir())
+        listen = self.host.address if self.host else "127.0.0.1"
+        config = [
+            f"module_path {modules}",
+            f"sip_listen {listen}:{self.sip_port}",
+            "call_local_timeout 30",
+            "call_max_calls 4",
+            f"audio_source ausine,{tone_hz}",
+            "audio_player aubridge,ear",
+            "audio_alert aubridge,bell",
+            f"snd_path {self.folder}",
+            f"ctrl_tcp_listen 127.0.0.1:{self.control_port}",
+            "rtp_timeout 0",
+            "audio_jitter_buffer_delay 0-1",
+            "ausrc_srate 48000",
+            "auplay_srate 8000",
+            "ausrc_channels 2",
+            "auplay_channels 1",
+        ]
+        config += [f"module {module}" for module in MODULES if Path(modules, module).exists()]
+        config += [f"module_app {module}" for module in APPLICATIONS if Path(modules, module).exists()]
+        return "\n".join(config) + "\n"
+
+    # driving -------------------------------------------------------------------------------------------------
+    def _connected(self) -> socket.socket:
+        if self.socket is None:
+
+            def connect() -> socket.socket | None:
+                try:
+                    if self.host is not None:
+                        return self.host.connect("127.0.0.1", self.control_port)
+                    return socket.create_connection(("127.0.0.1", self.control_port), 0.2)
+                except OSError:
+                    return None
+
+            self.socket = wait_for(connect, 5, f"baresip's control port\n{self.log()}")
+            self.socket.settimeout(0.05)
+        return self.socket
+
+    def command(self, command: str, parameters: str = "") -> None:
+        text = json.dumps({"command": command, "params": parameters}).encode()
+        self._connected().sendall(b"%d:%s," % (len(text), text))
+
+    def poll(self) -> None:
+        """Read the events that arrived."""
+        with contextlib.suppress(TimeoutError):
+            self.buffer += self._connected().recv(65536)
+        while b":" in self.buffer:
+            head, _, rest = self.buffer.partition(b":")
+            size = int(head)
+            if len(rest) < size + 1:
+                return
+            self.events.append(json.loads(rest[:size]))
+            self.buffer = rest[size + 1 :]
+
+    def saw(self, kind: str) -> bool:
+        self.poll()
+        return any(event.get("type") == kind for event in self.events)
+
+    def wait(self, kind: str, seconds: float = 8) -> None:
+        wait_for(lambda: self.saw(kind), seconds, f"baresip event {kind}; seen {[event.get('type') for event in self.events]}\n{self.log()}")
+
+    def log(self) -> str:
+        return (self.folder / "out").read_text(errors="replace")[-5000:]
+
+    def stop(self) -> None:
+        if self.socket is not None:
+            self.socket.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(3)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    # hearing -------------------------------------------------------------------------------------------------
+    def heard(self, hertz: int) -> float:
+        """Share of the received sound's power at that frequency, over the loudest recorded second (Goertzel)."""
+        best = 0.0
+        for file in self.folder.glob("dump-*-dec.wav"):
+            with wave.open(str(file)) as sound:
+                rate, width, channels = sound.getframerate(), sound.getsampwidth(), sound.getnchannels()
+                frames = sound.readframes(sound.getnframes())
+            assert width == 2
+            samples = [int.from_bytes(frames[at : at + 2], "little", signed=True) for at in range(0, len(frames) - 1, 2 * channels)]
+            for start in range(0, max(1, len(samples) - rate // 2), rate // 2):
+                best = max(best, share(samples[start : start + rate // 2], hertz, rate))
+        return best
+
+
+def share(samples: Sequence[int], hertz: int, rate: int) -> float:
+    """Power at one frequency over the whole power of these samples; 1.0 is a pure tone."""
+    whole = sum(sample * sample for sample in samples)
+    if not samples or whole < 1000 * len(samples):
+        return 0.0
+    turn = 2 * math.cos(2 * math.pi * hertz / rate)
+    one = two = 0.0
+    for sample in samples:
+        one, two = sample + turn * one - two, one
+    power = one * one + two * two - turn * one * two
+    return 2 * power / (len(samples) * whole)

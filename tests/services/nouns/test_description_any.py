@@ -1,0 +1,125 @@
+"""Any shop that can be described: applied twice it is the same, and its export makes it again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.money import format_amount
+from tests.services.nouns.described import Described, opened
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=12)
+AMOUNTS = st.integers(min_value=0, max_value=10**9).map(format_amount)
+MAYBE = st.sampled_from([None, 0, 3, 200])
+PREFIXES = ["", "1", "31", "3120", "44", "4479", "999"]
+
+
+def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the fields, any of them left out."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+RATES = optional(
+    destination=TEXTS,
+    price_per_minute=AMOUNTS,
+    connection_fee=AMOUNTS,
+    first_increment=st.integers(0, 90),
+    next_increment=st.integers(1, 90),
+    minimum_charge=st.sampled_from([None, "0", "0.05"]),
+    maximum_charge=st.sampled_from([None, "5"]),
+    blocked=st.booleans(),
+    valid_from=st.sampled_from([None, "2025-01-01", "2027-01-01T12:00:00Z"]),
+    valid_until=st.sampled_from([None, "2030-01-01"]),
+)
+CUSTOMER = optional(
+    first_name=TEXTS,
+    address=TEXTS,
+    email=TEXTS,
+    vat_number=st.one_of(st.none(), TEXTS),
+    payment_terms_days=st.integers(0, 90),
+    max_calls=MAYBE,
+    disabled=st.booleans(),
+    call_shop=st.booleans(),
+    timezone=st.sampled_from(["", "Asia/Tokyo", None]),
+    language=st.sampled_from(["", "nl", "pt-BR"]),
+    tax=st.sampled_from([None, "21", "exempt"]),
+    currency=st.sampled_from(["USD", None]),
+    dial_plan=st.sampled_from([None, {"country": "31", "national": "0"}]),
+)
+ENDPOINT = optional(
+    media=st.sampled_from(["auto", "always", "never", None]),
+    max_calls=MAYBE,
+    display_name=TEXTS,
+    addresses=st.just(["192.0.2.0/24"]),
+    password=st.sampled_from([None, "x"]),
+)
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> dict[str, Any]:
+    """A tree of resellers, tariffs derived down the tree, customers with shared accounts."""
+    names = [f"R{index}" for index in range(draw(st.integers(1, 4)))]
+    resellers: list[dict[str, Any]] = [{"name": names[0], "currency": "EUR"}]
+    tariffs: list[dict[str, Any]] = [{"name": "cost", "reseller": names[0], "rates": draw(rates())}]
+    for index, name in enumerate(names[1:], 1):
+        parent = draw(st.integers(0, index - 1))
+        buying = f"to-{name}"
+        base = "cost" if parent == 0 else f"to-{names[parent]}"
+        tariffs.append(
+            {
+                "name": buying,
+                "reseller": names[parent],
+                "base": base,
+                "markup_percent": draw(st.sampled_from(["0", "12.5", "-3"])),
+                "overrides": draw(rates()),
+            }
+        )
+        limit = {"credit_limit": draw(AMOUNTS)} if draw(st.booleans()) else {}
+        resellers.append({"name": name, "parent": names[parent], "tariff": buying, "opening_balance": draw(AMOUNTS), **limit})
+    customers = []
+    for index in range(draw(st.integers(0, 4))):
+        account = draw(st.sampled_from([None, "shared", f"own {index}"]))
+        endpoints = [{"number": f"77{index}{place}", **draw(ENDPOINT)} for place in range(draw(st.integers(0, 2)))]
+        customer = {"name": f"C{index} {draw(TEXTS)}".strip(), "reseller": draw(st.sampled_from(names)), **draw(CUSTOMER), "endpoints": endpoints}
+        if account is not None:
+            customer["credit_account"] = {"name": account, "opening_balance": "5.00"} if account != "shared" else {"name": account}
+        customers.append(customer)
+    trunk = {"name": "carrier", "host": "192.0.2.9", "cost_tariff": draw(st.sampled_from(["cost", None])), "numbers": [{"did": "31"}]}
+    routes = [{"prefix": prefix, "trunks": ["carrier"]} for prefix in draw(st.sets(st.sampled_from(PREFIXES)))]
+    return {
+        "tollhouse": 1,
+        "resellers": draw(st.permutations(resellers)),
+        "tariffs": draw(st.permutations(tariffs)),
+        "trunks": [trunk],
+        "routes": routes,
+        "customers": customers,
+    }
+
+
+@st.composite
+def rates(draw: st.DrawFn) -> list[dict[str, Any]]:
+    return [{"prefix": prefix, **draw(RATES)} for prefix in draw(st.sets(st.sampled_from(PREFIXES)))]
+
+
+@given(shops())
+def test_any_shop_is_the_same_when_applied_again(tmp_path_factory: pytest.TempPathFactory, file: dict[str, Any]) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    with opened(folder / "one") as one:
+        one.apply(file)
+        exported = one.export()
+        unchanged(one, file)
+        unchanged(one, exported)
+        assert one.export() == exported
+        assert one.verified()
+    with opened(folder / "two") as two:
+        two.apply(exported)
+        assert json.dumps(two.export()) == json.dumps(exported)
+
+
+def unchanged(shop: Described, file: dict[str, Any]) -> None:
+    done = shop.apply(file)
+    assert (done.created, done.changed, done.passwords) == ({}, {}, {})

@@ -1,0 +1,161 @@
+"""What is kept of a conversation, and how it is shown."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from appliance.sip import trace as trace_module
+from appliance.sip.message import Response, response_to
+from appliance.sip.policy import Flow
+from appliance.sip.trace import Entry, Reason, Trace, call_id_of, ladder, pcap, reason, redacted, title
+from tests.sip.virtual_network import request
+
+PHONE = Flow("udp", 0, "192.0.2.1", 5060)
+CARRIER = Flow("udp", 0, "203.0.113.1", 5060)
+SIX = Flow("udp", 0, "2001:db8::1", 5060)
+
+
+def invite(method: str = "INVITE") -> bytes:
+    message = request(method)
+    message.insert_first("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
+    message.add("Authorization", 'Digest username="1", response="secret"')
+    message.add("Content-Type", "application/sdp")
+    message.body = b"v=0\r\na=crypto:1 AES inline:KEY\r\n"
+    return message.encode()
+
+
+def answer(status: int, method: str = "INVITE") -> bytes:
+    message = request(method)
+    message.insert_first("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
+    response: Response = response_to(message, status, None, "t")
+    return response.encode()
+
+
+def test_a_call_joins_its_legs() -> None:
+    trace = Trace()
+    trace.add("a", PHONE, invite(), False, 1.0)
+    trace.add("b", CARRIER, invite(), True, 1.1)
+    trace.join(7, "a")
+    trace.join(7, "b")
+    trace.join(8, "b")
+    trace.join(7, "unknown")
+    trace.add("b", CARRIER, answer(200), False, 1.2)
+    trace.add("a", PHONE, answer(200), True, 1.3)
+    assert [entry.at for entry in trace.of_call(7)] == [1.0, 1.1, 1.2, 1.3]
+    assert trace.of_call(8) == []
+    assert len(trace.of_call_id("b")) == 2
+    assert trace.of_call_id("c") == []
+    trace.drop("a")
+    trace.drop("a")
+    assert [entry.flow for entry in trace.of_call(7)] == [CARRIER, CARRIER]
+    trace.drop("b")
+    assert (trace.of_call(7), trace.size, len(trace)) == ([], 0, 0)
+
+
+# Spellings of the name as they stand on the wire.
+@pytest.mark.parametrize("name", ["Call-ID: ", "Call-ID:", "Call-ID : ", "i: ", "i:", "i :", "I: ", "CALL-ID: ", "call-id:", "Call-Id: "])
+def test_call_id_is_found_in_the_bytes(name: str) -> None:
+    assert call_id_of(invite().replace(b"Call-ID: ", name.encode())) == "call@192.0.2.1"
+
+
+def test_what_is_noted() -> None:
+    trace = Trace()
+    trace.note(PHONE, invite(), False, 0.0)
+    trace.note(PHONE, invite("OPTIONS"), False, 0.0)
+    trace.note(PHONE, b"\r\n\r\n", True, 0.0)
+    trace.note(PHONE, b"garbage", False, 0.0)
+    assert [entry.data for entry in trace.of_call_id("call@192.0.2.1")] == [invite()]
+    assert len(trace) == 1
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = Trace(3)
+    for n in range(10):
+        trace.add(str(n), PHONE, b"x" * 100, False, float(n))
+        trace.join(n, str(n))
+    assert (len(trace), trace.size) == (3, 300)
+    assert trace.of_call(6) == []
+    assert len(trace.of_call(7)) == 1
+    monkeypatch.setattr(trace_module, "MAX_BYTES", 250)
+    trace.add("9", PHONE, b"x", False, 10.0)
+    assert trace.size == 201
+    monkeypatch.setattr(trace_module, "MAX_MESSAGES", 2)
+    trace.add("9", PHONE, b"x", False, 11.0)
+    assert trace.size == 201
+
+
+def test_nothing_is_kept_where_nothing_is_wanted() -> None:
+    trace = Trace(0)
+    trace.add("a", PHONE, b"x", False, 0.0)
+    assert len(trace) == 0
+
+
+def test_secrets_are_taken_out() -> None:
+    shown = redacted(invite())
+    assert b"secret" not in shown
+    assert b"KEY" not in shown
+    assert b"Authorization: (taken out)" in shown
+    assert b"Call-ID: call@192.0.2.1" in shown
+
+
+def test_titles() -> None:
+    assert title(invite()) == "INVITE (SDP)"
+    assert title(answer(404)) == "404 Not Found"
+
+
+def test_ladder() -> None:
+    entries = [Entry(1.0, False, PHONE, invite()), Entry(1.25, True, PHONE, answer(404))]
+    lines = ladder(entries).split("\n")
+    assert lines[0] == "    0.000  udp:192.0.2.1:5060 ---> tollhouse  INVITE (SDP)"
+    assert lines[1] == "    0.250  udp:192.0.2.1:5060 <--- tollhouse  404 Not Found"
+    assert "secret" not in "\n".join(lines)
+    assert ladder([]) == ""
+
+
+# Messages as (sent by us, peer, bytes), and the reason.
+REASONS = [
+    ([], Reason("nothing")),
+    ([(False, PHONE, b"garbage")], Reason("nothing")),
+    ([(False, PHONE, invite()), (True, PHONE, answer(200))], Reason("answered", "192.0.2.1:5060")),
+    ([(False, PHONE, invite()), (True, PHONE, answer(407)), (True, PHONE, answer(403))], Reason("refused", "192.0.2.1:5060", 403, "Forbidden")),
+    (
+        [(False, PHONE, invite()), (True, CARRIER, invite()), (False, CARRIER, answer(486)), (True, PHONE, answer(486))],
+        Reason("refused", "203.0.113.1:5060", 486, "Busy Here"),
+    ),
+    ([(False, PHONE, invite()), (True, CARRIER, invite()), (True, PHONE, answer(503))], Reason("no_reply", "203.0.113.1:5060")),
+    (
+        [
+            (False, PHONE, invite()),
+            (True, CARRIER, invite()),
+            (False, CARRIER, answer(180)),
+            (False, PHONE, invite("CANCEL")),
+            (True, PHONE, answer(487)),
+        ],
+        Reason("cancelled", "192.0.2.1:5060"),
+    ),
+    ([(False, SIX, invite("REGISTER")), (True, SIX, answer(423, "REGISTER"))], Reason("refused", "[2001:db8::1]:5060", 423, "Interval Too Brief")),
+]
+
+
+@pytest.mark.parametrize(("messages", "expected"), REASONS)
+def test_reasons(messages: list[tuple[bool, Flow, bytes]], expected: Reason) -> None:
+    assert reason(Entry(float(n), *message) for n, message in enumerate(messages)) == expected
+
+
+@pytest.mark.parametrize(("flow", "ours", "version", "header"), [(PHONE, PHONE, 4, 20), (SIX, SIX._replace(host="2001:db8::2"), 6, 40)])
+def test_pcap(flow: Flow, ours: Flow, version: int, header: int) -> None:
+    data = pcap([Entry(1.5, False, flow, invite()), Entry(2.0, True, flow, answer(200))], ours, 1_000_000_000.0)
+    magic, *_, link = struct.unpack("<IHHiIII", data[:24])
+    assert (magic, link) == (0xA1B2C3D4, 101)
+    seconds, micros, size, whole = struct.unpack("<IIII", data[24:40])
+    assert (seconds, micros, size) == (1_000_000_001, 500_000, whole)
+    packet = data[40 : 40 + size]
+    assert packet[0] >> 4 == version
+    assert struct.unpack("!H", packet[header : header + 2])[0] == 5060
+    assert packet[header + 8 :].startswith(b"INVITE")
+    if version == 4:
+        total = sum(struct.unpack("!10H", packet[:20]))
+        assert (total & 0xFFFF) + (total >> 16) == 0xFFFF
+    assert b"secret" not in data

@@ -1,0 +1,1 @@
+"""The store: units of work, faults, proofs, copies."""

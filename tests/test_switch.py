@@ -1,0 +1,279 @@
+"""The phones' door: questions of the engine answered from the services, its facts recorded, over a restart too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed
+from appliance.sip.policy import Admitted, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
+from appliance.switch import Switch
+from tests.services.shop import Shop, Simple
+
+LISTENERS = [ListenerAddress("udp", "192.0.2.9", 5060), ListenerAddress("tcp", "192.0.2.9", 5060), ListenerAddress("udp", "2001:db8::9", 5060)]
+PHONE = Flow("udp", 0, "192.0.2.1", 5062)
+
+
+class Door:
+    """A switch over a small shop, its units of work as the pump makes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shop = Shop(folder)
+        self.shop.start()
+        self.it = Simple(self.shop)
+        self.switch = Switch(self.shop.services, LISTENERS)
+
+    def restart(self) -> None:
+        self.shop.crash()
+        self.shop.start()
+        self.switch = Switch(self.shop.services, LISTENERS)
+
+    def admit(self, dialled: str, **other: object) -> Admitted | Refused:
+        given: dict[str, object] = {"endpoint": self.it.alice, **other}
+        request = CallRequest("c1@phone", dialled, "1000001", "Alice", False, PHONE, "a phone", **given)  # type: ignore[arg-type]
+        answer = self.switch.admit(request, self.shop.clock.monotonic())
+        self.end_batch()
+        return answer
+
+    def tell(self, *facts: object) -> None:
+        self.switch.begin()
+        self.switch.record(facts, self.shop.clock.monotonic())  # type: ignore[arg-type]
+        self.end_batch()
+
+    def end_batch(self) -> None:
+        if self.switch.needs_commit():
+            self.switch.commit()
+            self.switch.committed()
+
+    def dialog(self, flow: Flow = PHONE) -> DialogState:
+        return DialogState("c1", "ours", "theirs", "sip:a@b", "sip:c@d", "sip:c@192.0.2.1:5062", 3, ("<sip:p1;lr>",), flow)
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    one = Door(tmp_path / "data")
+    yield one
+    one.shop.store.close()
+
+
+def binding(door: Door, contact: str = "sip:1000001@192.0.2.1:5062", flow: Flow = PHONE, **other: object) -> Binding:
+    now = door.shop.clock.monotonic()
+    given: dict[str, object] = {"expires": now + 600.0, "refreshed": now, **other}
+    return Binding(door.it.alice, contact, flow, "reg-1", 7, **given)  # type: ignore[arg-type]
+
+
+def test_a_call_by_a_trunk_becomes_a_route_and_its_facts_a_record(door: Door) -> None:
+    admitted = door.admit("+442079460001")
+    assert isinstance(admitted, Admitted)
+    (route,) = admitted.routes
+    (target,) = route.targets
+    assert (target.uri, target.flow) == ("sip:442079460001@192.0.2.50", Flow("udp", 0, "192.0.2.50", 5060))
+    assert (route.trunk, route.realm_domain, route.caller.number, route.caller.anonymous) == (door.it.trunk, "192.0.2.50", "", True)
+    now = door.shop.clock.monotonic()
+    door.tell(RouteFailed(admitted.call, 99, 503, now), CallRinging(admitted.call, now))
+    assert door.shop.calls.running[admitted.call].state == "ringing"
+    door.tell(CallAnswered(admitted.call, door.it.trunk, None, "192.0.2.50:5060/udp", "b-leg", door.dialog(), door.dialog(), now))
+    door.shop.clock.advance(2)
+    counters = MediaCounters(True, 200, 3, 12)
+    door.tell(CallEnded(admitted.call, 200, "normal", "callee", door.it.trunk, "b-leg", "192.0.2.50:5060/udp", counters, door.shop.clock.monotonic()))
+    cdr, person = door.shop.store.calls.get(admitted.call), door.shop.store.calls.person(admitted.call)
+    assert cdr is not None and person is not None
+    assert (cdr.result, cdr.ended_by, cdr.billed_seconds) == (200, "callee", 2)
+    assert cdr.media == '{"relayed":true,"packets":200,"loss":3,"jitter":12}'
+    assert cdr.attempts == '[{"trunk":99,"status":503}]'
+    assert (person.source, person.callee, person.trunk_call_id, person.call_id) == ("192.0.2.1:5062/udp", "192.0.2.50:5060/udp", "b-leg", "c1@phone")
+    door.shop.verify()
+
+
+def test_refusals_have_their_status(door: Door) -> None:
+    refused = door.admit("81312345678")
+    assert isinstance(refused, Refused) and refused.status == 404
+    assert door.shop.store.calls.get(1).cause == "no_rate"  # type: ignore[union-attr]
+
+
+def test_limits_of_credit_reach_the_engine(door: Door) -> None:
+    door.shop.pay(door.it.account, "-9.97", door.it.root)
+    admitted = door.admit("4930123456")
+    assert isinstance(admitted, Admitted)
+    assert door.switch.next_limit() is None
+    now = door.shop.clock.monotonic()
+    door.tell(CallAnswered(admitted.call, door.it.trunk, None, "", "", door.dialog(), door.dialog(), now))
+    assert door.switch.next_limit() == pytest.approx(now + 3.0)
+    assert door.switch.limits_reached(now + 2.9) == ()
+    assert door.switch.limits_reached(now + 3.0) == (Cut(admitted.call, "credit"),)
+    assert door.switch.tones_due(now + 3.0) == ()
+
+
+def test_whose_request_it_is(door: Door) -> None:
+    switch, trunk = door.switch, door.it.trunk
+    own, other = Flow("udp", 0, "192.0.2.50", 5060), Flow("udp", 0, "192.0.2.50", 5099)
+    assert switch.trunk_of(own, "1000001", "1000001") == trunk
+    assert switch.trunk_of(other, "31201234567", "") == trunk
+    assert switch.trunk_of(other, "1000001", "") is None
+    assert switch.trunk_of(other, "31201234567", "1000001") is None
+    assert switch.trunk_of(PHONE, "31201234567", "") is None
+    assert switch.domains() == {"sip.root.test"}
+    assert switch.realm("SIP.root.test", "x") == "sip.root.test"
+    credential = switch.credential("1000001", "sip.root.test")
+    assert credential is not None and (credential.endpoint, credential.number, credential.disabled) == (door.it.alice, "1000001", False)
+    assert switch.credential("1000001", "elsewhere.test") is None
+
+
+def test_a_restart_forgets_no_binding(door: Door) -> None:
+    stream = Flow("tcp", 1, "192.0.2.2", 40000, 17)
+    both = (
+        binding(door, path=("<sip:edge;lr>",), instance="urn:x", reg_id=1, q=500, natted=True, user_agent="A phone"),
+        binding(door, "sip:1@192.0.2.2;transport=tcp", stream),
+    )
+    door.tell(BindingsChanged(door.it.alice, both, both, (), door.shop.clock.monotonic()))
+    assert door.switch.bindings(door.it.alice) == both
+    door.shop.clock.advance(100)
+    door.restart()
+    after = sorted(door.switch.bindings(door.it.alice), key=lambda each: each.contact, reverse=True)
+    now = door.shop.clock.monotonic()
+    assert [each.expires - now for each in after] == [pytest.approx(500.0, abs=0.01)] * 2
+    same = {each.contact: each for each in both}
+    for each in after:
+        was = same[each.contact]
+        assert (each.call_id, each.cseq, each.path, each.instance, each.reg_id, each.q, each.natted, each.user_agent) == (
+            was.call_id, was.cseq, was.path, was.instance, was.reg_id, was.q, was.natted, was.user_agent)  # fmt: skip
+    assert {each.flow for each in after} == {PHONE, stream._replace(connection=0)}
+    assert [line.endpoint for line in door.shop.services.registrations.lines()] == ["1000001", "1000001"]
+    door.shop.clock.advance(501)
+    assert door.switch.bindings(door.it.alice) == ()
+
+
+def test_a_stream_stays_the_same_within_a_run(door: Door) -> None:
+    stream = binding(door, flow=Flow("tcp", 1, "192.0.2.2", 40000, 17))
+    door.tell(BindingsChanged(door.it.alice, (stream,), (stream,), (), door.shop.clock.monotonic()))
+    door.switch.failed(OSError())
+    assert door.switch.bindings(door.it.alice)[0].flow.connection == 17
+
+
+def test_ended_bindings_become_history(door: Door) -> None:
+    began = door.shop.clock.utcnow()
+    one = binding(door)
+    door.tell(BindingsChanged(door.it.alice, (one,), (one,), (), door.shop.clock.monotonic()))
+    door.shop.clock.advance(60)
+    again = binding(door)
+    door.tell(BindingsChanged(door.it.alice, (again,), (), (), door.shop.clock.monotonic()))
+    door.shop.clock.advance(60)
+    door.tell(BindingsChanged(door.it.alice, (), (), (again,), door.shop.clock.monotonic()))
+    (past,) = door.shop.store.bindings.history(door.it.alice, 0, 1 << 60)
+    assert (past.from_at, past.until_at, past.source) == (began, began + 120_000, "192.0.2.1:5062/udp")
+    assert door.switch.bindings(door.it.alice) == ()
+
+
+def test_a_refresh_writes_one_row(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = (binding(door), binding(door, "sip:1@192.0.2.2:5062"))
+    door.tell(BindingsChanged(door.it.alice, both, both, (), door.shop.clock.monotonic()))
+    door.switch.bindings(door.it.alice)
+    table, saved = door.shop.store.bindings, []
+    save = table.save
+    monkeypatch.setattr(table, "save", lambda row: (saved.append(row.contact), save(row)))
+    door.shop.clock.advance(30.0004)
+    fresh = binding(door, both[1].contact)
+    door.tell(BindingsChanged(door.it.alice, (both[0], fresh), (), (), door.shop.clock.monotonic()))
+    assert saved == [fresh.contact]
+    assert [row.contact for row in table.of(door.it.alice, door.shop.clock.utcnow())] == [both[0].contact, fresh.contact]
+
+
+def test_bindings_that_run_out_become_history_by_the_job(door: Door) -> None:
+    one = binding(door)
+    door.tell(BindingsChanged(door.it.alice, (one,), (one,), (), door.shop.clock.monotonic()))
+    door.shop.clock.advance(700)
+    door.shop.services.jobs.run(door.shop.clock.monotonic())
+    door.end_batch()
+    assert len(list(door.shop.store.bindings.history(door.it.alice, 0, 1 << 60))) == 1
+    assert list(door.shop.store.bindings.all(0)) == []
+
+
+def test_dialogs_come_back_on_the_listeners_of_the_next_run(door: Door) -> None:
+    admitted = door.admit("442079460001")
+    assert isinstance(admitted, Admitted)
+    there = Flow("tcp", 1, "192.0.2.50", 5060, 44)
+    door.tell(CallAnswered(admitted.call, door.it.trunk, None, "", "", door.dialog(), door.dialog(there), door.shop.clock.monotonic()))
+    door.shop.crash()
+    door.shop.start()
+    door.switch = Switch(door.shop.services, list(reversed(LISTENERS)))
+    ((caller, callee),) = door.switch.orphans(door.shop.recovered.dialogs)
+    assert (caller.flow, callee.flow) == (PHONE._replace(listener=2), there._replace(connection=0))
+    assert (caller.local_cseq, caller.route_set) == (3, ("<sip:p1;lr>",))
+
+
+def test_a_batch_that_writes_nothing_opens_and_leaves_no_unit(door: Door) -> None:
+    door.switch.begin()
+    assert not door.switch.needs_commit()
+    assert not door.shop.store.in_unit
+    told: list[BaseException | None] = []
+    door.shop.services.changes.begin()
+    door.switch.after_commit.append(told.append)
+    assert not door.switch.needs_commit()
+    assert (told, door.shop.store.in_unit) == ([None], False)
+
+
+def test_a_forked_call_and_its_callers_name(door: Door) -> None:
+    bob = door.shop.endpoint(door.it.customer, "1000002", display_name="Bob", registered=True)
+    admitted = door.admit("1000001", endpoint=bob)
+    assert isinstance(admitted, Refused) and admitted.status == 480
+    contacts = (binding(door), binding(door, "sip:1000001@192.0.2.3:5064"))
+    door.tell(BindingsChanged(door.it.alice, contacts, contacts, (), door.shop.clock.monotonic()))
+    admitted = door.admit("1000001", endpoint=bob)
+    assert isinstance(admitted, Admitted)
+    (route,) = admitted.routes
+    assert [target.uri for target in route.targets] == [each.contact for each in contacts]
+    assert (route.caller.number, route.caller.display, route.realm_domain, route.trunk) == ("1000002", "Bob", "sip.root.test", None)
+
+
+def test_a_host_name_is_left_to_the_engine_and_odd_digits_are_escaped(door: Door) -> None:
+    with door.shop.services.changes.unit():
+        door.shop.store.trunks.update(door.it.trunk, {"host": "carrier.example", "port": 5070, "transport": "tcp", "prepend": "#9 "})
+        door.shop.services.changes.note("trunk", door.it.trunk)
+    admitted = door.admit("442079460001")
+    assert isinstance(admitted, Admitted)
+    (target,) = admitted.routes[0].targets
+    assert (target.uri, target.flow, target.host, target.port) == (
+        "sip:%239%20442079460001@carrier.example:5070;transport=tcp",
+        None,
+        "carrier.example",
+        5070,
+    )
+
+
+def test_an_emergency_call_is_admitted_while_the_commit_thread_has_the_database(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    rescue = door.shop.trunk(door.it.root, "rescue", emergency=1)
+    request = CallRequest("c1@phone", "442079460001", "1000001", "", False, PHONE, "a phone", endpoint=door.it.alice)
+    first = door.switch.admit(request, door.shop.clock.monotonic())
+    assert isinstance(first, Admitted)
+    assert door.switch.needs_commit()
+    with monkeypatch.context() as patched:
+
+        def touched(*_: object) -> None:
+            raise AssertionError("the connection is in other hands")
+
+        for name in ("_execute",):
+            patched.setattr(door.shop.store.database, name, touched, raising=True)
+        urgent = CallRequest("c2@phone", "112", "1000001", "", False, PHONE, "a phone", endpoint=door.it.alice, emergency=True)
+        second = door.switch.admit(urgent, door.shop.clock.monotonic())
+    assert isinstance(second, Admitted) and second.routes[0].trunk == rescue
+    door.switch.commit()
+    door.switch.committed()
+    now = door.shop.clock.monotonic()
+    door.tell(CallAnswered(second.call, rescue, None, "", "", door.dialog(), door.dialog(), now))
+    assert door.shop.store.calls.get_live(second.call) is not None
+    door.shop.clock.advance(5)
+    door.tell(CallEnded(second.call, 200, "normal", "caller", rescue, "", "", None, door.shop.clock.monotonic()))
+    cdr = door.shop.store.calls.get(second.call)
+    assert cdr is not None and (cdr.duration_ms, cdr.emergency) == (5000, 1)
+    door.shop.verify()
+
+
+def test_what_is_registered_is_known_at_the_start(door: Door) -> None:
+    one = binding(door)
+    door.tell(BindingsChanged(door.it.alice, (one,), (one,), (), door.shop.clock.monotonic()))
+    door.restart()
+    assert list(door.switch.stored_bindings()) == [door.it.alice]
+    (config,) = door.switch.trunk_configs()
+    assert (config.trunk, config.host, config.register_seconds, config.addresses) == (door.it.trunk, "192.0.2.50", 0, ())
