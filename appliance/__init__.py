@@ -6,7 +6,7 @@
     verbs     services                    the only writers; own the unit of work
     keeping   store                       all SQL
     pure      billing | sip | wire        money without calls; calls without money; what crosses the LAN
-    tools     config | logs > i18n > paths | clock | money > errors
+    tools     config | logs > i18n > paths | clock | chance | money > errors
 
 Upper may import lower, never the reverse; `pyproject.toml` holds the same floors as a contract and
 `tests/house` proves it. ARCHITECTURE.md draws the flows.

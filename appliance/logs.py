@@ -72,10 +72,10 @@ class _Event(logging.LogRecord):
     """A record whose text needs no redaction any more. It knows no place in the source, no thread and no process:
     finding those out costs more than the line."""
 
-    args = exc_info = exc_text = stack_info = thread = threadName = process = processName = taskName = None
-    pathname = filename = module = funcName = ""
+    args = exc_info = exc_text = stack_info = thread = threadName = process = processName = taskName = None  # noqa: N815
+    pathname = filename = module = funcName = ""  # noqa: N815
     lineno = 0
-    msecs = relativeCreated = 0.0
+    msecs = relativeCreated = 0.0  # noqa: N815
 
     def __init__(self, name: str, level: int, text: str) -> None:
         self.name = name

@@ -10,7 +10,6 @@ import gc
 import json
 import logging
 import os
-import random
 import secrets
 import signal
 import socket
@@ -23,6 +22,7 @@ from twisted.internet.defer import Deferred
 
 from appliance import __version__
 from appliance.api.control import Control
+from appliance.chance import SystemChance
 from appliance.clock import SystemClock, rfc3339
 from appliance.config import Configuration, defaults, write_first_file
 from appliance.errors import UserError
@@ -162,7 +162,7 @@ class Server:
         self.switch = Switch(services, self.listeners)
         self.media = RelayMedia(self._reactor, _program(), self._media_settings(), self._media_ready, self._silent)
         self._undo.append(("media", self.media.stop))
-        self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, random.SystemRandom())
+        self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, SystemChance())
         wait = float(services.settings.get("store.commit_wait", 2.0))
         self.pump = Pump(self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, resolve=self._resolve, stun=self._stun)
         try:
@@ -184,7 +184,7 @@ class Server:
             settings = PublicSettings.of(text)
         except ValueError as error:
             raise UserError("listen.wrong", text=text) from error
-        state = PublicAddress(self.listeners, settings, random.SystemRandom(), self._clock.monotonic())
+        state = PublicAddress(self.listeners, settings, SystemChance(), self._clock.monotonic())
         self._watch = PublicAddressWatch(self._reactor, state, self._resolve, self._public_address_changed)
         self._watch.start(self.pump.send_datagram)
         self.engine.watch_address(self._watch.received)

@@ -41,7 +41,7 @@ class Doors:
             reactor, Sources(services.changes, services.live, services.store.reader, self._reads, run_between, self._still_good)
         )
         limits = RateLimits(services.clock.monotonic, lambda: float(services.settings.get("api.requests_per_second", 2000)))
-        self.means = Means(self.reading, self._reads, ahead.table(nouns), self._streams, limits)
+        self.means = Means(self.reading, self._reads, _hashing(services), self._streams, limits)
         self.bound: Mapping[str, Callable[..., object]] = bind(services, live, long_reads=True)
         self.api = Api(self.bound, exclusive, nouns.actor_of, means=self.means)
 
@@ -73,6 +73,11 @@ class Doors:
     def _still_good(self, token: str) -> Deferred[Actor | None]:
         found: Deferred[Any] = self.reading(lambda: self._services.nouns.actor_of(token, prolong=False))
         return found
+
+
+def _hashing(services: Services) -> dict[str, Callable[[Any], Any]]:
+    """What is done ahead of an operation; a description goes to its thread by itself, once it is known to be allowed."""
+    return {name: work for name, work in ahead.table(services.nouns).items() if name != "description.apply"}
 
 
 def fault_of(copy: SecondCopy | None) -> str | None:

@@ -14,6 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ class Said(NamedTuple):
     places: tuple[str, ...]
 
 
+@cache
 def said() -> dict[str, Said]:
     """All that can be said, codes first, then sentences, each sorted."""
     found: dict[str, Said] = {code: Said(code, "", ()) for code in sorted(i18n.catalogue("en"))}

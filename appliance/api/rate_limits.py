@@ -1,7 +1,7 @@
-"""How much one asker may ask: a bucket a token that fills by the second, and one an address for what was refused.
+"""How much one asker may ask: a bucket a token that fills by the second, and one an address for wrong passwords and codes.
 
-Law: whoever asks rightly is bounded by the token alone; whoever guesses is bounded by the address, and a bounded
-number of buckets is kept (full ones are forgotten first).
+Law: whoever has signed in is bounded by the token alone, and never by what others of the same address guess; a bounded
+number of buckets is kept (the oldest are forgotten first).
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ class RateLimits:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def ask(self, token: str, address: str) -> None:
-        """One request; TooMany where the token's bucket or the address's of guesses is empty."""
-        if self._left(f"a {address}", GUESSES, GUESSES_PER_SECOND) < 1.0:
-            raise TooMany(round(1 / GUESSES_PER_SECOND))
+        """One request; TooMany where the bucket of the token, or without one of the address, is empty."""
         rate = self._per_second()
         if rate > 0:
             self._take(f"t {token_key(token)}" if token else f"n {address}", 2 * rate, rate)
 
+    def guess(self, address: str) -> None:
+        """Somebody wants to sign in from there; TooMany where too many could not."""
+        if self._left(f"a {address}", GUESSES, GUESSES_PER_SECOND) < 1.0:
+            raise TooMany(round(1 / GUESSES_PER_SECOND))
+
     def refused(self, address: str) -> None:
-        """A wrong token or password came from there."""
+        """A wrong password or code came from there."""
         key = f"a {address}"
         left = self._left(key, GUESSES, GUESSES_PER_SECOND)
         self._keep(key, max(0.0, left - 1.0))

@@ -39,7 +39,7 @@ TRUST_SECONDS = 50.0
 
 MOST_TRUSTED = 10_000
 
-GUESSES = frozenset({"access.sign_in", "sign_in.wrong", "operator.code_wrong"})
+GUESSES = frozenset({"sign_in.wrong", "operator.code_wrong"})
 """Refusals that count as a guess of the address they went to."""
 
 
@@ -190,6 +190,8 @@ class Api(Answering):
         if found is None:
             return self._nowhere(request, path)
         operation, places = found
+        if operation.permission == ANYONE and self._means.limits is not None:
+            self._means.limits.guess(source)
         ask = read_request(request, operation, places, read_body(request))
         prolong = not self._trusts(token)
         return self.answer(
@@ -238,8 +240,7 @@ class Api(Answering):
         problem = self.problem(error)
         if problem.code in GUESSES and self._means.limits is not None:
             address: Any = request.getClientAddress()
-            if problem.code != "access.sign_in" or request.getHeader("authorization"):
-                self._means.limits.refused(str(getattr(address, "host", "")))
+            self._means.limits.refused(str(getattr(address, "host", "")))
         if isinstance(error, TooMany):
             request.setHeader(b"retry-after", b"%d" % error.seconds)
         if problem.code == "store.changed_meanwhile" and request.getHeader("if-match"):

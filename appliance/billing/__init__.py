@@ -3,6 +3,9 @@
 number       the dialled digits to the number that is rated
 rate         one rate version (Rate), what it comes to for a tariff (Price), and the answers no rate and blocked
 rate_deck    the rates of one tariff, found by longest prefix
+deck_words, deck_guess, deck_prefixes, deck_cells  what a rate deck's columns and cells mean
+deck_import  its rows into rates and problems
+deck_difference  against what a tariff has: what is written, what ends, what people look at
 schedule     weekly time bands in a time zone
 increments   from a duration to billed seconds and back
 timeline     the stretches of a call that crosses time bands

@@ -140,9 +140,9 @@ class RateDeck:
         found = self._by_prefix.get(prefix)
         return () if found is None else (found,) if isinstance(found, Row) else found
 
-    def named(self, text: str) -> list[str]:
-        """Prefixes with a version whose destination contains a text in lower case, in no order."""
-        fits: dict[str | None, bool] = {None: False}
+    def named(self, text: str, unnamed: bool = False) -> list[str]:
+        """Prefixes with a version whose destination contains a text in lower case (or, if `unnamed`, has none of its own), in no order."""
+        fits: dict[str | None, bool] = {None: unnamed}
         found = []
         for prefix, there in self._by_prefix.items():
             for row in (there,) if isinstance(there, Row) else there:

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from appliance import paths
 
 REGULAR, STRONG = "Regular", "SemiBold"
 _FAMILIES = ("NotoSans", "NotoSansArabic")
-_FROM_RIGHT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RIGHT = r"\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_FROM_RIGHT = re.compile(rf"[{_RIGHT}\u200f]")
+_LATIN = re.compile(rf"[+(\[]?[A-Za-z0-9\u00c0-\u024f](?:[^{_RIGHT}\n\u200e\u200f\u202a-\u202c]*[A-Za-z0-9\u00c0-\u024f)\]/%])?")
+_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f+]")
+_BRACKETS = {")": "(", "]": "["}
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNKNOWN = "?"
 _EMBEDDINGS = {0x2066: "\u202a", 0x2069: "\u202c"}  # isolates, which the ordering library does not know, as embeddings
@@ -48,6 +53,19 @@ def has(letter: str) -> bool:
     return any(ord(letter) in _letters(f"{family}-{REGULAR}") for family in _FAMILIES)
 
 
+def _kept_together(found: re.Match[str]) -> str:
+    """A Latin stretch inside a text from the right keeps its own order and its brackets; a number alone needs nothing.
+
+    The ordering library knows no bracket pairs (UAX 9, N0).
+    """
+    stretch = found[0]
+    end = len(stretch)
+    while end and stretch[end - 1] in _BRACKETS and stretch[:end].count(stretch[end - 1]) > stretch[:end].count(_BRACKETS[stretch[end - 1]]):
+        end -= 1
+    kept = stretch[:end]
+    return f"\u202a{kept}\u202c{stretch[end:]}" if _LETTER.search(kept) else stretch
+
+
 @cache
 def _reshaper() -> Any:
     from arabic_reshaper import ArabicReshaper
@@ -62,7 +80,8 @@ def visual(text: str, from_right: bool) -> str:
         return _INVISIBLE.sub("", text)
     from bidi.algorithm import get_display
 
-    joined = str(_reshaper().reshape(text.translate(_EMBEDDINGS)))
+    text = text.translate(_EMBEDDINGS)
+    joined = str(_reshaper().reshape(_LATIN.sub(_kept_together, text) if from_right else text))
     return _INVISIBLE.sub("", str(get_display(joined, base_dir="R" if from_right else "L")))
 
 
@@ -103,13 +122,14 @@ def wrapped(text: str, weight: str, size: float, width: float, from_right: bool 
     return lines
 
 
+def _width_of_first(word: str, weight: str, size: float, from_right: bool, count: int) -> float:
+    return width_of(word[:count], weight, size, from_right)
+
+
 def _pieces(text: str, weight: str, size: float, width: float, from_right: bool) -> Iterator[str]:
     for word in text.split(" "):
         while len(word) > 1 and width_of(word, weight, size, from_right) > width:
-            fits = next(
-                (count for count in range(len(word) - 1, 0, -1) if width_of(word[:count], weight, size, from_right) <= width),
-                1,
-            )
-            yield word[:fits]
-            word = word[fits:]
+            cut = bisect_right(range(1, len(word)), width, key=partial(_width_of_first, word, weight, size, from_right)) or 1
+            yield word[:cut]
+            word = word[cut:]
         yield word

@@ -82,26 +82,73 @@ class Paper:
         after so many with an ellipsis.
         """
         edge = self.width if end is None else end
-        weight = STRONG if strong else REGULAR
-        from_right = self._from_right and not plain
-        lines = wrapped(text, weight, size, edge - start, from_right)
-        if most_lines and len(lines) > most_lines:
-            lines = [*lines[: most_lines - 1], self._cut(" ".join(lines[most_lines - 1 :]), weight, size, edge - start)]
-        left, right = self.span(start, edge)
-        to_right = (align == "end") is not self._from_right
+        lines = self.lines(text, edge - start, size=size, strong=strong, most_lines=most_lines, plain=plain)
         for number, line in enumerate(lines):
-            width = width_of(line, weight, size, from_right)
-            x = (left + right - width) / 2 if align == "middle" else right - width if to_right else left
-            self.letters(line, x, self.y + size + number * size * LEADING, weight, size, colour, from_right)
+            self._line(line, number * size * LEADING, (start, edge), size, strong, colour, align, plain)
         return len(lines) * size * LEADING
+
+    def lines(self, text: str, width: float, *, size: float = BODY, strong: bool = False, most_lines: int = 0, plain: bool = False) -> list[str]:
+        """The lines that a text is wrapped into."""
+        weight = STRONG if strong else REGULAR
+        found = wrapped(text, weight, size, width, self._from_right and not plain)
+        if most_lines and len(found) > most_lines:
+            found = [*found[: most_lines - 1], self._cut(" ".join(found[most_lines - 1 :]), weight, size, width)]
+        return found
+
+    def _line(
+        self, line: str, below: float, between: tuple[float, float], size: float, strong: bool, colour: str, align: str, plain: bool
+    ) -> None:
+        weight, from_right = STRONG if strong else REGULAR, self._from_right and not plain
+        left, right = self.span(*between)
+        width = width_of(line, weight, size, from_right)
+        to_right = (align == "end") is not self._from_right
+        x = (left + right - width) / 2 if align == "middle" else right - width if to_right else left
+        self.letters(line, x, self.y + size + below, weight, size, colour, from_right)
+
+    def own_order(self, *texts: str) -> list[str]:
+        """Numbers and addresses as they are written anywhere, the empty ones left out."""
+        return [self.words.isolate(each) for each in texts if each]
 
     def down(self, points: float) -> None:
         """Move the pen."""
         self.y += points
 
-    def put(self, text: str, **how: Any) -> None:
-        """Text over the whole width, the pen below it."""
-        self.down(self.text(text, **how))
+    def put(
+        self,
+        text: str,
+        *,
+        start: float = 0,
+        end: float | None = None,
+        size: float = BODY,
+        strong: bool = False,
+        colour: str = "text",
+        align: str = "start",
+        most_lines: int = 0,
+        plain: bool = False,
+    ) -> None:
+        """The same with the pen below it; what does not fit goes on with the next page."""
+        edge = self.width if end is None else end
+        for line in self.lines(text, edge - start, size=size, strong=strong, most_lines=most_lines, plain=plain):
+            if not self.fits(size * LEADING):
+                self.turn()
+            self._line(line, 0, (start, edge), size, strong, colour, align, plain)
+            self.down(size * LEADING)
+
+    def pair(self, label: str, value: str, place: float, end: float | None = None, *, strong: bool = False, plain: bool = False) -> None:
+        """A label and its value beside it, never parted by the end of a page."""
+        edge = self.width if end is None else end
+        values = self.lines(value, edge - place, strong=strong, most_lines=12, plain=plain)
+        height = max(len(values), len(self.lines(label, place - 6))) * BODY * LEADING
+        if not self.fits(height):
+            self.turn()
+        self.text(label, 0, place - 6, colour="muted")
+        self.text(value, place, edge, strong=strong, most_lines=12, plain=plain)
+        self.down(height)
+
+    @property
+    def page(self) -> int:
+        """Which page the pen is on, from 1."""
+        return len(self._pages)
 
     def rule(self, start: float = 0, end: float | None = None, *, colour: str = "border", weight: float = 0.6) -> None:
         """A line across."""
@@ -156,7 +203,8 @@ class Paper:
         keep = width_of(said, REGULAR, SMALL) + 12
         self.rule()
         self.down(3)
-        self.text(" · ".join(self.foot), 0, self.width - keep, size=SMALL, colour="muted", most_lines=2)
+        between = "\u200f · \u200f" if self._from_right else " · "  # the mark keeps the parts in the order of the page
+        self.text(between.join(self.foot), 0, self.width - keep, size=SMALL, colour="muted", most_lines=2)
         self.text(said, self.width - keep, self.width, size=SMALL, colour="muted", align="end")
         marks.pop()
 

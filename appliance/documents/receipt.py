@@ -55,7 +55,7 @@ def pdf(receipt: Receipt, words: Words, paper_name: str) -> bytes:
     with Paper(paper_name, words, title=title, author=receipt.sender.name) as paper:
         sender = receipt.sender
         vat = words._("VAT number {number}", number=words.isolate(sender.vat_number)) if sender.vat_number else ""
-        paper.foot = [each for each in (sender.name, vat, sender.phone, sender.email, sender.web_address) if each]
+        paper.foot = [each for each in (sender.name, vat, *paper.own_order(sender.phone, sender.email, sender.web_address)) if each]
         _head(paper, receipt)
         _facts(paper, receipt)
         _amounts(paper, receipt)
@@ -86,8 +86,7 @@ def _head(paper: Paper, receipt: Receipt) -> None:
 def _facts(paper: Paper, receipt: Receipt) -> None:
     words = paper.words
     sign = "" if receipt.gross_micros >= 0 else words._("Given back")
-    paper.text(sign or words._("Received"), size=SMALL, colour="muted")
-    paper.down(SMALL * 1.5)
+    paper.put(sign or words._("Received"), size=SMALL, colour="muted")
     paper.put(words.isolate(words.money(abs(receipt.gross_micros), receipt.currency)), size=FIGURE if paper.width > 400 else TITLE, strong=True)
     paper.down(4 * MM)
     rows = [
@@ -100,17 +99,9 @@ def _facts(paper: Paper, receipt: Receipt) -> None:
     ]
     for label, value in rows:
         if value:
-            _row(paper, label, value)
+            paper.pair(label, value, 38 * MM)
+            paper.down(1.5)
     paper.down(4 * MM)
-
-
-def _row(paper: Paper, label: str, value: str) -> None:
-    """A label and its value, which may take several lines and pages."""
-    place = 38 * MM
-    if not paper.fits(BODY * 3):
-        paper.turn()
-    height = paper.text(label, end=place - 6, colour="muted")
-    paper.down(max(height, paper.text(value, start=place, most_lines=12)) + 1.5)
 
 
 def _amounts(paper: Paper, receipt: Receipt) -> None:

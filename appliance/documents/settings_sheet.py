@@ -31,7 +31,7 @@ def pdf(sheet: Sheet, words: Words, paper_name: str) -> bytes:
     title = words._("Phone settings of {number}", number=sheet.number)
     with Paper(paper_name, words, title=title, author=sheet.sender.name) as paper:
         sender = sheet.sender
-        paper.foot = [each for each in (sender.name, sender.phone, sender.email, sender.web_address) if each]
+        paper.foot = [sender.name, *paper.own_order(sender.phone, sender.email, sender.web_address)]
         paper.text(sender.name, end=paper.width * 0.6, size=HEADING, strong=True, most_lines=2)
         paper.put(words._("Phone settings"), start=paper.width * 0.6, size=HEADING, colour="muted", align="end")
         paper.down(8 * MM)
@@ -50,6 +50,8 @@ def _settings(paper: Paper, sheet: Sheet) -> None:
     words = paper.words
     code = [list(row) for row in segno.make(sheet.uri, error="m", micro=False).matrix_iter(scale=1, border=2)]
     size = min(52 * MM, paper.width * 0.38)
+    if not paper.fits(size + 2 * BODY):
+        paper.turn()
     top, edge = paper.y, paper.width - size - 6 * MM
     paper.code(code, paper.width - size, size)
     rows = [
@@ -63,14 +65,17 @@ def _settings(paper: Paper, sheet: Sheet) -> None:
         (words._("Codecs"), ", ".join(sheet.codecs) or words._("G.711 first, or any that the phone has")),
     ]
     label = min(36 * MM, edge * 0.42)
+    first = paper.page
     for name, value in rows:
-        if not value:
-            continue
-        height = paper.text(name, end=label - 4, colour="muted")
-        strong = value not in (words._("as told to you"), words._("G.711 first, or any that the phone has"))
-        paper.down(max(height, paper.text(value, start=label, end=edge, strong=strong, plain=strong)) + 3)
-        paper.rule(0, edge)
-        paper.down(3)
+        if value:
+            strong = value not in (words._("as told to you"), words._("G.711 first, or any that the phone has"))
+            paper.pair(name, value, label, edge, strong=strong, plain=strong)
+            paper.down(3)
+            paper.rule(0, edge)
+            paper.down(3)
+    if paper.page > first:
+        paper.down(8 * MM)
+        return
     low, paper.y = paper.y, top + size + 2
     said = words._("Scan the code with a phone app that reads SIP addresses.") if sheet.password else words._("The code holds all but the password.")
     paper.put(said, start=paper.width - size, size=SMALL, colour="muted", align="middle")
@@ -79,7 +84,7 @@ def _settings(paper: Paper, sheet: Sheet) -> None:
 
 def _help(paper: Paper, sheet: Sheet) -> None:
     words = paper.words
-    paper.put(words._("So it is done"), size=TITLE if paper.width > 400 else HEADING, strong=True)
+    paper.put(words._("How to set it up"), size=TITLE if paper.width > 400 else HEADING, strong=True)
     paper.down(2 * MM)
     steps = (
         words._("Add an account of the kind SIP to your phone or app."),
@@ -88,6 +93,8 @@ def _help(paper: Paper, sheet: Sheet) -> None:
         words._("Dial numbers as you are used to; abroad with 00 or + first."),
     )
     for number, step in enumerate(steps, 1):
+        if not paper.fits(BODY * 6):
+            paper.turn()
         paper.text(words.count(number), end=12, strong=True, colour="accent")
         paper.down(paper.text(step, start=16) + 3)
     if sheet.password:

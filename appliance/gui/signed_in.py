@@ -45,6 +45,7 @@ class SignedIn(QObject):
         self.watch = ServerWatch(client, clock, self)
         self.windows: list[MainWindow] = []
         self._again: ConnectDialog | None = None
+        self._over = False
         self.stream.changed.connect(self.listener.tell)
         self.stream.missed.connect(self.listener.everything)
         self.watch.away.connect(self.stream.break_off)
@@ -126,7 +127,10 @@ class SignedIn(QObject):
                 self.closed.emit()
 
     def end(self) -> None:
-        """Close every window and read no more."""
+        """Close every window and read no more; again does nothing."""
+        if self._over:
+            return
+        self._over = True
         self.stream.stop()
         self.watch.stop()
         windows, self.windows = self.windows, []

@@ -11,4 +11,7 @@ live            running calls as a reader sees them
 registrations   credentials, bindings and their history
 jobs            timed work on virtual time
 recovery        what an earlier run left unfinished
+decks           import of rate decks: preview, apply in steps; deck_file, deck_reading, deck_process, deck_profiles, deck_history
+price_grid      a tariff's prices beside what they cost
+stepwise        long work in steps
 """

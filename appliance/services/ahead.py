@@ -1,4 +1,4 @@
-"""What of an operation may be done before it in a thread: hashing, which is slow on purpose.
+"""What of an operation may be done before it in a thread: reading large texts, and hashing, which is slow on purpose.
 
 The result is given to the operation as its last argument. Nothing here touches the writer's connection.
 """
@@ -23,6 +23,7 @@ def table(nouns: Nouns) -> dict[str, Work]:
         return Hashes().prepare_fresh(request.password)
 
     return {
+        "description.apply": lambda request: nouns.description.prepare(request.text.encode()),
         "operators.sign_in": nouns.sign_ins.ahead,
         "operators.redeem": hashed,
         "operators.create": hashed,

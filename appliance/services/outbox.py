@@ -79,10 +79,10 @@ class Outbox:
         message["Subject"] = content.subject
         message["Date"] = format_datetime(datetime.fromtimestamp(now // 1000, UTC))
         message["Message-ID"] = f"<{self._room.random_bytes(16).hex()}@{sender.rpartition('@')[2]}>"
-        message["Content-Language"] = language
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(content.text, cte="quoted-printable")
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+        message["Content-Language"] = language  # after the content, which takes such headers away
         if message.is_multipart():
             message.set_boundary(f"=_{self._room.random_bytes(12).hex()}")
         return message.as_bytes()

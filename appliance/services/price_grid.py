@@ -48,7 +48,7 @@ class PriceGrid:
             return GridPage([], tariff.currency)
         costs = _Costs(self._room, tariff, now) if self._access.may(actor, "costs.read", tariff.reseller_id) else None
         wanted = request.search.strip().lower()
-        found = _Prefixes(book, tariff.id, wanted, request.only == "overridden")
+        found = _Prefixes(book, tariff.id, wanted, request.only == "overridden", now)
         most = max(1, min(request.limit, MOST))
         rows: list[GridRow] = []
         last = ""
@@ -71,7 +71,7 @@ class PriceGrid:
 class _Prefixes:
     """The prefixes of a tariff and all under it that a search may mean, in order."""
 
-    def __init__(self, book: TariffBook, tariff_id: int, wanted: str, own: bool) -> None:
+    def __init__(self, book: TariffBook, tariff_id: int, wanted: str, own: bool, now: int) -> None:
         self._wanted = wanted
         self._digits = wanted.removeprefix("+")
         if not self._digits.isdigit():
@@ -79,8 +79,16 @@ class _Prefixes:
         chain = book.chain(tariff_id)
         self._decks = [book.deck(each) for each in (chain[:1] if own and len(chain) > 1 else chain)]
         self._named: list[str] | None = None
-        if wanted and not self._digits:
-            self._named = sorted({prefix for deck in self._decks for prefix in deck.named(wanted)})
+        if wanted and not self._digits and own and len(chain) > 1:
+            self._named = sorted(prefix for prefix in self._decks[0].prefixes() if self._says(book, tariff_id, prefix, now))
+        elif wanted and not self._digits:
+            found = {prefix for deck in self._decks[:-1] for prefix in deck.named(wanted, unnamed=True) if self._says(book, tariff_id, prefix, now)}
+            self._named = sorted(found.union(self._decks[-1].named(wanted)))
+
+    def _says(self, book: TariffBook, tariff_id: int, prefix: str, now: int) -> bool:
+        """Whether a prefix of a derived tariff has a name that fits, its own or its base's."""
+        price = book.exact(tariff_id, prefix, now)
+        return price is not None and self.fits(price)
 
     def after(self, prefix: str) -> Iterator[str]:
         """Each once, from after that one."""
@@ -111,7 +119,7 @@ class _Prefixes:
 
     def fits(self, price: Price) -> bool:
         """A destination's name may be another in a derived tariff."""
-        return self._named is None or self._wanted in price.destination.lower()
+        return not self._wanted or bool(self._digits) or self._wanted in price.destination.lower()
 
     def total(self) -> int:
         """How many there are, valid now or not."""

@@ -26,7 +26,6 @@ from appliance.sip.streams import StreamLimits, Streams, TlsContexts
 
 BATCH = 100  # datagrams or stream messages taken into one unit of work
 MAX_WAITING = 2_000  # messages kept while a commit outlasts `commit_wait`, and stream messages at any time
-GATHER = 0.001  # seconds from the beginning of one batch to that of the next: what comes meanwhile shares its wake-up and its commit
 COMMIT_WAIT = 2.0  # seconds; `store.commit_wait`
 RETRY_AFTER_FAILURE = 1.0  # seconds until facts of a failed commit are offered again
 
@@ -177,18 +176,7 @@ class Pump:
         elif self._committing:
             self._read_stalled()
         else:
-            early = self._now + GATHER - self._seconds()
-            if early > 0:
-                self._gather(sock, early)
-            else:
-                self._batch()
-
-    def _gather(self, sock: DatagramSocket, seconds: float) -> None:
-        """Leave what came in the kernel for so long: one datagram by itself never waits, those of a busy hour share a batch."""
-        sock.pause()
-        if not self._soon:
-            self._soon = True
-            self._reactor.callLater(seconds, self._run_soon)
+            self._batch()
 
     def on_stream_message(self, data: bytes, flow: Flow) -> bool:
         """From `streams`: a whole message. False: too many are waiting, stop reading that connection."""
@@ -259,12 +247,6 @@ class Pump:
         self._soon = False
         if not self._committing and not self._stopped:
             self._batch()
-            if not self._committing:
-                self._resume()
-
-    def _resume(self) -> None:
-        for sock in self._sockets.values():
-            sock.resume()
 
     def _batch(self) -> None:
         """From reading to sending, or to the start of the commit."""

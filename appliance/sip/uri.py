@@ -6,11 +6,14 @@ Law of this file: a URI is read once and never changed; `replaced` makes another
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import unquote as percent_decode
 
 from appliance.sip.grammar import RemoteProtocolError, encode_parameters, join_host_port, parse_parameters, split_host_port
 
 MAX_URI_LENGTH = 2048
+MAX_REMEMBERED_URIS = 2048  # read before and kept
+MAX_REMEMBERED_LENGTH = 160  # characters; longer ones are read anew each time
 
 _USER_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()&=+$,;?/")
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
@@ -46,6 +49,10 @@ class SipUri:
     @classmethod
     def parse(cls, text: str) -> SipUri:
         """Raises RemoteProtocolError: 416 for a scheme that is none of ours, 414 for length, else 400."""
+        return _remembered(text) if len(text) <= MAX_REMEMBERED_LENGTH else cls._read(text)
+
+    @classmethod
+    def _read(cls, text: str) -> SipUri:
         if len(text) > MAX_URI_LENGTH:
             raise RemoteProtocolError("URI too long", 414)
         scheme, colon, rest = text.partition(":")
@@ -144,6 +151,9 @@ class SipUri:
                 return False
         return _header_set(self.headers) == _header_set(other.headers)
 
+
+#: A call names the same few URIs in each of its messages.
+_remembered = lru_cache(maxsize=MAX_REMEMBERED_URIS)(SipUri._read)
 
 _SEPARATORS = str.maketrans("", "", "-.() ")
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -271,7 +272,7 @@ def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
             if len(names) > _MOST_MEMBERS or DATABASE_NAME not in names or not all(is_ours(name) for name in names):
                 raise zipfile.BadZipFile("members")
             yield archive, manifest
-    except (zipfile.BadZipFile, KeyError, EOFError, msgspec.MsgspecError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, msgspec.MsgspecError, NotImplementedError, RuntimeError) as error:
         raise EnvironmentFault("backup.damaged", path=str(file), detail=str(error)) from error
 
 

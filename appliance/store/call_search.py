@@ -202,12 +202,13 @@ class CallSearch:
         """The indices to walk, which together meet every record once."""
         if wanted.endpoint_id is not None:
             own = wanted.endpoint_id
+            customer = self._db.value("SELECT customer_id FROM endpoint WHERE id = ?", (own,))
             return [
-                _walk("cdr_endpoint", "c.endpoint_id = ?", own),
+                _walk("cdr_customer", "c.customer_id = ? AND c.endpoint_id = ?", customer, own),
                 _walk("cdr_callee", "c.callee_endpoint_id = ? AND c.direction = 'on_net' AND c.endpoint_id IS NOT ?", own, own),
             ]
         if wanted.customer_id is not None:
-            return [_walk("cdr_customer", "c.customer_id = ?", wanted.customer_id)]
+            return self._of_customer(wanted.customer_id)
         if _by_number(wanted):
             parts, ends = _sought(wanted)
             if self._few(parts, ends):
@@ -215,7 +216,7 @@ class CallSearch:
         if wanted.resellers is not None or wanted.customers:
             return [
                 *(_walk("cdr_reseller", "c.reseller_id = ?", each) for each in wanted.resellers or ()),
-                *(_walk("cdr_customer", "c.customer_id = ?", each) for each in wanted.customers),
+                *(walk for each in wanted.customers for walk in self._of_customer(each)),
             ]
         if wanted.destination is not None:
             return [_walk("cdr_destination", "c.destination = ?", wanted.destination)]
@@ -225,6 +226,14 @@ class CallSearch:
         if wanted.trunk_id is not None:
             return [_walk("cdr_trunk", "c.trunk_id = ?", wanted.trunk_id)]
         return [_walk("cdr_started", "TRUE")]
+
+    def _of_customer(self, customer_id: int) -> list[_Walk]:
+        """One walk a phone of the customer, and one for records of none."""
+        phones = [row[0] for row in self._db.fetch("SELECT id FROM endpoint WHERE customer_id = ?", (customer_id,))]
+        return [
+            *(_walk("cdr_customer", "c.customer_id = ? AND c.endpoint_id = ?", customer_id, each) for each in phones),
+            _walk("cdr_customer", "c.customer_id = ? AND c.endpoint_id IS NULL", customer_id),
+        ]
 
     def _few(self, parts: Sequence[str], ends: Sequence[SqlValue]) -> bool:
         sql = f"SELECT count(*) FROM (SELECT 1 FROM ({' UNION ALL '.join(parts)}) LIMIT ?)"

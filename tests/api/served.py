@@ -57,7 +57,9 @@ class Served:
         self.reads = Inline(self.reactor, shop.store.reader)
         self.streams = EventStreams(
             self.reactor,
-            Sources(services.changes, services.live, shop.store.reader, self.reads, lambda work: work(), lambda token: maybeDeferred(self.actor_of, token)),
+            Sources(
+                services.changes, services.live, shop.store.reader, self.reads, lambda work: work(), lambda token: maybeDeferred(self.actor_of, token)
+            ),
         )
         self.streams.start()
         limits = RateLimits(self.reactor.seconds, lambda: per_second)

@@ -44,6 +44,13 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ),
     ("rates.remove", {"tariff": "cost", "prefixes": ["32"]}),
     ("rates.list", {"tariff": "cost"}),
+    ("rates.grid", {"tariff": "cost", "search": "31"}),
+    ("decks.preview", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo="}),
+    ("decks.apply", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo=", "profile": "weekly"}),
+    ("decks.profiles", {}),
+    ("decks.remove_profile", {"name": "weekly"}),
+    ("rates.imports", {"tariff": "deck"}),
+    ("rates.undo_import", {"tariff": "deck"}),
     ("resellers.list", {}),
     ("tariffs.create", {"name": "for sub", "base": "cost", "markup_percent": "10"}),
     ("resellers.create", {"name": "sub", "parent": "root", "sip_domain": "sub.example.test", "number_range": "2000000-2999999", "tariff": "for sub"}),
@@ -178,7 +185,7 @@ def filled(value: Any, replies: dict[str, Any], setup: str) -> Any:
 def run(bound: Bound, asked: Asked, name: str, request: Any) -> Any:
     """As a door does it: the request from JSON, the reply into JSON and read back as what the table declares."""
     said = bound(asked, codec.decode(codec.encode(request), operation(name).request))
-    if isinstance(said, Later):
+    while isinstance(said, Later):
         result = said.work()
         said = result if said.then is None else said.then(result)
     reply = codec.encode(said)

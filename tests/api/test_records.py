@@ -204,7 +204,14 @@ def test_registrations_by_page_and_reach(served: Served) -> None:
     rest = served.ask("owner", "GET", f"/bindings?limit=1&after={page['next']}").json
     assert [(row["customer"], row["contact"]) for row in rest["bindings"]] == [("Bob", "sip:b@192.0.2.3")]
     assert rest["next"] == 0
-    for query, token, count in (("", "sub", 1), ("", "other", 0), ("?search=alice", "owner", 2), ("?customer=Bob&reseller=sub", "owner", 1), ("?reseller=sub", "owner", 1), ("?endpoint=1000001", "owner", 2)):
+    for query, token, count in (
+        ("", "sub", 1),
+        ("", "other", 0),
+        ("?search=alice", "owner", 2),
+        ("?customer=Bob&reseller=sub", "owner", 1),
+        ("?reseller=sub", "owner", 1),
+        ("?endpoint=1000001", "owner", 2),
+    ):
         assert len(served.ask(token, "GET", f"/bindings{query}").json["bindings"]) == count, query
 
 

@@ -30,7 +30,8 @@ def counts(found: Difference) -> tuple[int, int, int, int]:
 def written(current: RateDeck, found: Difference) -> RateDeck:
     """The deck as it is once the difference is."""
     deck = current.copy()
-    deck.add((1_000_000 + index, *version) for index, version in enumerate(found.new))
+    newest = max((row.id for prefix in deck.prefixes() for row in deck.versions(prefix)), default=0)
+    deck.add((number, *version) for number, version in enumerate(found.new, newest + 1))
     deck.remove(found.ended)
     return deck
 

@@ -64,7 +64,9 @@ def payments() -> PaymentPage:
         [
             payment(9, reference="2026-1187", method="bank"),
             payment(8, kind="refund", gross="-12.10", tax="-2.10", credit="-10.00", reverses=5, balance_after="10.00", note="wrong tariff"),
-            payment(7, customer="Bright Calls Ltd", account="Bright Calls Ltd", gross="500.00", tax="0.00", credit="500.00", balance_after="451.7625"),
+            payment(
+                7, customer="Bright Calls Ltd", account="Bright Calls Ltd", gross="500.00", tax="0.00", credit="500.00", balance_after="451.7625"
+            ),
             payment(6, kind="reversal", gross="-50.00", tax="0.00", credit="-50.00", reverses=4, balance_after="-48.2375", note="typed twice"),
             payment(5, gross="60.50", tax="10.50", credit="50.00", given_back="12.10", balance_after="62.50", method="card", reference="T-88231"),
             payment(4, gross="50.00", tax="0.00", credit="50.00", given_back="50.00", customer="Bright Calls Ltd", balance_after="1.7625"),
@@ -139,7 +141,7 @@ def tariff(identity: int = 1, name: str = "carrier cost", **changed: Any) -> Tar
 
 def retail(**changed: Any) -> TariffView:
     values: dict[str, Any] = {"base": "carrier cost", "markup_percent": "25", "rates": 14, "price_rounding": "half-up-4"}
-    return tariff(2, "retail", **(values | changed))
+    return tariff(**({"identity": 2, "name": "retail"} | values | changed))
 
 
 def tariffs() -> TariffPage:
@@ -181,11 +183,29 @@ def row(prefix: str, destination: str = "Netherlands", price: str = "0.025", **c
 ROWS = [
     row("31", price="0.0125", cost="0.01", margin="0.0025"),
     row("316", "Netherlands mobile", "0.06", overridden=True, inherited_price="0.05", cost="0.04", margin="0.02", margin_percent="33.33"),
-    row("31612", "Netherlands mobile KPN", "0.05", overridden=True, inherited_price="0.0625", cost="0.055", margin="-0.005", margin_percent="-10", loss=True),
+    row(
+        "31612",
+        "Netherlands mobile KPN",
+        "0.05",
+        overridden=True,
+        inherited_price="0.0625",
+        cost="0.055",
+        margin="-0.005",
+        margin_percent="-10",
+        loss=True,
+    ),
     row("3197", "Netherlands machine to machine", "0.105", cost="0.1", margin="0.005", margin_percent="4.76"),
     row("32", "Belgium", "0.0187", cost="0.015", margin="0.0037", margin_percent="19.78", first_increment=60, next_increment=10),
     row("34", "Spain", "0.0162", connection_fee="0.02", cost="0.013", margin="0.0032", margin_percent="19.75"),
-    row("881", "Satellite networks of all operators (Global Mobile Satellite System)", "6.25", cost="5", margin="1.25", first_increment=60, next_increment=60),
+    row(
+        "881",
+        "Satellite networks of all operators (Global Mobile Satellite System)",
+        "6.25",
+        cost="5",
+        margin="1.25",
+        first_increment=60,
+        next_increment=60,
+    ),
     row("900", "Premium numbers", "1.00", blocked=True, cost=None, cost_by=None, cost_prefix=None, margin=None, margin_percent=None),
 ]
 

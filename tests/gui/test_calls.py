@@ -9,14 +9,14 @@ import msgspec
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens import call_explained, call_page
 from appliance.gui.screens.call_export import Export
-from appliance.gui.screens.call_filters import bounds
+from appliance.gui.screens.call_filters import bounds, today
 from appliance.gui.screens.call_page import CallScreen
 from appliance.gui.screens.calls import CallsScreen
 from appliance.gui.screens.live_calls import LiveCallsScreen
@@ -85,15 +85,9 @@ def test_the_filter_line_narrows_list_and_totals_alike(qtbot: QtBot, desk: Desk,
 def test_a_place_brings_its_filters(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
     calls(qtbot, desk, server, customer="Alice Smith", period="today")
     request = server.asked("cdrs.list")[-1]
-    assert (request.customer, request.since) == ("Alice Smith", bounds("today", call_today(desk))[0])
+    assert (request.customer, request.since) == ("Alice Smith", bounds("today", today(desk.clock))[0])
     calls(qtbot, desk, server, trunk="KPN")
     assert (server.asked("cdrs.list")[-1].trunk, server.asked("cdrs.list")[-1].since) == ("KPN", None)
-
-
-def call_today(desk: Desk) -> object:
-    from appliance.gui.screens.call_filters import today
-
-    return today(desk.clock)
 
 
 def test_no_calls_offer_all_time(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
@@ -101,8 +95,7 @@ def test_no_calls_offer_all_time(qtbot: QtBot, desk: Desk, server: FakeClient, s
     shown(qtbot, screen)
     screen.refresh()
     qtbot.waitUntil(lambda: bool(server.asked("cdrs.list")))
-    wide = qtbot.waitUntil
-    wide(lambda: any(each.text() == "Show all time" for each in screen.findChildren(QPushButton)))
+    qtbot.waitUntil(lambda: any(each.text() == "Show all time" for each in screen.findChildren(QPushButton)))
     shoot(screen, "calls-empty")
     next(each for each in screen.findChildren(QPushButton) if each.text() == "Show all time").click()
     qtbot.waitUntil(lambda: server.asked("cdrs.list")[-1].since is None)
@@ -295,7 +288,7 @@ def test_a_call_is_hung_up_after_a_question_in_figures(qtbot: QtBot, desk: Desk,
     do(screen, "live.hang_up")
     dialog = screen.findChild(QDialog, "confirm")
     assert dialog is not None
-    said = " ".join(each.text() for each in dialog.findChildren(QWidget) if hasattr(each, "wordWrap"))
+    said = " ".join(each.text() for each in dialog.findChildren(QLabel))
     assert "Alice Smith has talked to +31 6 12345678 for 2 min 0 s. 0.24\u00a0EUR are charged so far and stay charged." in said
     dialog.findChild(QPushButton, "do").click()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: bool(server.asked("calls.hang_up")))

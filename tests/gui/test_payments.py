@@ -186,7 +186,9 @@ def test_what_the_server_refuses_to_reverse_is_told(screen: PaymentsScreen, qtbo
     qtbot.waitUntil(lambda: told == ["Payment 9 was reversed already."])
 
 
-def test_the_receipt_is_shown_saved_and_printed(screen: PaymentsScreen, desk: Desk, qtbot: QtBot, server: FakeClient, tmp_path: Path, shoot: Shoot) -> None:
+def test_the_receipt_is_shown_saved_and_printed(
+    screen: PaymentsScreen, desk: Desk, qtbot: QtBot, server: FakeClient, tmp_path: Path, shoot: Shoot
+) -> None:
     server.answer("receipts.pdf", pdf())
     choose(screen, 9)
     do(screen, "payments.receipt")

@@ -84,7 +84,7 @@ def test_where_its_actions_lead(screen: TariffsScreen, desk: Desk) -> None:
 
 
 def test_a_derived_tariff_by_factor(screen: TariffsScreen, desk: Desk, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
-    server.answer("tariffs.create", retail(id=9, name="night"))
+    server.answer("tariffs.create", retail(identity=9, name="night"))
     screen.list.table.choose(0)
     do(screen, "tariffs.derive")
     made = dialog(FormDialog)

@@ -103,6 +103,7 @@ def cdr_view(**other: Any) -> CdrView:
     view = CdrView(
         **{
             **fields,
+            "call_id": "a84b4c76e66710@192.0.2.7",
             "ended_at": "2025-12-31T13:44:21.000Z",
             "trunk_call_id": "77fe@tollhouse",
             "source": "192.0.2.7:5060/udp",
@@ -165,7 +166,9 @@ def trunk(identity: int = 1, name: str = "KPN", **other: Any) -> TrunkView:
 TRUNKS = TrunkPage(
     [
         trunk(),
-        trunk(2, "Backbone", registered=False, reason="403 Forbidden", cost_tariff="Wholesale B", max_calls=None, calls=0, numbers=[], emergency=False),
+        trunk(
+            2, "Backbone", registered=False, reason="403 Forbidden", cost_tariff="Wholesale B", max_calls=None, calls=0, numbers=[], emergency=False
+        ),
         trunk(3, "Gateway", register=False, registered=None, username=None, port=5080, calls=0, numbers=[], cost_tariff=None, disabled=True),
     ]
 )

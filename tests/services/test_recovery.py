@@ -88,15 +88,15 @@ def test_a_call_that_ran_dry_before_the_last_heartbeat_is_charged_to_its_boundar
     shop.verify()
 
 
-def test_a_changed_tariff_does_not_change_what_a_lost_call_costs(shop: Shop) -> None:
+def test_a_tariff_changed_while_the_server_was_down_does_not_change_what_a_lost_call_costs(shop: Shop) -> None:
     it = Simple(shop)
     call = shop.answer(shop.begin(it.alice, "4930123456"), it.trunk)
     shop.clock.advance(5)
     shop.beat()
+    shop.crash()
     with shop.services.changes.unit():
         shop.store.tariffs.update(it.retail, {"markup_ppm": 9_000_000})
         shop.services.changes.note("tariff", it.retail)
-    shop.crash()
     shop.start()
     assert shop.store.calls.get(call).amount_micros == micros("0.05")  # type: ignore[union-attr]
     shop.verify()

@@ -125,6 +125,11 @@ class CallFilters(QWidget):
                 self.search.setText(wanted[name])
         self._choose_period(wanted.get("period", str(self.period.currentData())))
 
+    def settle(self) -> None:
+        """What is chosen now is asked for already: nothing is told of it."""
+        self._said = self._chosen()
+        self._typing.stop()
+
     # parts ---------------------------------------------------------------------------------------------------------
     def _day(self, name: str) -> QDateEdit:
         made = QDateEdit(QDate.fromString(today(self._clock).isoformat(), Qt.DateFormat.ISODate))

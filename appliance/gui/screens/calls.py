@@ -30,15 +30,15 @@ FRESH_MS = 2000
 def call_columns() -> list[Column]:
     """The columns of a list of records."""
     return [
-        Column("started_at", _("Began"), "moment", width=138),
+        Column("started_at", _("Began"), "moment", width=156),
         Column("customer", _("Customer"), width=150),
-        Column("caller", _("From"), "number", width=128),
+        Column("caller", _("From"), "number", width=140),
         Column(call_words.called, _("To"), "text", width=140),
-        Column("destination", _("Destination"), width=150),
+        Column("destination", _("Destination"), width=164),
         Column(lambda view: view.duration_ms / 1000 if view.answered_at else None, _("Duration"), "duration", width=96),
         Column("amount", _("Price"), "money", width=104, currency="currency"),
         Column("cost", _("Cost"), "money", width=104, currency="cost_currency", shown=False),
-        Column(call_words.state, _("Result"), "state", width=130),
+        Column(call_words.state, _("Result"), "state", width=144),
         Column("trunk", _("Trunk"), width=110),
         Column("endpoint", _("Endpoint"), "number", width=110, shown=False),
         Column(lambda view: call_words.direction(view.direction), _("Direction"), width=110, shown=False),
@@ -67,6 +67,7 @@ class CallList(ListPage):
             menu=self._row_menu,
         )
         self.desk = desk
+        self.calls.reseller.setMinimumWidth(180)
         self.extra.addWidget(self.calls.reseller)
         box = self.layout()
         box.insertWidget(1, self.calls)  # type: ignore[union-attr]
@@ -158,6 +159,7 @@ class CallsScreen(Screen):
         self.list.calls.fill({**({"period": kept} if isinstance(kept, str) else {}), **place.filters})
         if place.filters and "period" not in place.filters:
             self.list.calls.fill({"period": "all"})
+        self.list.calls.settle()
         self.export_bar: ExportBar | None = None
         self.body.addWidget(self.list)
         self.list.opened.connect(self._open)

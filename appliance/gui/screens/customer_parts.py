@@ -84,12 +84,12 @@ class EndpointsTab(QWidget):
         self._desk, self._owner = desk, owner
         self._view: CustomerView | None = None
         columns = [
-            Column("number", _("Number"), "number", width=160),
-            Column("display_name", _("Name shown"), width=180),
-            Column(endpoint_state, _("State"), "state", width=120),
-            Column("auth_name", _("User"), width=140),
+            Column("number", _("Number"), "number", width=120),
+            Column("display_name", _("Name shown"), width=140),
+            Column(endpoint_state, _("State"), "state", width=105),
+            Column("auth_name", _("User"), width=110),
             Column("max_calls", _("Calls at once"), "count", width=110),
-            Column(lambda each: ", ".join(each.addresses), _("Addresses"), width=160, grows=True),
+            Column(lambda each: ", ".join(each.addresses), _("Addresses"), width=120, grows=True),
         ]
         self.model = RowsModel(desk.client, columns)
         empty = Empty(_("This customer has no endpoint: nothing can register yet."), _("Add endpoint"), self.add)

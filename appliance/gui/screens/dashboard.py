@@ -30,6 +30,7 @@ FRESH_MS = 3000
 MOST_SHOWN = 8
 LOW_MICROS = 5_000_000
 WIDEST = 1180
+LONGEST_NAME = 32
 
 
 def left_of(balance: Balance) -> int:
@@ -120,6 +121,7 @@ class DashboardScreen(Screen):
         grid.setSpacing(space("large"))
         for at in range(6):
             grid.setColumnStretch(at, 1)
+            grid.setColumnMinimumWidth(at, 120)
         now = column(self._figure_row(_("Running calls"), self.running), self._figure_row(_("Phones on line"), self.online))
         now.addLayout(self._figure_row(_("Sales a second"), self.burn))
         for widget, place in (
@@ -172,7 +174,8 @@ class DashboardScreen(Screen):
             self.dry.addWidget(label(_("Every account has money left."), "muted"))
 
     def _line(self, name: str, text: str, tone: str) -> QVBoxLayout:
-        way = button(name, lambda: open_customer(self, self.desk, name), "link")
+        way = button(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…", lambda: open_customer(self, self.desk, name), "link")
+        way.setToolTip(name)
         told = label(text)
         told.setProperty("tone", tone)
         told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

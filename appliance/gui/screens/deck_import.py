@@ -160,7 +160,10 @@ class DeckImportScreen(Screen):
         self.said.setText("")
         if problem.field in ("tariff", "content") and self.view is None:
             self.again()
-            self.file_step.form.show_problem(problem)
+            if problem.field == "tariff":
+                self.file_step.form.show_problem(problem)
+            else:
+                self.file_step.tell(problem.detail)
             return
         self.problem.show_problem(problem)
 

@@ -30,7 +30,7 @@ def difference_columns(currency: str) -> list[Column]:
         return "" if text is None else money(text, None)
 
     return [
-        Column(what_state, _("What"), "state", width=110),
+        Column(what_state, _("What"), "state", width=124),
         Column("prefix", _("Prefix"), width=110),
         Column("destination", _("Destination"), width=200, grows=True),
         Column("before", _("Before, {currency}", currency=currency), "money", width=110, tip=lambda row: price(row.before)),
@@ -45,7 +45,7 @@ def problem_columns() -> list[Column]:
     """The columns of the table of problems."""
     return [
         Column("line", _("Line"), "count", width=70),
-        Column(problem_state, _("State"), "state", width=120),
+        Column(problem_state, _("State"), "state", width=130),
         Column("reason", _("What is wrong"), width=400, grows=True),
     ]
 

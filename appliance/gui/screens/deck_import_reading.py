@@ -20,7 +20,7 @@ from appliance.wire.decks import DeckAnswers, DeckGuess, DeckView, ProfilePage
 from appliance.wire.problem import Problem
 
 TYPED_MS = 400
-WIDTH = 272
+WIDTH = 324
 
 
 class ReadingPanel(QWidget):

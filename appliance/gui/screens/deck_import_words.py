@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.gui.table_model import State
-from appliance.gui.words import _, micros, percent
+from appliance.gui.words import _, isolate, micros, percent
 from appliance.wire.decks import DeckDifference, DeckProblem, DeckView
 
 Choices = list[tuple[str | None, str]]
@@ -96,7 +96,7 @@ def percent_words(difference: DeckDifference) -> str:
     """By how much, with its sign."""
     if not difference.percent:
         return ""
-    return f"+{percent(difference.percent)}" if micros(difference.percent) > 0 else percent(difference.percent)
+    return isolate(f"+{percent(difference.percent)}") if micros(difference.percent) > 0 else percent(difference.percent)
 
 
 def problem_state(problem: DeckProblem) -> State:

@@ -67,6 +67,7 @@ class GrantsEdit(QWidget):
         self.role.setAccessibleName(_("Role"))
         for value, text in role_choices():
             self.role.addItem(text, value)
+        self.role.setCurrentIndex(self.role.findData("clerk"))
         self.reseller = Choice(desk.client, "resellers.list", value=lambda view: view.name, placeholder=_("Your own reseller"))
         self.reseller.setAccessibleName(_("In reseller"))
         self.shop = Choice(desk.client, "customers.list", value=lambda view: view.name, placeholder=_("Or one shop only"))

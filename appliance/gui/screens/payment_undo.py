@@ -13,6 +13,7 @@ from appliance.gui.client import Reply
 from appliance.gui.desk import Desk
 from appliance.gui.screens.payment_effect import EffectView
 from appliance.gui.screens.payment_form import TYPED_MS, methods
+from appliance.gui.theme import space
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.words import _
@@ -165,6 +166,8 @@ def ask_reversal(desk: Desk, owner: QWidget, payment: PaymentView, effect: Payme
         request=lambda values: PaymentReverse(payment=payment.id, note=values["note"]),
         on_done=done,
         dangerous=True,
+        width=480,
     )
+    dialog.resize(dialog.width(), dialog.height() + 2 * space("wide"))
     dialog.open()
     return dialog

@@ -39,9 +39,9 @@ def payment_state(payment: PaymentView) -> State:
 def payment_columns(*, one_customer: bool = False) -> list[Column]:
     """The columns of a list of payments."""
     return [
-        Column("at", _("Received"), "moment", width=160),
+        Column("at", _("When"), "moment", width=160),
         Column(of_whom, _("Customer"), width=180, grows=True, shown=not one_customer),
-        Column(payment_state, _("Kind"), "state", width=150),
+        Column(payment_state, _("Kind"), "state", width=164),
         Column(lambda payment: method_word(payment.method), _("Method"), width=110),
         Column("reference", _("Reference"), width=130),
         Column("gross", _("Amount"), "money", width=116, currency="currency"),

@@ -89,7 +89,7 @@ class BulkDialog(QDialog):
         foot = row(None, button(_("Cancel"), self.reject), self.primary)
         shown = card(column(self.said, self.examples, gap="hair", margin="medium"))
         self.setLayout(column(label(_("Change prices"), "title"), self.form, shown, None, line(), foot, gap="large", margin="wide"))
-        self.resize(460, 480)
+        self.resize(460, max(540, self.sizeHint().height()))
         self.form.edited.connect(self._show)
         self._show()
         self.markup.percent_line.selectAll()
@@ -172,5 +172,3 @@ def _example(edit: Edit) -> str:
     loss = _("below cost") if edit.after.loss else ""
     said = _("{prefix} {destination}: {before} → {after}", prefix=edit.before.prefix, destination=edit.before.destination, before=before, after=after)
     return "  ".join(filter(None, (said, loss)))
-
-

@@ -57,6 +57,11 @@ def origin(row: GridRow) -> State:
     return State(_("Own price"), "accent") if row.overridden else State(_("From base"), "muted")
 
 
+def inherited_tip(row: GridRow) -> str:
+    """What the base would give."""
+    return _("By the base: {price}", price=words.money(row.inherited_price, None)) if row.inherited_price is not None else ""
+
+
 def cost_tip(row: GridRow) -> str:
     """Where the cost comes from."""
     if row.cost is None:
@@ -81,15 +86,16 @@ def grid_columns(*, derived: bool, currency: str) -> list[Column]:
         Column(PRICE, _("Price a minute, {currency}", currency=currency), "money", width=150, currency=its, tip=lambda row: _("F2 to change it")),
     ]
     if derived:
-        columns.append(Column(origin, _("Whose"), "state", width=110))
-        columns.append(Column("inherited_price", _("By the base"), "money", width=100, currency=its, tip=lambda row: _("Without the own price")))
+        without = _("Without the own price")
+        columns.append(Column(origin, _("Whose"), "state", width=130, tip=inherited_tip))
+        columns.append(Column("inherited_price", _("By the base"), "money", width=100, currency=its, tip=lambda row: without, shown=False))
     return [
         *columns,
         Column("cost", _("Cost"), "money", width=90, currency=its, tip=cost_tip),
         Column("margin_percent", _("Margin"), "percent", width=84, tip=lambda row: words.money(row.margin, currency)),
         Column(verdict, _("Watch"), "state", width=96),
-        Column(FEE, _("Connection fee"), "money", width=110, currency=its),
-        Column(increments_text, _("Increments"), width=90),
+        Column(FEE, _("Connection fee"), "money", width=126, currency=its),
+        Column(increments_text, _("Increments"), width=106),
         Column("minimum_seconds", _("Least time"), "duration", width=90, shown=False),
         Column("coming_price", _("Coming price"), "money", width=110, currency=its, tip=coming_tip, shown=False),
         Column("coming_at", _("Coming on"), "day", width=110, tip=coming_tip, shown=False),

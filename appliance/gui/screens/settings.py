@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QListWidget, QStackedWidget, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from appliance.gui import operation
 from appliance.gui.desk import Desk, Place
@@ -18,6 +19,7 @@ from appliance.gui.screens.settings_form import SettingsForm
 from appliance.gui.screens.settings_mail import MailSettings
 from appliance.gui.screens.settings_rates import RateSettings
 from appliance.gui.screens.settings_tokens import TokenSettings
+from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import EmptyView
 from appliance.gui.widgets.plain import card, column, edge, holding, label, row, scrolling
@@ -27,6 +29,7 @@ from appliance.wire.settings import SettingPage
 from appliance.wire.shapes import Listing
 
 LEFT = 200
+LINE = 34
 WIDEST = 760
 
 
@@ -52,7 +55,10 @@ class SettingsScreen(Screen):
         self.names.setAccessibleName(_("Settings"))
         self.names.setFixedWidth(LEFT)
         self.names.setFrameShape(QListWidget.Shape.NoFrame)
-        self.names.addItems([each.title for each in self.sections])
+        for each in self.sections:
+            line = QListWidgetItem(each.title)
+            line.setSizeHint(QSize(LEFT - 2 * space("medium"), LINE))
+            self.names.addItem(line)
         self.stack = QStackedWidget()
         self.built: dict[str, QWidget] = {}
         self._places: dict[str, QWidget] = {}
@@ -60,7 +66,7 @@ class SettingsScreen(Screen):
         self.stack.addWidget(self._fault)
         self.values: SettingPage | None = None
         head = row(label(_("Settings"), "title"), None)
-        head.setContentsMargins(16, 16, 16, 12)
+        head.setContentsMargins(space("large"), space("large"), space("large"), space("medium"))
         whole = row(self.names, edge(), self.stack, gap="")
         whole.setStretch(2, 1)
         self.body.addLayout(column(head, whole, gap=""))
@@ -111,7 +117,7 @@ class SettingsScreen(Screen):
         phones = [(_("Phones and carriers"), of_sections("sip")), (_("Registrations"), of_sections("registrar")), (_("Sound"), of_sections("media"))]
         calls = [(_("Calls"), of_sections("calls", "emergency", "numbers")), (_("Alerts"), of_sections("alerts"))]
         papers = [(_("Papers"), of_sections("documents")), (_("What phones are told"), of_sections("phones"))]
-        guard = [(_("Guard"), of_sections("guard")), (_("Sign-in"), of_sections("operators"))]
+        guard = [(_("Guard"), of_sections("guard")), (_("Sign-in and programs"), of_sections("operators", "api"))]
         return [
             Section("business", _("Business"), lambda: BusinessForm(desk)),
             Section("calls", _("Calls and numbers"), lambda: SettingsForm(desk, calls)),

@@ -29,6 +29,7 @@ def titles() -> dict[str, str]:
         "media.silence_before_answer": _("Silence before the answer, seconds"),
         "media.silence_after_answer": _("Silence after the answer, seconds"),
         "store.commit_wait": _("Longest wait for the disk, seconds"),
+        "api.requests_per_second": _("API requests a second"),
         "backup.copy_to": _("Folder of the second copy"),
         "emergency.numbers": _("Emergency numbers"),
         "calls.low_credit_seconds": _("Warning tone before the credit ends, seconds"),

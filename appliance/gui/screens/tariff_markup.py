@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from appliance.errors import UserError
 from appliance.gui import words
@@ -44,6 +44,7 @@ class MarkupEdit(QWidget):
         parts = row(self.percent_line, label(_("% or times"), "muted"), self.factor_line, None)
         parts.setSpacing(space("small"))
         self.setLayout(column(parts, self.example, gap="hair"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.percent_line)
         self.percent_line.textChanged.connect(lambda: self._follow(self.percent_line, self.factor_line, factor_of))
         self.factor_line.textChanged.connect(lambda: self._follow(self.factor_line, self.percent_line, percentage_of))

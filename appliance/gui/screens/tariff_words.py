@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.gui.table_model import State
-from appliance.gui.words import _, micros, money, percent
+from appliance.gui.words import _, isolate, micros, money, percent
 from appliance.money import format_amount
 from appliance.wire.tariffs import TariffView
 
@@ -32,7 +32,7 @@ def markup_words(tariff: TariffView) -> str:
 
 def signed(text: str, amount: str) -> str:
     """The text with a plus before it where the amount is above zero."""
-    return f"+{text}" if micros(amount) > 0 else text
+    return isolate(f"+{text}") if micros(amount) > 0 else text
 
 
 def factor_of(percentage: str) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.tariff_forms import BASE, add_tariff, archive_tariff, rename_tariff
-from appliance.gui.screens.tariff_print import print_price_list
+from appliance.gui.screens.tariff_print import print_price_list, printable
 from appliance.gui.screens.tariff_words import kind_state, markup_words
 from appliance.gui.table_model import Column, PageModel
 from appliance.gui.widgets.empty import Empty
@@ -23,9 +23,9 @@ def tariff_columns() -> list[Column]:
         Column("name", _("Name"), width=220, grows=True),
         Column(kind_state, _("Kind"), "state", width=110),
         Column(lambda tariff: tariff.base or "", _("From tariff"), width=180),
-        Column(markup_words, _("Markup"), width=170),
+        Column(markup_words, _("Markup"), width=210),
         Column("rates", _("Own prices"), "count", width=100),
-        Column("currency", _("Currency"), width=80),
+        Column("currency", _("Currency"), width=96),
         Column("loss_guard", _("Loss guard"), "yes", width=90, shown=False),
         Column("reseller", _("Reseller"), width=140, shown=False),
     ]
@@ -78,7 +78,7 @@ class TariffsScreen(Screen):
             Action("tariffs.import", _("Import prices"), self._import, "Ctrl+I", "import"),
             Action("tariffs.open", _("Prices"), self._open, "Ctrl+O", "tariffs", enabled=one, group=1),
             Action("tariffs.details", _("Details"), self._details, "Ctrl+E", "edit", enabled=one, group=1),
-            Action("tariffs.price_list", _("Price list"), self._print, "Ctrl+P", "print", enabled=one, group=1),
+            Action("tariffs.price_list", _("Price list"), self._print, "Ctrl+P", "print", enabled=one and printable(), group=1),
             Action("tariffs.rename", _("Rename"), self._rename, "F2", "edit", enabled=alive, group=2),
             Action("tariffs.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=2),
         ]

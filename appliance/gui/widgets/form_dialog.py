@@ -75,6 +75,8 @@ class FormDialog(QDialog):
         """As high as the form, within the screen."""
         screen = QGuiApplication.primaryScreen()
         most = screen.availableGeometry().height() - 80 if screen is not None else 700
+        for each in self.findChildren(QWidget):
+            each.ensurePolished()  # before that the style sheet's heights and margins are not known
         wanted = self._inside.sizeHint().height()
         if self._inside.hasHeightForWidth():
             wanted = max(self._inside.heightForWidth(self._width), self._inside.minimumSizeHint().height())

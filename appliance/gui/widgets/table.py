@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from appliance.gui.memory import Memory
-from appliance.gui.table_model import RIGHT, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.theme import Theme, tokens
 from appliance.gui.widgets.cells import Cells
 from appliance.gui.words import _
 
 AHEAD_ROWS = 60
+NARROWEST, WIDEST, WIDEST_GROWING = 0.72, 1.5, 3.5
+"""How far columns give way to the table's width, as shares of their own."""
 
 
 class Table(QTableView):
@@ -28,6 +30,7 @@ class Table(QTableView):
         super().__init__()
         self.pages = model
         self._memory = memory
+        self._fitting = False
         self.setModel(model)
         self._cells = Cells(theme, self)
         self.setItemDelegate(self._cells)
@@ -111,18 +114,46 @@ class Table(QTableView):
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         across.customContextMenuRequested.connect(self._choose_columns)
-        grows = next((at for at, column in enumerate(self.pages.columns) if column.grows), -1)
+        across.setMinimumSectionSize(40)
+        across.setStretchLastSection(False)
+        self._widths = {column.name: column.width for column in self.pages.columns}
         for at, column in enumerate(self.pages.columns):
-            self.setColumnWidth(at, column.width)
             self.setColumnHidden(at, not column.shown)
-        if grows >= 0:
-            across.setSectionResizeMode(grows, QHeaderView.ResizeMode.Stretch)
-        else:
-            last = self.pages.columns[-1]
-            across.setStretchLastSection(last.kind not in RIGHT)
         self._restore()
-        across.sectionResized.connect(lambda *_moved: self._remember())
+        across.sectionResized.connect(self._resized)
         across.sectionMoved.connect(lambda *_moved: self._remember())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Share the width: the growing column takes most of what is left, the others widen a little; too little narrows texts."""
+        shown = [(at, column) for at, column in enumerate(self.pages.columns) if not self.isColumnHidden(at)]
+        firm = sum(self._widths[column.name] for _at, column in shown if column.kind != "text")
+        soft = sum(self._widths[column.name] for _at, column in shown if column.kind == "text")
+        room = self.viewport().width()
+        if not shown or room <= 0:
+            return
+        wider = min(WIDEST, max(1.0, room / (firm + soft)))
+        softly = wider if wider > 1 or not soft else max(NARROWEST, min(1.0, (room - firm) / soft))
+        self._fitting = True
+        rest = room
+        for at, column in shown:
+            if not column.grows:
+                self.setColumnWidth(at, int(self._widths[column.name] * (softly if column.kind == "text" else wider)))
+                rest -= self.columnWidth(at)
+        for at, column in shown:
+            if column.grows:
+                width = self._widths[column.name]
+                self.setColumnWidth(at, int(min(max(rest, width * NARROWEST), width * WIDEST_GROWING)))
+        self._fitting = False
+
+    def _resized(self, at: int, old: int, new: int) -> None:
+        """A person drew a column wider or narrower."""
+        if not self._fitting and new:
+            self._widths[self.pages.columns[at].name] = new
+            self._remember()
 
     def _restore(self) -> None:
         kept = self._memory.get("columns") if self._memory is not None else None
@@ -132,8 +163,8 @@ class Table(QTableView):
         names = [column.name for column in self.pages.columns]
         for at, name in enumerate(names):
             width = kept.get("widths", {}).get(name)
-            if isinstance(width, int) and width > 20 and not self.pages.columns[at].grows:
-                self.setColumnWidth(at, width)
+            if isinstance(width, int) and width > 20:
+                self._widths[name] = width
             if "hidden" in kept:
                 self.setColumnHidden(at, name in kept["hidden"])
         for wanted, name in enumerate(name for name in kept.get("order", []) if name in names):
@@ -144,7 +175,7 @@ class Table(QTableView):
             return
         across, columns = self.horizontalHeader(), self.pages.columns
         order = [columns[across.logicalIndex(at)].name for at in range(len(columns))]
-        widths = {column.name: self.columnWidth(at) for at, column in enumerate(columns) if not self.isColumnHidden(at)}
+        widths = dict(self._widths)
         hidden = [column.name for at, column in enumerate(columns) if self.isColumnHidden(at)]
         self._memory.put("columns", {"order": order, "widths": widths, "hidden": hidden})
 
@@ -162,6 +193,7 @@ class Table(QTableView):
         shown = sum(not self.isColumnHidden(other) for other in range(len(self.pages.columns)))
         if on or shown > 1:
             self.setColumnHidden(at, not on)
+            self.fit()
             self._remember()
 
     def _keep(self) -> None:

@@ -47,7 +47,8 @@ def opendocument(rows: Sequence[Sequence[str | float]]) -> bytes:
     space = "urn:oasis:names:tc:opendocument:xmlns:"
     content = (
         f'<?xml version="1.0"?><office:document-content xmlns:office="{space}office:1.0" xmlns:table="{space}table:1.0" xmlns:text="{space}text:1.0">'
-        f'<office:body><office:spreadsheet><table:table table:name="Rates">{body}</table:table></office:spreadsheet></office:body></office:document-content>'
+        f'<office:body><office:spreadsheet><table:table table:name="Rates">{body}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
     )
     manifest = f'<?xml version="1.0"?><m:manifest xmlns:m="{space}manifest:1.0"/>'
     out = io.BytesIO()

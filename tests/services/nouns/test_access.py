@@ -115,7 +115,7 @@ def test_what_a_role_does_not_allow_is_forbidden(tree: Described) -> None:
         lambda: tree.nouns.customers.create(tree.operator("books"), CustomerCreate("New")),
         lambda: tree.nouns.payments.record(tree.operator("looker"), PaymentRecord("1", customer="S1")),
         lambda: tree.nouns.endpoints.reveal(tree.operator("books"), ById(1)),
-        lambda: tree.nouns.operators.reset(tree.operator("boss"), OperatorReset("one")),
+        lambda: tree.nouns.operators.reset(tree.operator("looker"), OperatorReset("one")),
     ):
         with pytest.raises(Forbidden):
             act()
