@@ -5,7 +5,7 @@
     python packaging/messages.py fill es FILE         puts the translations of such a JSON file in
 
 Codes of errors and their English sentences are written into resources/translations/en/tollhouse.po by hand; English sentences are
-gathered from `_("…")` and `plural("…", "…", n)` in the package.
+gathered from `_("…")` and `plural("…", "…", n)` in the package, and from what resources/defaults.toml says about each setting.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,10 @@ def said() -> dict[str, Said]:
         msgid, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, "")
         before = sentences.setdefault(msgid, (plural, set()))
         before[1].add(f"appliance/{file}")
+    for section in tomllib.loads((ROOT / "resources" / "defaults.toml").read_text(encoding="utf-8")).values():
+        for row in section.values():
+            if row.get("kept") != "file":  # what a person sees in the console
+                sentences.setdefault(row["about"], ("", set()))[1].add("resources/defaults.toml")
     found.update({msgid: Said(msgid, plural, tuple(sorted(places))) for msgid, (plural, places) in sorted(sentences.items()) if msgid})
     return found
 

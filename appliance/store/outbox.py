@@ -58,7 +58,9 @@ class Outbox(Table[Message]):
 
     def sent(self, message_id: int, at: int) -> None:
         """It went; what it said is kept no longer."""
-        self._db.change("UPDATE outbox SET sent_at = ?, tries = tries + 1, error = NULL, next_try_at = NULL, message = x'' WHERE id = ?", (at, message_id))
+        self._db.change(
+            "UPDATE outbox SET sent_at = ?, tries = tries + 1, error = NULL, next_try_at = NULL, message = x'' WHERE id = ?", (at, message_id)
+        )
 
     def failed(self, message_id: int, error: str, next_try_at: int | None) -> None:
         """It did not go; when to try again, None: never."""

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
+from appliance.api.auth import Asked
 from appliance.api.rate_limits import GUESSES, MOST_BUCKETS, RateLimits, TooMany
 from appliance.api.replies import version_of, version_tag
-from appliance.errors import UserError
+from appliance.errors import Forbidden, UserError
 from appliance.services.access import Actor, Grant
 from appliance.wire.operations import PREFIX
 from tests.api.served import Served
@@ -94,12 +95,17 @@ def test_one_token_may_ask_so_much_and_no_more(tmp_path: Path) -> None:
 
 
 def test_guesses_are_counted_by_address(served: Served) -> None:
-    served.door.resource._actor_of = lambda token, **_: None
-    answers = [served.ask(f"guess {each}", "GET", "/customers").status for each in range(int(GUESSES) + 1)]
-    assert answers == [401] * int(GUESSES) + [429]
-    assert served.ask("", "GET", "/openapi.json").status == 429
+    def wrong(asked: Asked, request: object) -> object:
+        raise Forbidden("sign_in.wrong", field="password")
+
+    api = served.door.resource
+    api._bound = {**api._bound, "operators.sign_in": wrong}
+    body = {"login": "owner", "password": "guess"}
+    answers = [served.ask("", "POST", "/sign-in", body).status for _ in range(int(GUESSES) + 1)]
+    assert answers == [403] * int(GUESSES) + [429]
+    assert served.ask("owner", "GET", "/customers").status == 200, "who has signed in does not suffer for others"
     served.reactor.advance(10)
-    assert served.ask("", "GET", "/openapi.json").status == 200
+    assert served.ask("", "POST", "/sign-in", body).status == 403
 
 
 def test_buckets_are_bounded() -> None:

@@ -134,4 +134,4 @@ def test_lines_are_cut_at_blanks_and_long_words_inside() -> None:
 @pytest.mark.parametrize("language", i18n.languages())
 def test_the_fonts_have_the_letters_of_the_language(language: str) -> None:
     letters = {letter for text in i18n.catalogue(language).values() for letter in visual(text, language in i18n.RIGHT_TO_LEFT)}
-    assert {letter for letter in letters if letter.isprintable() and not has(letter)} <= set("⌘✓▾▸●○◌…✕⚠")
+    assert {letter for letter in letters if letter.isprintable() and not has(letter)} <= set("⌘✓▾▸●○◌…✕⚠→←")
