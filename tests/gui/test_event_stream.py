@@ -27,7 +27,10 @@ def test_events_are_the_same_however_the_bytes_arrive(step: int) -> None:
 
 
 class Breaking:
-    """A server that sends one change a connection and hangs up; it keeps the heads of the requests."""
+    """A server that sends the change after the one that is named, and hangs up; it keeps the heads of the requests.
+
+    Qt may ask again by itself where a line was cut before it had the answer: such a request names the same change.
+    """
 
     def __init__(self) -> None:
         self.heads: list[str] = []
@@ -36,7 +39,6 @@ class Breaking:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
-        number = 40
         while True:
             try:
                 line, _address = self._socket.accept()
@@ -44,9 +46,15 @@ class Breaking:
                 return
             head = b""
             while b"\r\n\r\n" not in head:
-                head += line.recv(4096)
+                more = line.recv(4096)
+                if not more:
+                    break
+                head += more
+            if not head:
+                continue
             self.heads.append(head.decode())
-            number += 1
+            named = [text for text in head.decode().lower().split("\r\n") if text.startswith("last-event-id:")]
+            number = int(named[0].partition(":")[2]) + 1 if named else 41
             body = f'id: {number}\nevent: change\ndata: {{"kind": "customer", "ids": [{number}]}}\n\n'
             line.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + body.encode())
             line.close()
@@ -67,7 +75,7 @@ def test_stream_resumes_where_it_broke_off(qtbot: QtBot) -> None:
     server.close()
     assert changes[:2] == [("customer", frozenset({41})), ("customer", frozenset({42}))]
     assert "last-event-id" not in server.heads[0].lower()
-    assert "last-event-id: 41" in server.heads[1].lower()
+    assert any("last-event-id: 41" in head.lower() for head in server.heads)
 
 
 def test_news_is_gathered_and_told_to_who_wants_it(qtbot: QtBot) -> None:
