@@ -122,6 +122,7 @@ def _importing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     act.add_argument("--yes", action="store_true", help="write it")
     _data(parser)
     _format(parser)
+    _command(commands, "document-drawer", "documents.drawing:run", "draws a document; started by the server, never by hand")
     _command(commands, "deck-reader", "services.deck_process:run", "reads a rate deck; started by the server, never by hand")
 
 

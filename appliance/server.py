@@ -128,6 +128,7 @@ class Server:
         write_first_file(folder.configuration)
         settings = Settings(configuration.overrides, {**defaults(), **configuration.boot})
         self.services = Services(store, self._clock, settings, os.urandom)
+        self.services.room.program = _program()  # papers are drawn by children
         copy = self._copy = self._second_copy()
         checkpointer = Checkpointer(folder.root / DATABASE_NAME, copy.around if copy is not None else None)
         if copy is not None:

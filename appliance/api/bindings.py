@@ -132,6 +132,7 @@ def _by_name(services: Services) -> dict[str, Bound]:
         "backups.make": _by(lambda actor, request: _backup(nouns, actor, request)),
         "messages.templates": _by(nouns.templates.list),
         "messages.set_template": _by(nouns.templates.set),
+        "tariffs.price_list": _by(lambda actor, request: _stepped(nouns.price_lists.make(actor, request))),
         "receipts.pdf": _by(lambda actor, request: Later(nouns.receipts.pdf(actor, request))),
         "endpoints.sheet": _by(lambda actor, request: Later(nouns.sheets.pdf(actor, request))),
         "audit.list": _by(nouns.audit_log.list),

@@ -159,9 +159,9 @@ class Paper:
         """A tinted band over the whole width from the pen down."""
         self._mark("box", self.margin, self.y, self.width, height, colours()[colour])
 
-    def amounts(self, amounts: Sequence[str], start: float, end: float) -> AmountColumn:
+    def amounts(self, amounts: Sequence[str], start: float, end: float, size: float = BODY) -> AmountColumn:
         """A column of these amounts between two places, their decimal signs under one another."""
-        return AmountColumn(self, amounts, start, end)
+        return AmountColumn(self, amounts, start, end, size)
 
     def code(self, matrix: Sequence[Sequence[int]], start: float, size: float) -> None:
         """A QR code with its top at the pen."""
@@ -256,12 +256,13 @@ class Paper:
 class AmountColumn:
     """Amounts under one another, aligned at the decimal sign; the currency's code stands after each."""
 
-    def __init__(self, paper: Paper, amounts: Sequence[str], start: float, end: float) -> None:
+    def __init__(self, paper: Paper, amounts: Sequence[str], start: float, end: float, size: float) -> None:
         self._sign = paper.words.decimal_sign
         parts = [self._split(each) for each in amounts]
-        whole = max((width_of(each[0], STRONG, BODY) for each in parts), default=0.0)
-        self._fraction = max((width_of(each[1], STRONG, BODY) for each in parts), default=0.0)
+        whole = max((width_of(each[0], STRONG, size) for each in parts), default=0.0)
+        self._fraction = max((width_of(each[1], STRONG, size) for each in parts), default=0.0)
         self._paper = paper
+        self._size = size
         left, right = paper.span(start, end)
         self._right = left + whole + self._fraction if paper.words.right_to_left else right
 
@@ -269,8 +270,9 @@ class AmountColumn:
         """One amount at the height of the pen; an amount below zero is red."""
         whole, fraction = self._split(amount)
         weight = STRONG if strong else REGULAR
-        x = self._right - self._fraction - width_of(whole, weight, BODY)
-        self._paper.letters(whole + fraction, x, self._paper.y + BODY, weight, BODY, "danger" if amount.startswith(MINUS) else colour, False)
+        x = self._right - self._fraction - width_of(whole, weight, self._size)
+        tone = "danger" if amount.startswith(MINUS) else colour
+        self._paper.letters(whole + fraction, x, self._paper.y + self._size, weight, self._size, tone, False)
 
     def _split(self, amount: str) -> tuple[str, str]:
         """`1,250` and `.00 EUR`; an amount without decimals has none."""

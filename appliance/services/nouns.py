@@ -29,6 +29,7 @@ from appliance.services.operators import Operators
 from appliance.services.payments import Payments
 from appliance.services.price import Prices
 from appliance.services.price_grid import PriceGrid
+from appliance.services.price_lists import PriceLists
 from appliance.services.rates import Rates
 from appliance.services.receipts import Receipts
 from appliance.services.resellers import Resellers
@@ -73,6 +74,7 @@ class Nouns:
         self.operators = Operators(room, access, lookups, audit, self.resellers, self.retail)
         self.sign_ins = SignIns(room, self.operators, audit)
         self.payments = Payments(room, access, lookups, audit, once)
+        self.price_lists = PriceLists(room, lookups)
         self.receipts = Receipts(room, access, audit, self.messages)
         self.sheets = Sheets(room, access, lookups, audit, self.secrets, self.messages)
         self.configuration = Configuration(room, access, audit)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from appliance.billing.tax import split_gross
 from appliance.documents.parties import Receiver
+from appliance.documents.receipt import Receipt
 from appliance.errors import NotFound
 from appliance.money import currency_decimals
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
 from appliance.services.brand import brand_of
 from appliance.services.messages import Messages
+from appliance.services.papers import PDF, checked_paper, drawn
 from appliance.services.room import Room
 from appliance.services.tax import percent_ppm
 from appliance.store.accounts import Account
@@ -23,7 +25,6 @@ from appliance.wire.shapes import Binary
 from appliance.words import Words, words
 
 SERIES = "receipt"
-PDF = "application/pdf"
 
 
 class Receipts:
@@ -38,11 +39,7 @@ class Receipts:
 
     def pdf(self, actor: Actor, request: ReceiptPrint) -> Callable[[], Binary]:
         """Draws the receipt of a payment when called, and may be called in a thread."""
-        from appliance.documents import receipt
-        from appliance.documents.paper import paper_size
-
-        paper = request.paper or self._room.settings.get("documents.receipt_paper", "A5")
-        paper_size(paper)
+        paper = checked_paper(self._room, request.paper, "documents.receipt_paper")
         with self._room.changes.unit():
             payment, account, customer = self._reached(actor, request.id)
             seller = self._store.resellers.get(account.reseller_id)
@@ -50,7 +47,7 @@ class Receipts:
             spoken = words(self._messages.language_of(customer, seller, request.language))
             issued, copy = self._issued(actor, payment, seller.id)
             undone = None if payment.reverses_payment_id is None else self._store.receipts.find(payment.reverses_payment_id)
-            content = receipt.Receipt(
+            content = Receipt(
                 sender=brand_of(self._room, seller),
                 receiver=self._receiver(account, customer, spoken),
                 number=issued.number,
@@ -72,7 +69,7 @@ class Receipts:
                 original=undone.number if undone is not None else 0,
             )
         name = f"receipt-{issued.number}.pdf"
-        return lambda: Binary(name, PDF, receipt.pdf(content, spoken, paper))
+        return lambda: Binary(name, PDF, drawn(self._room, content, spoken.language, paper))
 
     def _issued(self, actor: Actor, payment: Payment, reseller_id: int) -> tuple[Issued, bool]:
         """The receipt's number, and whether it was printed before."""

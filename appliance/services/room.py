@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 class Room:
     """Made once by `Services`; a service keeps it and asks it for what it needs.
 
-    `random_bytes(n)` is the only source of chance (passwords, codes, ids).
+    `random_bytes(n)` is the only source of chance (passwords, codes, ids). `program` is how this program is started as a child, set by
+    a server that leaves big work to children; empty: it is done here.
     """
 
-    __slots__ = ("_sealer", "changes", "clock", "hot", "ledger", "random_bytes", "settings", "store")
+    __slots__ = ("_sealer", "changes", "clock", "hot", "ledger", "program", "random_bytes", "settings", "store")
 
     def __init__(
         self, store: Store, clock: Clock, settings: Settings, random_bytes: Callable[[int], bytes], changes: Changes, ledger: Ledger, hot: Hot
@@ -34,6 +35,7 @@ class Room:
         self.changes = changes
         self.ledger = ledger
         self.hot = hot
+        self.program: tuple[str, ...] = ()
         self._sealer: Seal | None = None
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from appliance.documents.settings_sheet import Sheet
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
 from appliance.services.brand import brand_of, phone_settings
 from appliance.services.lookups import Lookups
 from appliance.services.messages import Messages
-from appliance.services.receipts import PDF
+from appliance.services.papers import PDF, checked_paper, drawn
 from appliance.services.room import Room
 from appliance.services.sip_secrets import SipSecrets
 from appliance.wire.documents import SheetPrint
@@ -31,11 +32,7 @@ class Sheets:
 
     def pdf(self, actor: Actor, request: SheetPrint) -> Callable[[], Binary]:
         """Draws the sheet of an endpoint when called, and may be called in a thread."""
-        from appliance.documents import settings_sheet
-        from appliance.documents.paper import paper_size
-
-        paper = request.paper or self._room.settings.get("documents.paper", "A4")
-        paper_size(paper)
+        paper = checked_paper(self._room, request.paper, "documents.paper")
         with self._room.changes.unit():
             endpoint, customer = self._lookups.endpoint(actor, request.id, "endpoints.read", "id")
             password = ""
@@ -48,7 +45,7 @@ class Sheets:
             assert seller is not None and person is not None  # foreign keys
             spoken = words(self._messages.language_of(customer, seller, request.language))
             phone = phone_settings(self._room, endpoint, seller, password)
-            content = settings_sheet.Sheet(
+            content = Sheet(
                 sender=brand_of(self._room, seller),
                 customer=person.name,
                 number=phone.number,
@@ -62,4 +59,4 @@ class Sheets:
                 codecs=phone.codecs,
                 uri=phone.uri,
             )
-        return lambda: Binary(f"phone-{phone.number}.pdf", PDF, settings_sheet.pdf(content, spoken, paper))
+        return lambda: Binary(f"phone-{phone.number}.pdf", PDF, drawn(self._room, content, spoken.language, paper))

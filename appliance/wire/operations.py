@@ -83,7 +83,17 @@ class Operation(NamedTuple):
         return "request_id" in self.request.__struct_fields__
 
 
-READING_POSTS = frozenset({"messages.preview", "payments.preview", "decks.preview", "calls.price", "description.export", "books.verify"})
+READING_POSTS = frozenset(
+    {
+        "tariffs.price_list",
+        "messages.preview",
+        "payments.preview",
+        "decks.preview",
+        "calls.price",
+        "description.export",
+        "books.verify",
+    }
+)
 """Asked with a body, though nothing is changed."""
 
 
@@ -134,6 +144,7 @@ _ALL = (
     ),
     *_noun("resellers", resellers.ResellerPage, resellers.ResellerView, "resellers", resellers.ResellerCreate, resellers.ResellerUpdate),
     *_noun("tariffs", tariffs.TariffPage, tariffs.TariffView, "tariffs", tariffs.TariffCreate, tariffs.TariffUpdate),
+    Operation("tariffs.price_list", "POST", "/tariffs/{id}/price-list", documents.PriceListPrint, Binary, "tariffs.read"),
     Operation("rates.list", "GET", "/rates", rates.RatesList, rates.RatePage, "tariffs.read"),
     Operation("rates.set", "POST", "/rates", rates.RatesSet, rates.RatesChanged, "tariffs.write"),
     Operation("rates.remove", "POST", "/rates/remove", rates.RatesRemove, rates.RatesChanged, "tariffs.write"),

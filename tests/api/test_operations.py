@@ -44,6 +44,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ),
     ("rates.remove", {"tariff": "cost", "prefixes": ["32"]}),
     ("rates.list", {"tariff": "cost"}),
+    ("tariffs.price_list", {"id": "<tariffs.create:id>", "format": "csv"}),
     ("rates.grid", {"tariff": "cost", "search": "31"}),
     ("decks.preview", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo="}),
     ("decks.apply", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo=", "profile": "weekly"}),

@@ -6,8 +6,9 @@ import pypdfium2
 import pytest
 
 from appliance.errors import Forbidden, NotFound, UserError
+from appliance.services.stepwise import finish
 from appliance.wire.customers import CustomerUpdate
-from appliance.wire.documents import ReceiptPrint, SheetPrint
+from appliance.wire.documents import PriceListPrint, ReceiptPrint, SheetPrint
 from appliance.wire.operators import GrantFields, OperatorCreate
 from appliance.wire.payments import PaymentRecord, PaymentRefund
 from appliance.wire.settings import SettingsSet
@@ -104,3 +105,16 @@ def test_the_server_that_phones_are_told_is_a_setting(described: Described) -> N
     text = text_of(shop.nouns.sheets.pdf(shop.owner, SheetPrint(endpoint.id))())
     for said in ("pbx.example.test", "6060", "TCP"):
         assert said in text
+
+
+def test_a_price_list_has_what_is_sold_now(described: Described) -> None:
+    shop = described
+    tariff = shop.nouns.lookups.tariff(shop.owner, "retail", None, "tariffs.read")
+    file = finish(shop.nouns.price_lists.make(shop.owner, PriceListPrint(tariff.id)))
+    text = text_of(file)
+    for said in ("Netherlands", "0.0125", "0.0500", "3197"):
+        assert said in text
+    values = finish(shop.nouns.price_lists.make(shop.owner, PriceListPrint(tariff.id, format="csv", language="es")))
+    assert values.content.decode("utf-8-sig").splitlines()[1].startswith("Países Bajos,")
+    with pytest.raises(UserError, match=r"field\.not_a_choice"):
+        finish(shop.nouns.price_lists.make(shop.owner, PriceListPrint(tariff.id, format="doc")))
