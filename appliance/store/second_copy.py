@@ -31,6 +31,7 @@ from appliance.store.store import DATABASE_NAME
 FULL_SECONDS = 24 * 3600.0
 WRITE_SECONDS = 60.0  # pages wait at most so long; with the checkpoint's 60 s well under five minutes
 RETRY_SECONDS = 60.0
+SHORTEST_WAIT_SECONDS = 0.005
 ALARM_MS = 24 * 3600 * 1000
 GONE_SECONDS = 600.0  # a destination that lost our copy (not mounted?) is waited for so long before a new one is begun there
 MOST_PAGES = 16_384  # waiting pages (64 MiB) above which a new full copy is cheaper to promise
@@ -144,10 +145,11 @@ class SecondCopy:
 
     def _run(self) -> None:
         while True:
-            self.round(force=self._stopping)
-            if self._stopping:
+            last = self._stopping  # looked at once: a stop during a round is answered by one more, forced
+            self.round(force=last)
+            if last:
                 return
-            self._wake.wait(min(1.0, self._write_seconds))
+            self._wake.wait(min(1.0, max(self._write_seconds, SHORTEST_WAIT_SECONDS)))
             self._wake.clear()
 
     def round(self, *, force: bool = True) -> None:

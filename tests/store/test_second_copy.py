@@ -13,6 +13,7 @@ from appliance.store import second_copy
 from appliance.store.checkpoint import Checkpointer
 from appliance.store.copy_cipher import CopyKey, new_phrase
 from appliance.store.copy_restore import generations, restore_copy
+from appliance.store.database import Database
 from appliance.store.log_frames import Gap, read_new
 from appliance.store.seal import Seal
 from appliance.store.second_copy import SecondCopy
@@ -279,3 +280,44 @@ def test_while_calls_are_written_and_everything_runs_in_threads(store: Store, sh
         assert verify(there.database).ok
         assert there.calls.next_id() == store.calls.next_id()
         assert there.accounts.balance(shop.credit) == store.accounts.balance(shop.credit)
+
+
+def test_a_stop_during_a_round_is_followed_by_a_last_one(
+    store: Store, shop: Shop, tmp_path: Path, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied, go_on = threading.Event(), threading.Event()
+    copy_pages = Database.copy_pages
+
+    def slowly(database: Database, path: Path) -> None:
+        copy_pages(database, path)
+        copied.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(Database, "copy_pages", slowly)
+    copy = SecondCopy(store.folder, tmp_path / "nas", KEY, clock)
+    checkpointer = Checkpointer(store.folder / DATABASE_NAME, copy.around)
+    copy.start()
+    assert copied.wait(20)
+    ending = threading.Thread(target=copy.stop)
+    write_pages = SecondCopy._write_pages
+    rounds: list[bool] = []
+
+    def then_more(self: SecondCopy) -> None:
+        """The first round is at its end: what is written now is for the last one."""
+        write_pages(self)
+        if not rounds:
+            rounds.append(True)
+            ending.start()
+            while not copy._stopping:
+                pass
+            with store.write():
+                record_call(store, shop, 1)
+            checkpointer.round()
+
+    monkeypatch.setattr(SecondCopy, "_write_pages", then_more)
+    go_on.set()
+    copy._thread.join(20)
+    ending.join(20)
+    restore_copy(tmp_path / "nas", PHRASE, tmp_path / "new", clock)
+    with Reader(tmp_path / "new") as there:
+        assert there.calls.next_id() == store.calls.next_id() == 2
