@@ -7,11 +7,13 @@ versions of the lock files by their hashes, and uses it again as long as the loc
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -21,13 +23,30 @@ LOCKS = {
     "requirements.txt": [],
     "requirements-build.txt": ["--extra", "build"],
     "requirements-console.txt": ["--extra", "console"],
-    "requirements-test.txt": ["--extra", "build", "--extra", "console", "--extra", "test"],
+    "requirements-package.txt": ["--extra", "build", "--extra", "console", "--extra", "package"],
+    "requirements-test.txt": ["--extra", "build", "--extra", "console", "--extra", "package", "--extra", "test"],
 }
 RUN = ("requirements.txt", "requirements-build.txt")
 TEST = ("requirements-test.txt",)
-SLOW = ("stories", "end2end", "fuzz")
+PACKAGE = ("requirements-package.txt",)
+SLOW = ("stories", "end2end", "fuzz", "packaging")
 # the tests' programs, each in its Debian package
-TOOLS = {"sipp": "sip-tester", "baresip": "baresip-core", "sox": "sox", "ip": "iproute2"}
+TOOLS = {
+    "sipp": "sip-tester",
+    "baresip": "baresip-core",
+    "kamailio": "kamailio",
+    "sox": "sox",
+    "ip": "iproute2",
+    "Xvfb": "xvfb",
+    "chromium": "chromium",
+}
+# what building the program takes, and the libraries that Qt asks of the system: the build carries them, the tests use them
+BUILD_TOOLS = {"objdump": "binutils", "strip": "binutils"}
+LIBRARIES = {
+    "EGL": "libegl1", "GL": "libgl1", "dbus-1": "libdbus-1-3", "fontconfig": "libfontconfig1", "glib-2.0": "libglib2.0-0",
+    "gssapi_krb5": "libgssapi-krb5-2", "xcb-cursor": "libxcb-cursor0", "xcb-icccm": "libxcb-icccm4", "xcb-image": "libxcb-image0",
+    "xcb-keysyms": "libxcb-keysyms1", "xcb-render-util": "libxcb-render-util0", "xcb-shape": "libxcb-shape0", "xkbcommon-x11": "libxkbcommon-x11-0",
+}  # fmt: skip
 
 
 def main() -> int:
@@ -35,7 +54,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print("python dev.py COMMAND, or make COMMAND:\n")
         for name, command in COMMANDS.items():
-            print(f"  {name:6} {(command.__doc__ or '').splitlines()[0]}")
+            print(f"  {name:11} {(command.__doc__ or '').splitlines()[0]}")
         return 0 if len(sys.argv) < 2 else 2
     return COMMANDS[sys.argv[1]](sys.argv[2:])
 
@@ -128,6 +147,22 @@ def tools_for_tests() -> bool:
     return not missing
 
 
+def tools_for_building() -> None:
+    """Install what a build wants of a Debian machine where that may be done; else say what is missing."""
+    if not sys.platform.startswith("linux"):
+        return
+    missing = {package for tool, package in BUILD_TOOLS.items() if shutil.which(tool) is None}
+    missing |= {package for library, package in LIBRARIES.items() if ctypes.util.find_library(library) is None}
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not (sysconfig.get_config_var("Py_ENABLE_SHARED") or ctypes.util.find_library(f"python{version}")):
+        missing.add(f"libpython{version}")  # Debian's python3 has its library in a package of its own
+    if missing and may_install():
+        say(f"installing {', '.join(sorted(missing))}")
+        apt(sorted(missing))
+    elif missing:
+        print(f"A build is whole only with these. On Debian and Ubuntu: sudo apt-get install {' '.join(sorted(missing))}", flush=True)
+
+
 def portable_only() -> bool:
     """Away from Debian and its like only the portable part of the tests runs."""
     return shutil.which("apt-get") is None
@@ -163,6 +198,8 @@ def test(arguments: list[str]) -> int:
     prepare(TEST)
     portable = portable_only()
     whole = portable or tools_for_tests()
+    if not portable:
+        tools_for_building()
     code = lint()
     say("the portable part of the tests" if portable else "all tests")
     code = python("-m", "pytest", "-q", "--durations=15", *(["--portable"] if portable else []), *arguments, TOLLHOUSE_HYPOTHESIS="test") or code
@@ -187,6 +224,12 @@ def bench(arguments: list[str]) -> int:
     return python("-m", "tests.bench", *arguments)
 
 
+def screenshots(arguments: list[str]) -> int:
+    """pictures of every screen in every look, with a page that shows them: build/screenshots/index.html"""
+    prepare(TEST)
+    return python("-m", "tests.screenshots", *arguments)
+
+
 def fuzz(arguments: list[str]) -> int:
     """the tests with chance in them, for longer"""
     prepare(TEST)
@@ -194,6 +237,20 @@ def fuzz(arguments: list[str]) -> int:
 
 
 def build(arguments: list[str]) -> int:
+    """the program that needs no Python: dist/tollhouse; with --one-file a single file"""
+    tools_for_building()
+    prepare(PACKAGE)
+    return python("packaging/freeze.py", *arguments)
+
+
+def deb(arguments: list[str]) -> int:
+    """the program as a Debian package in dist/, built first where the source changed"""
+    tools_for_building()
+    prepare(PACKAGE)
+    return python("packaging/deb.py", *arguments)
+
+
+def wheel(arguments: list[str]) -> int:
     """a wheel in dist/ that carries the resources"""
     prepare(RUN)
     return python("-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "-w", "dist", ".", *arguments)
@@ -224,7 +281,19 @@ def clean(arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "bench": bench, "fuzz": fuzz, "build": build, "lock": lock, "clean": clean}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "screenshots": screenshots,
+    "fuzz": fuzz,
+    "build": build,
+    "deb": deb,
+    "wheel": wheel,
+    "lock": lock,
+    "clean": clean,
+}
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 (an older Python must say what is wrong instead of failing somewhere)

@@ -67,6 +67,10 @@ def _reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         reader = _command(commands, name, f"cli_read:{name}", what)
         _data(reader)
         _format(reader)
+    trace = _command(commands, "trace", "cli_read:trace", "what was said in one of the last calls, by the id of its record; a server must run")
+    trace.add_argument("call", type=int, metavar="CALL")
+    trace.add_argument("--pcap", metavar="FILE", help="write it as a capture file instead")
+    _data(trace)
     rate = _command(commands, "rate", "cli_change:rate", "price a call without making it")
     rate.add_argument("number", metavar="NUMBER")
     rate.add_argument("--seconds", type=int, required=True, metavar="S", help="how long the call would be")
@@ -132,11 +136,31 @@ def _keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _format(verify)
     for name, what in (
         ("backup", "write everything into one checked file, also while the server runs"),
-        ("restore", "put a backup back; the old folder is kept beside"),
+        ("restore", "put a backup back, or a second copy where FILE is its folder; the old folder is kept beside"),
     ):
         keeper = _command(commands, name, f"cli_keep:{name}", what)
         keeper.add_argument("file", metavar="FILE")
         _data(keeper)
+    keeper.add_argument("--phrase-file", metavar="FILE", help="where the recovery phrase of a second copy stands; else it is asked for")
+    keeper.add_argument("--as-far-as-good", action="store_true", help="of a damaged second copy, take what comes before the damage")
+
+
+def _supporting(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _command(commands, "check", "cli_support:check", "look at clock, disk, ports, certificates, books and backups; exit 1 where one fails")
+    _data(check)
+    _format(check, "table")
+    bundle = _command(commands, "bundle", "cli_support:bundle", "a file for whoever helps: versions, settings, counts, logs; no secrets, no names")
+    bundle.add_argument("file", metavar="FILE")
+    _data(bundle)
+    disclose = _command(commands, "disclose", "cli_support:disclose", "calls and registrations of a number or address, for an authority; audited")
+    whom = disclose.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--number", metavar="NUMBER")
+    whom.add_argument("--address", metavar="ADDRESS", help="an IP address")
+    disclose.add_argument("--since", required=True, metavar="TIME", help="RFC 3339 or a date")
+    disclose.add_argument("--until", required=True, metavar="TIME")
+    disclose.add_argument("--asker", required=True, metavar="WHO", help="the authority and its file number")
+    disclose.add_argument("--reason", required=True, metavar="WHY", help="the ground on which it may know")
+    _data(disclose)
 
 
 def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, handler: str | None, what: str) -> argparse.ArgumentParser:
@@ -163,6 +187,7 @@ def build_parser() -> argparse.ArgumentParser:
     _changing(commands)
     _importing(commands)
     _keeping(commands)
+    _supporting(commands)
     return parser
 
 

@@ -40,11 +40,28 @@ def backup(options: argparse.Namespace) -> int:
     return 0
 
 
+def _phrase(options: argparse.Namespace) -> str:
+    """The recovery phrase: of a file, of what is piped in, or asked for without being shown."""
+    if options.phrase_file:
+        return Path(options.phrase_file).expanduser().read_text(encoding="utf-8").strip()
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    from getpass import getpass
+
+    return getpass("Recovery phrase of the second copy: ").strip()
+
+
 def restore(options: argparse.Namespace) -> int:
-    """Put a backup back; refused while a server runs, for a damaged file and for one of a newer version."""
+    """Put a backup back, or a second copy where a folder is named; refused while a server runs, for what is damaged and for what is newer."""
     from appliance.store.backup import restore as put_back
 
-    done = put_back(_file(options), paths.data_folder(options.data).root, SystemClock())
+    place, root = _file(options), paths.data_folder(options.data).root
+    if place.is_dir():
+        from appliance.store.copy_restore import restore_copy
+
+        done = restore_copy(place, _phrase(options), root, SystemClock(), as_far_as_good=options.as_far_as_good)
+    else:
+        done = put_back(place, root, SystemClock())
     kept = str(done.kept) if done.kept else None
     print_rows([{"folder": str(done.folder), "kept": kept, "made_at": rfc3339(done.made_at), "erased": done.erased}], "json")
     return 0

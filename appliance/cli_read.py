@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from appliance import paths
 from appliance.cli_print import print_rows
 from appliance.cli_reach import running
 from appliance.clock import SystemClock
+from appliance.errors import EnvironmentFault
 from appliance.services.listing import Listing, listing_of
 
 CDR_COLUMNS = (
@@ -50,6 +53,23 @@ def balances(options: argparse.Namespace) -> int:
         return 0
     with _listing(options) as listing:
         print_rows(listing.balances(), options.format)
+    return 0
+
+
+def trace(options: argparse.Namespace) -> int:
+    """The ladder of a call on standard output, or its messages as a capture file; exit 1 without a server."""
+    remote = running(paths.data_folder(options.data))
+    if remote is None:
+        raise EnvironmentFault("server.not_running")
+    found = remote.do("calls.trace", {"id": options.call})
+    if options.pcap:
+        file = Path(options.pcap)
+        try:
+            file.write_bytes(base64.b64decode(found["pcap"]))
+        except OSError as error:
+            raise EnvironmentFault("file.not_writable", file=file, reason=error.strerror or error) from error
+    else:
+        print(found["words"], found["text"], sep="\n\n")
     return 0
 
 

@@ -37,7 +37,7 @@ class Setting(NamedTuple):
 
 
 class Listen(NamedTuple):
-    """One place to listen. `transport`: udp, tcp; "" where the use knows it."""
+    """One place to listen. `transport`: udp, tcp, tls; "" where the use knows it."""
 
     transport: str
     host: str
@@ -156,7 +156,7 @@ def parse_sip(text: str) -> Listen:
     """`udp:127.0.0.1:6060`; UserError listen.wrong or listen.transport."""
     transport, _, rest = text.partition(":")
     transport = transport.strip().lower()
-    if transport not in {"udp", "tcp"}:
+    if transport not in {"udp", "tcp", "tls"}:
         raise UserError("listen.transport", text=text, transport=transport)
     return Listen(transport, *host_and_port(rest))
 

@@ -9,6 +9,7 @@ import argparse
 import importlib.util
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -21,15 +22,15 @@ from appliance.paths import DataFolder
 
 READY_SECONDS = 30.0
 SETUP_CODE = "set-up code: "
+START_WORDS = "start.txt"
 
 
 def desktop(options: argparse.Namespace) -> int:
     """Start the server where none runs on the folder, then open the console on it."""
     _need_screen()
+    _show_qt_the_way()
     folder = paths.data_folder(options.data)
-    url, setup_code = _running(folder), ""
-    if url is None:
-        url, setup_code = _started(folder)
+    url, setup_code = _running(folder) or _started(folder)
     from appliance.gui import app
 
     return app.run(url, folder.root, setup_code)
@@ -38,6 +39,7 @@ def desktop(options: argparse.Namespace) -> int:
 def console(options: argparse.Namespace) -> int:
     """The console alone, against a server that is named, remembered, or runs on this computer."""
     _need_screen()
+    _show_qt_the_way()
     from appliance.gui import app
 
     return app.run(options.url, None if options.url else paths.data_folder(options.data).root)
@@ -51,11 +53,27 @@ def _need_screen() -> None:
         raise EnvironmentFault("console.no_screen")
 
 
-def _running(folder: DataFolder) -> str | None:
-    """Where the folder's server is reached; None where none answers."""
+def _show_qt_the_way() -> None:
+    """In the frozen program on Windows and macOS: where its Qt lies. PyInstaller's own hook would load Qt at every start, a server's too."""
+    place, system = getattr(sys, "_MEIPASS", None), platform.system()
+    if place is None or system == "Linux":
+        return
+    windows = system == "Windows"
+    qt = os.path.join(place, "PySide6") if windows else os.path.join(place, "PySide6", "Qt")
+    os.environ["QT_PLUGIN_PATH"] = os.path.join(qt, "plugins")
+    name = "PATH" if windows else "DYLD_LIBRARY_PATH"  # where QtNetwork looks for OpenSSL
+    os.environ[name] = os.pathsep.join(filter(None, (place, os.environ.get(name))))
+
+
+def _running(folder: DataFolder) -> tuple[str, str] | None:
+    """Where the folder's server is reached, and its set-up code as long as nobody has used it; None where none answers."""
     try:
         remote = control_of(folder)
-        return None if remote is None else str(remote.do("server.status")["web"])
+        if remote is None:
+            return None
+        url = str(remote.do("server.status")["web"])
+        owned = any(each["has_password"] for each in remote.do("operators.list")["operators"])
+        return url, "" if owned else _told_code(folder)
     except EnvironmentFault as fault:
         if fault.code == "server.not_running":
             return None
@@ -64,14 +82,13 @@ def _running(folder: DataFolder) -> str | None:
 
 def _started(folder: DataFolder) -> tuple[str, str]:
     """Start a server that outlives this process: its address, and the set-up code of one that nobody owns yet."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "appliance"]
     environment = dict(os.environ)
     environment["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # a one-file program's server must not live in its parent's folder
     folder.logs.mkdir(parents=True, exist_ok=True)
-    words = folder.logs / "start.txt"  # a file, not a pipe: the server writes to it long after this process ended
+    words = folder.logs / START_WORDS  # a file, not a pipe: the server writes to it long after this process ended
     with words.open("wb") as errors:
         process = subprocess.Popen(
-            [*program, "serve", "--data", str(folder.root)],
+            [*paths.program(), "serve", "--data", str(folder.root)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -85,8 +102,17 @@ def _started(folder: DataFolder) -> tuple[str, str]:
         raise EnvironmentFault("console.server_silent", seconds=int(READY_SECONDS))
     if not line:
         raise EnvironmentFault("console.server_failed", reason=" ".join(text.removeprefix("tollhouse: ") for text in said[-3:]))
+    return str(json.loads(line)["web"]), _told_code(folder)
+
+
+def _told_code(folder: DataFolder) -> str:
+    """The set-up code that the server told at its start; "" where it told none, or was started by somebody else."""
+    try:
+        said = (folder.logs / START_WORDS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
     codes = [text.removeprefix(SETUP_CODE).strip() for text in said if text.startswith(SETUP_CODE)]
-    return str(json.loads(line)["web"]), codes[-1] if codes else ""
+    return codes[-1] if codes else ""
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections import Counter
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -31,9 +32,9 @@ HEADERS = (
 )
 
 _PROBLEM = b'{"title":"Too large","status":413,"code":"request.too_large","detail":"This is too large: at most %d bytes are read."}' % MOST_BODY
-TOO_LARGE = (
-    b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%b"
-    % (len(_PROBLEM), _PROBLEM)
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(_PROBLEM),
+    _PROBLEM,
 )
 """Written past the request, whose body is not read to its end."""
 
@@ -79,10 +80,12 @@ class Door(Site):
 
     requestFactory = BoundedRequest  # noqa: N815
     connections = 0
+    accepted = 0  # ever
 
     def __init__(self, tree: Any, name: str, reactor: Any) -> None:
         super().__init__(tree, timeout=IDLE_SECONDS, reactor=reactor)
         self.name = name
+        self.answered: Counter[int] = Counter()
         self.displayTracebacks = False
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
@@ -90,6 +93,7 @@ class Door(Site):
             return None
         protocol = super().buildProtocol(addr)
         self.connections += 1
+        self.accepted += 1
         channel: Any = protocol
         lost = channel.connectionLost
 
@@ -103,6 +107,7 @@ class Door(Site):
 
     def log(self, request: http.Request) -> None:
         """Path without query: what is asked for may name a person."""
+        self.answered[request.code] += 1
         path = request.path.decode("ascii", "replace")
         event(log, "request", level=logging.DEBUG, door=self.name, method=request.method.decode("ascii", "replace"), path=path, status=request.code)
 

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from appliance.clock import rfc3339
@@ -73,16 +74,16 @@ class _Event(logging.LogRecord):
     finding those out costs more than the line."""
 
     args = exc_info = exc_text = stack_info = thread = threadName = process = processName = taskName = None  # noqa: N815
-    pathname = filename = module = funcName = ""  # noqa: N815
-    lineno = 0
+    pathname = module = funcName = ""  # noqa: N815
     msecs = relativeCreated = 0.0  # noqa: N815
 
-    def __init__(self, name: str, level: int, text: str) -> None:
+    def __init__(self, name: str, level: int, text: str, created: float) -> None:
         self.name = name
         self.levelno = level
         self.levelname = logging.getLevelName(level)
         self.msg = text
-        self.created = time.time()
+        self.created = created
+        self.filename, self.lineno = "", 0  # who formats by the record's own dictionary finds them
 
 
 def event(logger: logging.Logger, name: str, *, level: int = logging.INFO, **values: object) -> None:
@@ -91,7 +92,13 @@ def event(logger: logging.Logger, name: str, *, level: int = logging.INFO, **val
     Made directly: the logging module's own way looks for the caller in the stack, which costs more than all else here.
     """
     if logger.isEnabledFor(level):
-        logger.handle(_Event(logger.name, level, f"{name} {fields(**values)}"))
+        logger.handle(_Event(logger.name, level, f"{name} {fields(**values)}", time.time()))
+
+
+def earlier_event(logger: logging.Logger, name: str, created: float, values: Mapping[str, object]) -> None:
+    """Log at level info what happened at `created` (seconds since 1970) and was kept until now."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.handle(_Event(logger.name, logging.INFO, f"{name} {fields(**values)}", created))
 
 
 class Line(logging.Formatter):

@@ -6,19 +6,17 @@ it took. Standard output carries exactly one line, when every listener is open.
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
 
 from appliance import __version__
 from appliance.api.control import Control
@@ -29,7 +27,16 @@ from appliance.errors import UserError
 from appliance.http_common import Door, Listening, listen, listening_fault
 from appliance.logs import event
 from appliance.mailer.queue import Mailer
-from appliance.server_doors import Doors, fault_of
+from appliance.server_doors import Copy, Doors
+from appliance.server_garbage import Collector
+from appliance.server_lan import Announcement
+from appliance.server_listeners import contexts, face, leave_tls_out
+from appliance.server_metrics import Figures, Metrics
+from appliance.server_notify import Notifier
+from appliance.server_rates import RateFetch
+from appliance.server_trace import call_trace
+from appliance.server_upkeep import Upkeep
+from appliance.server_web import front
 from appliance.services.access import Actor
 from appliance.services.services import Services
 from appliance.services.settings import Settings
@@ -40,16 +47,17 @@ from appliance.sip.policy import ListenerAddress
 from appliance.sip.public_address import PublicAddress, PublicAddressWatch, PublicSettings
 from appliance.sip.recorder import CannotListen
 from appliance.sip.settings import EngineSettings
+from appliance.sip.streams import TlsContexts
 from appliance.sip.transport import Pump
+from appliance.sip.trial_call import TrialOrder
 from appliance.store.checkpoint import Checkpointer
 from appliance.store.store import DATABASE_NAME, Store
-from appliance.switch import Switch
+from appliance.switch import Switch, heard_of
 from appliance.wire.calls import HangUp, RunningCalls
 from appliance.wire.server import ServerStatus
-from appliance.wire.shapes import Done
-
-if TYPE_CHECKING:
-    from appliance.store.second_copy import SecondCopy
+from appliance.wire.shapes import ById, Done
+from appliance.wire.traces import CallTrace
+from appliance.wire.trunks import TestCallView, TrunkTestCall
 
 log = logging.getLogger("tollhouse.server")
 
@@ -57,20 +65,11 @@ DRAIN_LOOK_SECONDS = 0.1
 FAREWELL_SECONDS = 0.5
 """After calls were ended by us: so long their BYE may be answered before the sockets close."""
 
-COLLECT_SECONDS = 0.5
-COLLECT_SURVIVORS_SECONDS = 10.0
-COLLECT_ALL_SECONDS = 60.0
-COLLECT_ALL_AT_LAST_SECONDS = 3600.0
-FULL_COLLECTION_CALLS = 200
-"""With more calls than this all that lives is searched for cycles once an hour alone: it holds every call up."""
-
 NAMES_SECONDS = 60.0
 """How often the host names of trunks are looked up."""
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter from another: the commit thread is not to wait for the usual 5 ms."""
-
-_ANYWHERE = {"0.0.0.0": ("192.0.2.1", socket.AF_INET), "::": ("2001:db8::1", socket.AF_INET6)}
 
 
 class Server:
@@ -96,7 +95,7 @@ class Server:
         self._web: Listening
         self._resolver: Any = None
         self._watch: PublicAddressWatch | None = None
-        self._copy: SecondCopy | None = None
+        self._copy: Copy
 
     # start -----------------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -117,6 +116,8 @@ class Server:
         self.services.changes.listen(self._trunks_changed, "trunk")
         self.services.changes.listen(lambda _: self.pump.wake(), "tariff", "rate")  # a call may run dry sooner
         self.services.jobs.every("trunk names", NAMES_SECONDS, self._look_names_up, first=now)
+        Upkeep(self.services, self.engine, deferToThread, self._sip_texts, self._copy.fault).follow(now)
+        RateFetch(self.services, deferToThread, self.exclusive).follow(now)
         self._arm_jobs()
         self.pump.wake()
 
@@ -129,29 +130,12 @@ class Server:
         settings = Settings(configuration.overrides, {**defaults(), **configuration.boot})
         self.services = Services(store, self._clock, settings, os.urandom)
         self.services.room.program = _program()  # papers are drawn by children
-        copy = self._copy = self._second_copy()
-        checkpointer = Checkpointer(folder.root / DATABASE_NAME, copy.around if copy is not None else None)
-        if copy is not None:
-            self._undo.append(("second copy", copy.stop))
-            copy.start()
+        checkpointer = Checkpointer(folder.root / DATABASE_NAME)
+        self._copy = Copy(self.services, folder.root, checkpointer)
+        self._undo.append(("second copy", self._copy.stop))
+        self._copy.begin()
         checkpointer.start()
         self._undo.append(("checkpoints", checkpointer.stop))
-
-    def _second_copy(self) -> SecondCopy | None:
-        """The copy elsewhere, where the owner named a place; its phrase is shown once, when there is none yet."""
-        folder, place = self._configuration.folder.root, self.services.settings.get("backup.copy_to", "")
-        if not place:
-            return None
-        from appliance.store.copy_cipher import CopyKey, new_phrase
-        from appliance.store.second_copy import SecondCopy
-
-        key = CopyKey.load(folder)
-        if key is None:
-            phrase = new_phrase()
-            key = CopyKey.of(phrase)
-            key.save(folder)
-            print(f"recovery phrase of the second copy, shown this once: {phrase}", file=sys.stderr, flush=True)
-        return SecondCopy(folder, Path(place), key, self._clock)
 
     def _open_calls(self) -> tuple[str, ...]:
         """Recovery, engine, sockets; the dialogs that an earlier run left open."""
@@ -161,11 +145,13 @@ class Server:
         self.setup_code = services.nouns.operators.setup_code()
         self.listeners = [ListenerAddress(each.transport, each.host, each.port) for each in configuration.sip]
         self.switch = Switch(services, self.listeners)
-        self.media = RelayMedia(self._reactor, _program(), self._media_settings(), self._media_ready, self._silent)
+        self.media = RelayMedia(self._reactor, _program(), self._media_settings(), self._media_ready, self._silent, self._echoed)
         self._undo.append(("media", self.media.stop))
         self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, SystemChance())
         wait = float(services.settings.get("store.commit_wait", 2.0))
-        self.pump = Pump(self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, resolve=self._resolve, stun=self._stun)
+        self.pump = Pump(
+            self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, tls=self._tls(), resolve=self._resolve, stun=self._stun
+        )
         try:
             self.pump.start()
         except CannotListen as refusal:
@@ -173,10 +159,24 @@ class Server:
             raise listening_fault(where.transport, where.host, where.port, refusal.error) from refusal
         self._undo.append(("pump", self.pump.stop))
         for listener in self.listeners:
-            _face(listener)
+            face(listener)
+        services.room.sip_host = self.listeners[0].host
         self._watch_public_address()
         self.engine.update_listeners(self.listeners, self._clock.monotonic())
         return recovered.dialogs
+
+    def _tls(self) -> TlsContexts | None:
+        """What TLS listeners show, and what connections to carriers demand; None where none speaks TLS."""
+        if not any(each.transport == "tls" for each in self.listeners):
+            return None
+        hot = self.services.hot
+        names = [*sorted(hot.domains), *(str(each) for each in self.services.settings.words("sip.aliases"))]
+        for listener in self.listeners:
+            outside = ListenerAddress("tls", listener.host, 0)
+            face(outside)
+            names.append(outside.host)
+        check = self.services.settings.get("sip.check_certificates", True)
+        return contexts(self._configuration.folder.certificates, names, self._clock, hot.name_at, check=check)
 
     def _watch_public_address(self) -> None:
         """What the world calls us, where we stand behind a router."""
@@ -192,6 +192,7 @@ class Server:
         self._undo.append(("public address", self._watch.stop))
 
     def _public_address_changed(self) -> None:
+        self.services.room.sip_host = self.listeners[0].public_host or self.listeners[0].host
         event(log, "public address", addresses=",".join(sorted({each.public_host or each.host for each in self.listeners})))
         self._between(lambda: self.engine.update_listeners(self.listeners, self._clock.monotonic()))
 
@@ -210,11 +211,17 @@ class Server:
     def _open_doors(self) -> None:
         folder, web = self._configuration.folder, self._configuration.web
         doors = Doors(self._reactor, self.services, self.pump.run_between, self.exclusive, self)
-        self.services.nouns.alerts.copy_fault = lambda: fault_of(self._copy)
+        figures = Figures(self.services, self.engine, self.pump, doors, lambda: self.web_door)
+        self.services.nouns.alerts.copy_fault = self._copy.fault
+        self.services.nouns.alerts.store_fault = lambda: self.switch.store_fault
         self._undo.append(("long reads", doors.stop))
         doors.start()
-        self._web = listen(self._reactor, web.host, web.port, Door(doors.api, "web", self._reactor))
+        self.web_door = Door(front(doors, self.services, Metrics(self.services, figures, doors.reading)), "web", self._reactor)
+        self._web = listen(self._reactor, web.host, web.port, self.web_door)
         self._undo.append(("web", self._web.close))
+        announcement = Announcement(self.services, self._web.host, self._web.port)
+        self._undo.append(("announcement", announcement.stop))
+        announcement.follow()
         self._undo.append(("event streams", doors.stop_streams))
         control = Control(self._reactor, doors.bound, self.exclusive, folder.control, secrets.token_urlsafe(32), doors.means, self._web.url)
         self._undo.append(("control", control.close))
@@ -300,6 +307,27 @@ class Server:
         self.engine.hang_up(call, "normal", "operator", self._clock.monotonic())
         return Done(id=call)
 
+    def end_booth_call(self, call: int) -> None:
+        """End a booth's call on both sides; its end is recorded with the next batch."""
+        self.engine.hang_up(call, "normal", "operator", self._clock.monotonic())
+
+    def test_call(self, actor: Actor, request: TrunkTestCall) -> TestCallView:
+        """Place a test call over a trunk; see `services.trunk_trials`."""
+        trials, now = self.services.trunk_trials, self._clock.monotonic()
+        trials.counters = lambda call: heard_of(self.media.counters(call))
+        order = trials.order(actor, request)
+        route = self.switch.trial(order.place, now)
+        self.engine.place_trial(TrialOrder(order.call, route, order.number, order.ring_seconds, order.talk_seconds), now)
+        return trials.view(order.call)
+
+    def call_trace(self, actor: Actor, request: ById) -> CallTrace:
+        """What was said in a call; see `server_trace`."""
+        return call_trace(self.services, self.engine, self.listeners, actor, request)
+
+    def test_state(self, actor: Actor, request: ById) -> TestCallView:
+        """How a test call stands; NotFound trial.unknown."""
+        return self.services.trunk_trials.state(actor, request)
+
     # what happens by itself ------------------------------------------------------------------------------------------
     def _trunks_changed(self, changes: object) -> None:
         self.engine.update_trunks(self.switch.trunk_configs(), self._clock.monotonic())
@@ -330,6 +358,9 @@ class Server:
     def _silent(self, call: int, seconds: float) -> None:
         event(log, "silence", call=call, seconds=seconds)
         self._between(lambda: self.engine.hang_up(call, "silence", "server", self._clock.monotonic()))
+
+    def _echoed(self, call: int, packets_in: int, packets_back: int) -> None:
+        self._between(lambda: self.services.calls.echoed(call, packets_in, packets_back))
 
     def _arm_jobs(self) -> None:
         due = self.services.jobs.next_time()
@@ -405,75 +436,27 @@ def _program() -> tuple[str, ...]:
     return (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "appliance")
 
 
-def _face(listener: ListenerAddress) -> None:
-    """Where a listener takes every address of this computer, peers are told the one that leads outwards."""
-    probe = _ANYWHERE.get(listener.host)
-    if probe is None:
-        return
-    names = {"127.0.0.1", "::1", "localhost", socket.gethostname()}
-    outside = "127.0.0.1" if probe[1] == socket.AF_INET else "::1"
-    with socket.socket(probe[1], socket.SOCK_DGRAM) as asked:
-        try:
-            asked.connect((probe[0], 9))  # sends nothing; it only asks the routes
-            outside = asked.getsockname()[0]
-        except OSError:
-            pass  # no way out: a computer on its own
-    listener.aliases = (*listener.aliases, *sorted(names | {outside}))
-    listener.host = outside
-
-
-def _leave_tls_out() -> None:
-    """No listener speaks TLS, and Twisted does without it where it cannot be had: a tenth of a second and 7 MiB saved."""
-    for name in ("OpenSSL", "twisted.internet._newtls"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-
-
-class _Collector:
-    """Searches for cycles in small steps: calls make none, what serves HTTP does, and a long search would hold calls up."""
-
-    def __init__(self, server: Server, reactor: Any) -> None:
-        self._server = server
-        self._reactor = reactor
-        self._survivors_at = self._all_at = reactor.seconds()
-
-    def start(self) -> None:
-        """What is there now stays there for good."""
-        gc.collect()
-        gc.freeze()
-        gc.disable()
-        self._reactor.callLater(COLLECT_SECONDS, self._look)
-
-    def _look(self) -> None:
-        now = self._reactor.seconds()
-        waited = now - self._all_at
-        if waited >= (COLLECT_ALL_SECONDS if self._server.engine.calls <= FULL_COLLECTION_CALLS else COLLECT_ALL_AT_LAST_SECONDS):
-            self._all_at = self._survivors_at = now
-            gc.collect()
-        elif now - self._survivors_at >= COLLECT_SURVIVORS_SECONDS:
-            self._survivors_at = now
-            gc.collect(1)
-        else:
-            gc.collect(0)
-        self._reactor.callLater(COLLECT_SECONDS, self._look)
-
-
 def serve(configuration: Configuration) -> int:
     """Run until told to stop; the exit code. EnvironmentFault and UserError where it cannot start."""
-    _leave_tls_out()
+    if not any(each.transport == "tls" for each in configuration.sip):
+        leave_tls_out()
     sys.setswitchinterval(SWITCH_SECONDS)
     from twisted.internet import reactor
 
     server = Server(configuration, reactor)
     running: Any = reactor
+    notifier = Notifier(running)
     server.start()
 
     def ready() -> None:
         if server.setup_code is not None:
             print(f"set-up code: {server.setup_code}", file=sys.stderr, flush=True)
         print(server.ready_line(), flush=True)
-        _Collector(server, running).start()
+        notifier.ready()
+        Collector(running, lambda: server.web_door.accepted, lambda: server.engine.calls).start()
 
     def told(number: int, frame: object) -> None:
+        running.callFromThread(notifier.stopping)
         running.callFromThread(server.told_to_stop)
 
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):

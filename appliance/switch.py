@@ -11,17 +11,17 @@ import logging
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-import msgspec
-
+from appliance import paths
 from appliance.errors import EnvironmentFault
-from appliance.services.call_record import Accepted, Attempt, Ended, Place
+from appliance.services.call_record import Accepted, Attempt, Ended, Heard, Place
+from appliance.services.forwarding import SAID
 from appliance.services.hot_rows import HotTrunk
-from appliance.services.registrations import Binding as BindingRow
 from appliance.services.services import Services
 from appliance.services.trunk_addresses import split_port
 from appliance.sip import facts as news
 from appliance.sip.policy import (
     Admitted,
+    Announcement,
     Binding,
     Caller,
     CallRequest,
@@ -29,11 +29,14 @@ from appliance.sip.policy import (
     Cut,
     Flow,
     ListenerAddress,
+    MediaCounters,
     Refused,
     Route,
     Target,
+    Text,
 )
 from appliance.sip.trunk import TrunkConfig
+from appliance.switch_flows import Flows, source_text
 from appliance.wire.changes import Change
 
 log = logging.getLogger(__name__)
@@ -44,11 +47,11 @@ REGISTER_SECONDS = 600
 FORK_SILENT_SECONDS = 32.0
 """A phone that is silent for so long is not there; carriers are given up sooner (sip.md, Calls, Where)."""
 
-_STATE_ALONE = (news.CallRinging, news.RouteFailed, news.TrunkRegistered, news.AuthenticationFailed)
+RING_SECONDS = 120.0
+"""The longest that one place rings."""
+
+_STATE_ALONE = (news.CallRinging, news.RouteFailed, news.TrunkRegistered, news.AuthenticationFailed, news.TrialHeard)
 _USER_PART = "*!~'()&=+$,;?/-_."  # RFC 3261 25.1: unreserved and user-unreserved
-_Dialogs = tuple[tuple[news.DialogState, str], tuple[news.DialogState, str]]
-_decode_dialogs = msgspec.json.Decoder(_Dialogs).decode
-_encode = msgspec.json.Encoder().encode
 
 
 class Switch:
@@ -67,6 +70,7 @@ class Switch:
         self._passwords: dict[int, str] = {}
         self._trunk_flows: dict[int, Flow | None] = {}
         self._held = False  # the commit thread has the database
+        self.store_fault: EnvironmentFault | None = None  # why the last unit of work could not be recorded
         self.after_commit: list[Callable[[BaseException | None], None]] = []
         services.changes.on_undo(self._bindings.clear)
         services.changes.listen(self._changed, "trunk")
@@ -139,14 +143,40 @@ class Switch:
             request.trunk,
             request.emergency,
             request.from_display,
+            request.to_number,
         )
         try:
             answer = self._calls.admit(attempt, now, writable=not self._held)
         except EnvironmentFault as fault:
             log.error("a call could not be recorded and is refused: %s", fault)
+            self.store_fault = fault
             return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
         if not isinstance(answer, Accepted):
-            return Refused(answer.status, answer.phrase)
+            spoken = self._spoken(answer.cause) if request.endpoint is not None else None
+            return Refused(answer.status, answer.phrase, announcement=spoken)
+        return self._admitted(answer, request.emergency, now)
+
+    def _spoken(self, cause: str) -> Announcement | None:
+        """What the caller hears before a refusal, where the shop wants it."""
+        settings = self._services.settings
+        if cause != "no_funds" or not settings.get("announcements.no_credit", False):
+            return None
+        file = paths.resources() / "announcements" / settings.get("announcements.language", "en") / "no_credit.ul"
+        try:
+            return Announcement(str(file), file.stat().st_size / 8000)
+        except OSError as error:
+            log.warning("an announcement cannot be read: %s", error)
+            return None
+
+    def not_taken(self, call: int, status: int, contact: str, now: float) -> Admitted | None:
+        """Where the endpoint that did not take a call sends it on."""
+        if self._held:
+            return None
+        self._changes.begin()
+        answer = self._calls.not_taken(call, status, contact, now)
+        return None if answer is None else self._admitted(answer, False, now)
+
+    def _admitted(self, answer: Accepted, emergency: bool, now: float) -> Admitted:
         routes = tuple(route for route in (self._route(place, now) for place in answer.places) if route is not None)
         return Admitted(
             answer.call,
@@ -154,9 +184,22 @@ class Switch:
             media=answer.media,
             codecs=answer.codecs,
             ring_seconds=answer.ring_seconds,
-            emergency=request.emergency,
+            emergency=emergency,
             tone_seconds=answer.tone_seconds,
+            forwards=answer.forwards,
+            service=answer.service,
         )
+
+    def text_to(self, endpoint: int, dialled: str) -> Text | None:
+        """Where a text of an endpoint goes."""
+        found = self._calls.texted(endpoint, dialled)
+        if found is None:
+            return None
+        sender, receiver, domain = found
+        targets = tuple(
+            Target(each.contact, each.flow, path=each.path, endpoint=receiver.id, natted=each.natted) for each in self.bindings(receiver.id)
+        )
+        return Text(targets, sender.number, sender.display_name, receiver.number, domain)
 
     def next_limit(self) -> float | None:
         """When `limits_reached` or `tones_due` must be asked next."""
@@ -183,6 +226,7 @@ class Switch:
                 realm_domain=trunk.host,
                 media=trunk.media,
                 codecs=trunk.codecs,
+                headers=_diversion(place, trunk.host) if place.diversion[0] else (),
             )
         assert place.endpoint is not None
         endpoint = self._hot.endpoints[place.endpoint]
@@ -192,7 +236,16 @@ class Switch:
         )
         if not targets:
             return None
-        return Route(targets, caller, realm_domain=place.domain, media=endpoint.media, codecs=endpoint.codecs, silent_seconds=FORK_SILENT_SECONDS)
+        return Route(
+            targets,
+            caller,
+            realm_domain=place.domain,
+            media=endpoint.media,
+            codecs=endpoint.codecs,
+            ring_seconds=place.ring_seconds or RING_SECONDS,
+            silent_seconds=FORK_SILENT_SECONDS,
+            headers=_diversion(place, place.domain) if place.diversion[0] else (),
+        )
 
     def _trunk_target(self, trunk: HotTrunk, number: str) -> Target:
         """An address goes straight to its flow; a name is looked up by the engine (RFC 3263)."""
@@ -261,8 +314,7 @@ class Switch:
     def _record(self, fact: news.Fact) -> None:
         calls = self._calls
         if isinstance(fact, news.CallEnded):
-            media = fact.media
-            counters = (media.relayed, media.packets, media.loss, media.jitter_ms) if media is not None else None
+            counters = heard_of(fact.media)
             calls.finish(Ended(fact.call, fact.status, fact.cause, fact.ended_by, fact.trunk, fact.trunk_call_id, fact.callee, counters, fact.at))
         elif isinstance(fact, news.CallAnswered):
             dialogs = self._flows.dialogs_text(fact.caller_dialog, fact.callee_dialog)
@@ -274,7 +326,9 @@ class Switch:
         elif isinstance(fact, news.RouteFailed):
             calls.route_failed(fact.call, fact.trunk, fact.status)
         elif isinstance(fact, news.TrunkRegistered):
-            self._services.trunk_states.told(fact.trunk, fact.expires_seconds > 0, fact.reason, self._clock.utcnow())
+            self._services.trunk_states.told(fact.trunk, fact.expires_seconds > 0, fact.reason, self._clock.utcnow(), fact.retry_seconds)
+        elif isinstance(fact, news.TrialHeard):
+            self._services.trunk_trials.heard(fact.call, fact.status, fact.reason, fact.early_media)
 
     def _save_bindings(self, fact: news.BindingsChanged) -> None:
         """Only what differs from the set before is written: a refresh is one row."""
@@ -304,6 +358,7 @@ class Switch:
     def commit(self) -> None:
         """COMMIT; in the commit thread."""
         self._services.store.commit()
+        self.store_fault = None
 
     def committed(self) -> None:
         """The unit is durable: tell whoever waits for it, then the listeners."""
@@ -315,6 +370,8 @@ class Switch:
 
     def failed(self, error: BaseException) -> None:
         """The unit is lost: memory is rebuilt from the store."""
+        if isinstance(error, EnvironmentFault):
+            self.store_fault = error
         self._held = False
         waiting, self.after_commit = self.after_commit, []
         self._services.store.rollback()
@@ -322,105 +379,29 @@ class Switch:
         for tell in waiting:
             tell(error)
 
-    def orphans(self, dialogs: Sequence[str]) -> list[tuple[news.DialogState, news.DialogState]]:
+    def trial(self, place: Place, now: float) -> Route:
+        """The way of a test call, which has one place: a trunk."""
+        route = self._route(place, now)
+        assert route is not None
+        return route
+
+    def orphans(self, dialogs: Sequence[str]) -> list[tuple[news.DialogState, ...]]:
         """Dialogs that an earlier run left open, as the engine wants them."""
         return [self._flows.dialogs(text) for text in dialogs]
 
 
-class Flows:
-    """Ways to peers as the store keeps them: listeners by their text, since their order may change between two runs."""
-
-    def __init__(self, listeners: Sequence[ListenerAddress]) -> None:
-        self._listeners = listeners
-        self._connections: dict[tuple[int, str], int] = {}  # endpoint and contact to the stream it came by, of this run
-
-    def text(self, flow: Flow) -> str:
-        """`udp:192.0.2.1:5060` of the flow's listener."""
-        listener = self._listeners[flow.listener]
-        return f"{listener.transport}:{listener.host}:{listener.port}"
-
-    def index(self, text: str, transport: str) -> int:
-        """The listener of that text now, else one of its transport, else the first."""
-        for index, listener in enumerate(self._listeners):
-            if f"{listener.transport}:{listener.host}:{listener.port}" == text:
-                return index
-        return next((index for index, listener in enumerate(self._listeners) if listener.transport == transport), 0)
-
-    def row(self, binding: Binding, mono: float, wall: int) -> BindingRow:
-        """A binding as it is kept; `since_at` of a known contact is the store's own."""
-        flow = binding.flow
-        if flow.connection:
-            self._connections[binding.endpoint, binding.contact] = flow.connection
-        refreshed = wall - int((mono - binding.refreshed) * 1000) if binding.refreshed else wall
-        return BindingRow(
-            binding.endpoint,
-            binding.contact,
-            source_text(flow),
-            flow.transport,
-            self.text(flow),
-            binding.call_id,
-            binding.cseq,
-            binding.q,
-            _encode(binding.path).decode() if binding.path else "[]",
-            binding.instance,
-            binding.reg_id,
-            binding.user_agent,
-            int(binding.natted),
-            refreshed,
-            refreshed,
-            wall + int((binding.expires - mono) * 1000),
-        )
-
-    def binding(self, row: BindingRow, mono: float, wall: int) -> Binding:
-        """A kept binding on the engine's axis; a stream of an earlier run is opened anew."""
-        host, _, port = row.source.rpartition(":")
-        connection = self._connections.get((row.endpoint_id, row.contact), 0) if row.transport != "udp" else 0
-        flow = Flow(row.transport, self.index(row.listener, row.transport), host.strip("[]"), int(port), connection)
-        path = tuple(msgspec.json.decode(row.path)) if row.path != "[]" else ()
-        return Binding(
-            row.endpoint_id,
-            row.contact,
-            flow,
-            row.call_id,
-            row.cseq,
-            mono + (row.expires_at - wall) / 1000,
-            row.q,
-            path,
-            row.instance,
-            row.reg_id,
-            row.user_agent,
-            bool(row.natted),
-            mono - (wall - row.refreshed_at) / 1000,
-        )
-
-    def dialogs_text(self, caller: news.DialogState, callee: news.DialogState) -> str:
-        """Both legs, for BYE after a crash."""
-        return _encode(((caller, self.text(caller.flow)), (callee, self.text(callee.flow)))).decode()
-
-    def dialogs(self, text: str) -> tuple[news.DialogState, news.DialogState]:
-        """Both legs again, over listeners of this run."""
-        (caller, caller_by), (callee, callee_by) = _decode_dialogs(text)
-        return self._renewed(caller, caller_by), self._renewed(callee, callee_by)
-
-    def _renewed(self, state: news.DialogState, listener: str) -> news.DialogState:
-        flow = state.flow
-        renewed = Flow(flow.transport, self.index(listener, flow.transport), flow.host, flow.port, 0)
-        return news.DialogState(
-            state.call_id,
-            state.local_tag,
-            state.remote_tag,
-            state.local_uri,
-            state.remote_uri,
-            state.remote_target,
-            state.local_cseq,
-            state.route_set,
-            renewed,
-        )
+def _diversion(place: Place, domain: str) -> tuple[tuple[str, str], ...]:
+    """Who sent the call on, and why (RFC 5806, 7044 with the causes of 4458)."""
+    number, reason = place.diversion
+    word, cause = SAID[reason]
+    by, to = quote(number, safe=_USER_PART), quote(place.number, safe=_USER_PART)
+    history = f"<sip:{by}@{domain}>;index=1, <sip:{to}@{domain};cause={cause}>;index=1.1"
+    return (("Diversion", f"<sip:{by}@{domain}>;reason={word};counter=1"), ("History-Info", history))
 
 
-def source_text(flow: Flow) -> str:
-    """`192.0.2.7:5060` or `[2001:db8::7]:5060`."""
-    return f"[{flow.host}]:{flow.port}" if ":" in flow.host else f"{flow.host}:{flow.port}"
+def heard_of(media: MediaCounters | None) -> Heard | None:
+    """What the relay counted, as services take it."""
+    return None if media is None else Heard(media.relayed, media.packets, media.loss, media.jitter_ms, media.echo_in, media.echo_back)
 
 
 def _is_address(host: str) -> bool:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from appliance import i18n
-from appliance.money import currency_decimals, format_amount
+from appliance.money import currency_decimals, format_amount, round_ratio
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -89,11 +89,35 @@ class Words:
 
         return format_date(_local(at, timezone), "medium", locale=self.locale)
 
+    def iso_day(self, on: str) -> str:
+        """An ISO date as people write it."""
+        return self.calendar_day(date.fromisoformat(on))
+
+    def short_moment(self, at: int, timezone: str) -> str:
+        """`2026-01-31 14:05`, the same in every language: for tables of thousands of rows."""
+        return f"{_local(at, timezone):%Y-%m-%d %H:%M}"
+
+    def calendar_day(self, on: date) -> str:
+        """A date as people write it."""
+        from babel.dates import format_date
+
+        return format_date(on, "medium", locale=self.locale)
+
     def moment(self, at: int, timezone: str) -> str:
         """Date and minutes of a moment in a zone."""
         from babel.dates import format_time
 
         return f"{self.day(at, timezone)} {format_time(_local(at, timezone).time(), 'short', locale=self.locale)}".replace("\u202f", NO_BLANK)
+
+    def clock(self, at: int, timezone: str) -> str:
+        """The minutes of a moment in a zone, without its date."""
+        from babel.dates import format_time
+
+        return str(format_time(_local(at, timezone).time(), "short", locale=self.locale)).replace("\u202f", NO_BLANK)
+
+    def rounded(self, micros: int, currency: str) -> int:
+        """An amount to the currency's own decimals, as paper shows it."""
+        return round_ratio(micros, 1, currency_decimals(currency))
 
     def country(self, code: str) -> str:
         """The country's name, or the code where it is none."""

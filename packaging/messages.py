@@ -5,7 +5,8 @@
     python packaging/messages.py fill es FILE         puts the translations of such a JSON file in
 
 Codes of errors and their English sentences are written into resources/translations/en/tollhouse.po by hand; English sentences are
-gathered from `_("…")` and `plural("…", "…", n)` in the package, and from what resources/defaults.toml says about each setting.
+gathered from `_("…")` and `plural("…", "…", n)` in the package and the pages' templates, and
+from what resources/defaults.toml says about each setting.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from appliance import i18n  # noqa: E402
 
 SOURCE = ROOT / "appliance"
+PAGES = ROOT / "resources" / "web" / "templates"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "plural": (1, 2)}
 CODE = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
 PLURALS = {
@@ -54,6 +56,13 @@ def said() -> dict[str, Said]:
         msgid, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, "")
         before = sentences.setdefault(msgid, (plural, set()))
         before[1].add(f"appliance/{file}")
+    pages = extract_from_dir(
+        str(PAGES), keywords=KEYWORDS, method_map=[("**.html", "jinja2.ext:babel_extract")], options_map={"**.html": {"silent": "false"}}
+    )
+    for file, _line, message, _comments, _context in pages:
+        msgid, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, "")
+        before = sentences.setdefault(msgid, (plural, set()))
+        before[1].add(f"resources/web/templates/{file}")
     for section in tomllib.loads((ROOT / "resources" / "defaults.toml").read_text(encoding="utf-8")).values():
         for row in section.values():
             if row.get("kept") != "file":  # what a person sees in the console

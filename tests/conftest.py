@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -57,6 +58,8 @@ def there(tool: str) -> bool:
     """Whether the machine has that program or ability."""
     if tool == "netns":
         return network_namespaces()
+    if tool == "overlay":
+        return overlays()
     return shutil.which(tool) is not None
 
 
@@ -69,6 +72,16 @@ def network_namespaces() -> bool:
     if made:
         subprocess.run([ip, "netns", "delete", name], capture_output=True, check=False)
     return made
+
+
+def overlays() -> bool:
+    """Whether a throw-away copy of this system can be mounted over a folder in memory."""
+    steps = "mount -t tmpfs t $1 && mkdir $1/u $1/w $1/r && mount -t overlay o -o lowerdir=/,upperdir=$1/u,workdir=$1/w $1/r"
+    if shutil.which("unshare") is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        line = ["unshare", "--mount", "--propagation", "private", "sh", "-c", steps, "sh", folder]
+        return subprocess.run(line, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from appliance.cli_print import print_rows
 
 COMMANDS = {
     "console",
-    "serve", "status", "demo", "relay", "cdrs", "balances", "ledger", "bindings", "calls", "rate", "apply", "export", "do", "operator",
-    "verify", "backup", "restore", "import", "deck-reader", "document-drawer",
+    "serve", "status", "demo", "relay", "cdrs", "balances", "ledger", "bindings", "calls", "trace", "rate", "apply", "export", "do", "operator",
+    "verify", "backup", "restore", "import", "deck-reader", "document-drawer", "check", "bundle", "disclose",
 }  # fmt: skip
 
 

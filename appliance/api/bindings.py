@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from appliance.api import bindings_shop
 from appliance.api.auth import Asked
+from appliance.api.bindings_keeping import keeping_bindings
+from appliance.api.bindings_money import money_readings, money_table
+from appliance.api.bindings_prices import price_bindings
 from appliance.errors import EnvironmentFault, UserError
 from appliance.paths import program
 from appliance.services.access import Actor
@@ -28,7 +32,9 @@ from appliance.wire.description import DescriptionText, ExportRequest
 from appliance.wire.operations import OPERATIONS, Operation
 from appliance.wire.records import Balances
 from appliance.wire.server import ServerStatus
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import ById, Done
+from appliance.wire.traces import CallTrace
+from appliance.wire.trunks import TestCallView, TrunkTestCall
 from appliance.wire.verify import VerifyRequest
 
 Bound = Callable[..., object]
@@ -57,6 +63,22 @@ class Live(Protocol):
         """End a call on both sides; NotFound call.unknown."""
         ...
 
+    def end_booth_call(self, call: int) -> None:
+        """End a booth's call on both sides; whoever asks was allowed to."""
+        ...
+
+    def test_call(self, actor: Actor, request: TrunkTestCall) -> TestCallView:
+        """Place a test call over a trunk."""
+        ...
+
+    def call_trace(self, actor: Actor, request: ById) -> CallTrace:
+        """What was said in a call; NotFound trace.gone."""
+        ...
+
+    def test_state(self, actor: Actor, request: ById) -> TestCallView:
+        """How a test call stands; NotFound trial.unknown."""
+        ...
+
 
 def bind(services: Services, live: Live | None = None, *, long_reads: bool = False) -> Mapping[str, Bound]:
     """Every operation by name. Without `live` those that need a running server are refused with server.not_running.
@@ -64,6 +86,9 @@ def bind(services: Services, live: Live | None = None, *, long_reads: bool = Fal
     `long_reads`: the caller runs a `Reading` itself; else it is run at once, on the services' own connection.
     """
     table = {**_by_noun(services.nouns), **_by_name(services), **_readings(services, long_reads=long_reads)}
+    table.update(money_table(services.nouns.money, _by, Later, _stepped))
+    table.update(keeping_bindings(services.nouns, _by, _stepped))
+    table.update(bindings_shop.by_name(services, _by, Later, None if live is None else live.end_booth_call))
     if live is None:
         table.update({name: _not_running for name, operation in OPERATIONS.items() if operation.live})
     else:
@@ -73,6 +98,9 @@ def bind(services: Services, live: Live | None = None, *, long_reads: bool = Fal
             {
                 "calls.list": _by(lambda actor, request: there.running_calls(actor)),
                 "calls.hang_up": _by(there.hang_up),
+                "calls.trace": _by(there.call_trace),
+                "trunks.test_call": _by(there.test_call),
+                "trunks.test_state": _by(there.test_state),
                 "server.status": _by(lambda actor, request: there.status()),
             }
         )
@@ -126,10 +154,16 @@ def _by_name(services: Services) -> dict[str, Bound]:
         "operators.redeem": lambda asked, request, *ahead: nouns.operators.redeem(request, *ahead),
         "operators.sign_in": lambda asked, request, *ahead: nouns.sign_ins.sign_in(request, asked.source, *ahead),
         "operators.sign_out": lambda asked, request: _sign_out(nouns.sign_ins, asked),
+        "session.view": lambda asked, request: nouns.own_account.view(asked.signed_in(), asked.token),
+        "session.set_password": lambda asked, request: _stepped(nouns.own_account.set_password(asked.signed_in(), request, asked.token)),
+        "second_factor.offer": _by(nouns.own_account.offer),
+        "second_factor.confirm": _by(lambda actor, request: _stepped(nouns.own_account.confirm(actor, request))),
+        "second_factor.end": _by(lambda actor, request: _stepped(nouns.own_account.end(actor, request))),
         "description.apply": _by(lambda actor, request: _apply(nouns, actor, request)),
         "description.export": _by(lambda actor, request: _export(services, actor, request)),
         "books.verify": _by(lambda actor, request: _verify(services, actor, request)),
         "backups.make": _by(lambda actor, request: _backup(nouns, actor, request)),
+        "backups.start_copy": _by(lambda actor, request: _stepped(nouns.backups.start_copy(actor, request))),
         "messages.templates": _by(nouns.templates.list),
         "messages.set_template": _by(nouns.templates.set),
         "tariffs.price_list": _by(lambda actor, request: _stepped(nouns.price_lists.make(actor, request))),
@@ -149,13 +183,17 @@ def _readings(services: Services, *, long_reads: bool) -> dict[str, Bound]:
 
     nouns = services.nouns
     return {
+        "shops.statistics": read(nouns.call_shop.statistics.read),
         "cdrs.list": read(nouns.cdrs.list),
         "cdrs.totals": read(nouns.cdrs.totals),
         "cdrs.export": read(nouns.cdrs.export),
+        "cdrs.workbook": read(nouns.cdrs.workbook),
         "statistics.today": read(lambda actor, request: nouns.statistics.today(actor, request, _running(services))),
         "resellers.statistics": read(nouns.statistics.resellers),
         "bindings.list": read(nouns.binding_list.list),
         "ledger.list": read(nouns.ledger_book.list),
+        **price_bindings(nouns, _by, _stepped, read),
+        **{name: read(method) for name, method in money_readings(nouns.money).items()},
     }
 
 

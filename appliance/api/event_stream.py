@@ -12,7 +12,7 @@ thread; what may take long is read in a thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -29,6 +29,7 @@ from appliance.services.live import LiveRow, cut
 from appliance.store.nouns import Nouns
 from appliance.store.owners import Owner
 from appliance.store.store import Reader
+from appliance.wire.booths import BoothMeter
 from appliance.wire.changes import Change
 
 log = logging.getLogger("tollhouse.events")
@@ -69,6 +70,19 @@ class RunningCalls(Protocol):
     def owners(self) -> dict[int, Owner]: ...
 
 
+class BoothRow(Protocol):
+    """`services.call_shop.meters.MeterRow`: a booth's running call. `key` differs where there is something new to see."""
+
+    @property
+    def owner(self) -> Owner: ...
+
+    @property
+    def view(self) -> BoothMeter: ...
+
+    @property
+    def key(self) -> object: ...
+
+
 class Sources(NamedTuple):
     """What the streams are fed from. `between` runs work when no unit of work is being committed; `good(token)` is the
     token's actor, None where it is good no more."""
@@ -79,6 +93,7 @@ class Sources(NamedTuple):
     reads: LongReads
     between: Callable[[Callable[[], None]], None]
     good: Callable[[str], Deferred[Actor | None]]
+    booths: Callable[[], Mapping[int, BoothRow]] = dict
 
 
 class EventStreams:
@@ -198,11 +213,12 @@ class EventStreams:
 
     def _show(self) -> None:
         rows = self.sources.live.rows(MOST_SHOWN)
-        if rows or any(stream.shown for stream in self._streams):
+        booths = self.sources.booths() if rows else {}
+        if rows or any(stream.shown or stream.booths for stream in self._streams):
             owners = self.sources.live.owners().values() if len(rows) == MOST_SHOWN else None
             encoded: dict[tuple[int, bool], bytes] = {}
             for stream in tuple(self._streams):
-                stream.show(rows, encoded, owners)
+                stream.show(rows, booths, encoded, owners)
 
     def _check(self, stream: _Stream) -> None:
         def told(actor: Actor | None) -> None:
@@ -231,6 +247,7 @@ class _Stream:
         self._paused_at: float | None = None
         self._kept: dict[str, Change] = {}  # volatile kinds that wait for room
         self.shown: dict[int, bytes] = {}  # running calls as the reader has them
+        self.booths: dict[int, object] = {}  # and the keys of booths' rows
 
     @property
     def actor(self) -> Actor:
@@ -281,7 +298,13 @@ class _Stream:
         if logged:
             self.sent = max(self.sent, logged[-1].sequence)
 
-    def show(self, rows: dict[int, LiveRow], encoded: dict[tuple[int, bool], bytes], owners: Collection[Owner] | None) -> None:
+    def show(
+        self,
+        rows: dict[int, LiveRow],
+        booths: Mapping[int, BoothRow],
+        encoded: dict[tuple[int, bool], bytes],
+        owners: Collection[Owner] | None,
+    ) -> None:
         """Running calls that this reader sees, where they differ from what it has. `encoded` is shared by all readers of a
         second; `owners` are those of all calls where there are more than rows."""
         if self._paused_at is not None or self._replaying:
@@ -299,13 +322,19 @@ class _Stream:
             now[call] = text
             burn[row.currency] = burn.get(row.currency, 0) + row.burn_micros
         before, self.shown = self.shown, now
-        if not now and not before:
+        metered = {booth: row for booth, row in booths.items() if sees("booth", row.owner)} if booths else {}
+        known, self.booths = self.booths, {booth: row.key for booth, row in metered.items()}
+        if not (now or before or metered or known):
             return
         other = [text for call, text in now.items() if before.get(call) != text]
         gone = [call for call in before if call not in now]
         count = len(now) if owners is None else sum(1 for owner in owners if sees("call", owner))
         each_second = {currency: format_amount(micros // PER_MINUTE, 4) for currency, micros in burn.items() if micros}
-        data = b'{"calls":[%b],"gone":%b,"money_per_second":%b,"count":%d}' % (b",".join(other), _encode(gone), _encode(each_second), count)
+        data = b'{"calls":[%b],"gone":%b,"money_per_second":%b,"count":%d' % (b",".join(other), _encode(gone), _encode(each_second), count)
+        if metered or known:
+            fresh = [row.view for booth, row in metered.items() if known.get(booth) != row.key]
+            data += b',"booths":%b,"booths_gone":%b' % (_encode(fresh), _encode([booth for booth in known if booth not in metered]))
+        data += b"}"
         self._write(_event("live", data))
 
     # what was missed -----------------------------------------------------------------------------------------------

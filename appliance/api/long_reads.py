@@ -31,25 +31,28 @@ class LongReads:
         self.reactor = reactor
         self.open_reader = open_reader
         self._pool = ThreadPool(0, THREADS, name="long reads")
+        self._slow = ThreadPool(0, 1, name="slow reads")
         self._idle: list[Reader] = []
         self._waiting = 0
 
     def start(self) -> None:
         """Threads begin with the first read."""
         self._pool.start()
+        self._slow.start()
 
     def stop(self) -> None:
         """Wait for what runs, then close the connections."""
         self._pool.stop()
+        self._slow.stop()
         while self._idle:
             self._idle.pop().close()
 
-    def work(self, job: Callable[[], T]) -> Deferred[T]:
+    def work(self, job: Callable[[], T], slow: bool = False) -> Deferred[T]:
         """Anything that touches nothing of ours, in one of the threads; EnvironmentFault server.busy where too many wait."""
         if self._waiting >= MOST_WAITING:
             return fail(EnvironmentFault("server.busy"))
         self._waiting += 1
-        done: Deferred[T] = deferToThreadPool(self.reactor, self._pool, job)
+        done: Deferred[T] = deferToThreadPool(self.reactor, self._slow if slow else self._pool, job)
         done.addBoth(self._done)
         return done
 
@@ -57,7 +60,7 @@ class LongReads:
         self._waiting -= 1
         return result
 
-    def run(self, read: Callable[[Nouns], T]) -> Deferred[T]:
+    def run(self, read: Callable[[Nouns], T], slow: bool = False) -> Deferred[T]:
         """One read; all of it sees one moment."""
 
         def job() -> T:
@@ -71,7 +74,7 @@ class LongReads:
             self._give(reader)
             return result
 
-        return self.work(job)
+        return self.work(job, slow)
 
     def parts(self, reading: Reading) -> PartReader:
         """A text in parts."""
@@ -92,19 +95,19 @@ class LongReads:
 
 
 class PartReader:
-    """The parts of one text, each made in a thread; all see one moment. `close` when no more are wanted, or after the last."""
+    """The parts of one file, each made in a thread; all see one moment. `close` when no more are wanted, or after the last."""
 
-    def __init__(self, reads: LongReads, lines: Callable[[Nouns], Iterator[str]]) -> None:
+    def __init__(self, reads: LongReads, lines: Callable[[Nouns], Iterator[str | bytes]]) -> None:
         self._reads = reads
         self._lines = lines
         self._reader: Reader | None = None
-        self._iterator: Iterator[str] | None = None
+        self._iterator: Iterator[str | bytes] | None = None
 
-    def next_part(self) -> Deferred[str | None]:
+    def next_part(self) -> Deferred[str | bytes | None]:
         """The next part, None after the last. Not asked again before it fired."""
         return self._reads.work(self._next)
 
-    def _next(self) -> str | None:
+    def _next(self) -> str | bytes | None:
         if self._iterator is None:
             self._reader = self._reads.open_reader()
             self._reader.database.begin()

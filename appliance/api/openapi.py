@@ -21,7 +21,8 @@ Json = dict[str, Any]
 
 _ABOUT = """One HTTP JSON API serves the console and anyone's own programs.
 
-Lists are paged: send `next` of the last page as `after`. Amounts are decimal texts, moments RFC 3339 in UTC. Things
+Lists are paged: send `next` of the last page as `after`. Where a thing may be named by id or by name, a query says `id:5` for
+the id (`customer=id:5`). Amounts are decimal texts, moments RFC 3339 in UTC. Things
 carry an `ETag`; send it as `If-Match` to be refused (412) where somebody changed them meanwhile. Every POST that has
 `request_id` takes it as the header `Idempotency-Key`, too: a retry is done once. Errors are `application/problem+json`
 with `code`, `detail`, and `field` where one is at fault."""
@@ -123,6 +124,8 @@ def _body(operation: Operation, places: list[str], fields: Mapping[str, Json], n
 def _answer(operation: Operation, by_type: Mapping[Any, Json]) -> Json:
     if operation.content == CSV:
         return {"description": "A file of comma-separated values (RFC 4180).", "content": {CSV: {"schema": {"type": "string"}}}}
+    if operation.content != JSON:
+        return {"description": "A file.", "content": {operation.content: {"schema": {"type": "string", "format": "binary"}}}}
     schemas = [by_type[each] for each in _replies(operation)]
     return {"description": "Done.", "content": {JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}}
 

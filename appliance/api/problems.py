@@ -60,6 +60,6 @@ def problem_of(error: UserError | EnvironmentFault, language: str = "en", status
     )
 
 
-def bug() -> Problem:
+def bug(language: str = "en") -> Problem:
     """What is told of a fault of the program: nothing that helps an attacker; the log has the rest."""
-    return Problem(title=TITLES[500], status=500, code="program.fault", detail=sentence("program.fault"))
+    return Problem(title=TITLES[500], status=500, code="program.fault", detail=sentence("program.fault", {}, language))

@@ -84,7 +84,7 @@ def write_document(request: Request, body: bytes) -> None:
 
 
 class Parts:
-    """Writes a text part by part, each made in a thread, and waits while the reader is slow; a reader that stands still
+    """Writes a file part by part, each made in a thread, and waits while the reader is slow; a reader that stands still
     is dropped. A push producer of the request: memory holds one part and what the transport buffers."""
 
     STALL_SECONDS = 30.0
@@ -97,7 +97,8 @@ class Parts:
         self._asked = False
         self._gone = False
         self._timer: Any = None
-        request.setHeader(b"content-type", f"{content_type}; charset=utf-8".encode())
+        text = content_type.startswith("text/")
+        request.setHeader(b"content-type", f"{content_type}; charset=utf-8".encode() if text else content_type.encode())
         if file_name:
             request.setHeader(b"content-disposition", f'attachment; filename="{file_name}"'.encode())
         request.notifyFinish().addBoth(self._ended)
@@ -110,7 +111,7 @@ class Parts:
         self._asked = True
         self._reading.next_part().addCallbacks(self._part, self._failed)
 
-    def _part(self, part: str | None) -> None:
+    def _part(self, part: str | bytes | None) -> None:
         self._asked = False
         if self._gone:
             self._reading.close()
@@ -119,7 +120,7 @@ class Parts:
             self._request.unregisterProducer()
             self._request.finish()
             return
-        self._request.write(part.encode())
+        self._request.write(part.encode() if isinstance(part, str) else part)
         self._next()
 
     def _failed(self, failure: Any) -> None:

@@ -12,8 +12,10 @@ from appliance.api.replies import JSON, version_of
 from appliance.errors import UserError
 from appliance.wire import codec
 from appliance.wire.operations import OPERATIONS, PREFIX, Operation
+from appliance.wire.shapes import BY_ID, ref_fields
 
 MOST_QUERY_FIELDS = 100
+LONGEST_ID = 18
 
 
 class Routes:
@@ -63,7 +65,7 @@ def read_request(request: Request, operation: Operation, places: Mapping[str, st
         asked = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS)
     except ValueError as error:
         raise UserError("request.wrong_value", what=str(error)) from error
-    outside: dict[str, Any] = {**dict(asked), **places, **_headers(request, operation, places)}
+    outside: dict[str, Any] = {**dict(asked), **_ids(asked, operation), **places, **_headers(request, operation, places)}
     if operation.method in {"GET", "DELETE"} or not body.strip():
         return codec.convert(outside, operation.request)
     kind = (request.getHeader("content-type") or JSON).partition(";")[0].strip().lower()
@@ -77,6 +79,13 @@ def read_request(request: Request, operation: Operation, places: Mapping[str, st
     if inside.get("request_id"):
         outside.pop("request_id", None)
     return codec.convert({**inside, **outside}, operation.request)
+
+
+def _ids(asked: list[tuple[str, str]], operation: Operation) -> dict[str, int]:
+    """The query's `name=id:5` as numbers."""
+    refs = ref_fields(operation.request)
+    said = {name: text.removeprefix(BY_ID) for name, text in asked if name in refs and text.startswith(BY_ID)}
+    return {name: int(digits) for name, digits in said.items() if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID}
 
 
 def _headers(request: Request, operation: Operation, places: Mapping[str, str]) -> dict[str, object]:

@@ -21,12 +21,14 @@ from appliance.api import openapi
 from appliance.api.auth import Asked, bearer
 from appliance.api.bindings import Bound, Later
 from appliance.api.event_stream import EventStreams
+from appliance.api.languages import wanted
 from appliance.api.long_reads import LongReads
 from appliance.api.problems import bug, problem_of
 from appliance.api.rate_limits import RateLimits, TooMany, token_key
 from appliance.api.replies import JSON, Parts, read_body, write_document, write_json, write_problem, write_reply
 from appliance.api.request_reading import Routes, read_request
 from appliance.errors import EnvironmentFault, NotFound, UserError
+from appliance.i18n import FALLBACK
 from appliance.services.access import Actor
 from appliance.services.reading import Reading
 from appliance.wire.operations import ANYONE, Operation
@@ -39,8 +41,13 @@ TRUST_SECONDS = 50.0
 
 MOST_TRUSTED = 10_000
 
-GUESSES = frozenset({"sign_in.wrong", "operator.code_wrong"})
+GUESSES = frozenset({"sign_in.wrong", "sign_in.second_factor_wrong", "operator.code_wrong", "own_account.wrong_password"})
 """Refusals that count as a guess of the address they went to."""
+
+
+def language_of(request: Request) -> str:
+    """The language of what is told to this request's asker."""
+    return wanted(request.getHeader("accept-language"), getattr(request, "own_language", ""))
 
 
 class ActorOf(Protocol):
@@ -118,7 +125,7 @@ class Answering(Resource):
         if not isinstance(reply, Reading) or reads is None:
             return reply
         if reply.lines is None or operation.content == JSON or not self.streams_texts:
-            return reads.run(reply.run)
+            return reads.run(reply.run, reply.slow)
         if not gone:
             Parts(reads.reactor, request, reads.parts(reply), operation.content, reply.file_name)
         gone.append(None)  # it answers for itself from here on
@@ -131,16 +138,16 @@ class Answering(Resource):
             write_reply(request, reply)
 
     def _refuse(self, request: Request, gone: list[object], error: BaseException) -> None:
-        problem = self.problem(error)
+        problem = self.problem(error, language_of(request))
         if not gone:
             write_problem(request, problem)
 
-    def problem(self, error: BaseException) -> Problem:
+    def problem(self, error: BaseException, language: str) -> Problem:
         """The problem of an error; what is none of ours is a bug, logged whole."""
         if isinstance(error, UserError | EnvironmentFault):
-            return problem_of(error)
+            return problem_of(error, language)
         log.error("an operation met a fault of the program", exc_info=error)
-        return bug()
+        return bug(language)
 
 
 class Api(Answering):
@@ -195,7 +202,11 @@ class Api(Answering):
         ask = read_request(request, operation, places, read_body(request))
         prolong = not self._trusts(token)
         return self.answer(
-            request, operation, lambda: self._asked(token, source, prolong=prolong), ask, quiet=operation.method == "GET" and not prolong
+            request,
+            operation,
+            lambda: self._asker(request, self._asked(token, source, prolong=prolong)),
+            ask,
+            quiet=operation.method == "GET" and not prolong,
         )
 
     def _asked(self, token: str, source: str, *, prolong: bool = True) -> Asked:
@@ -207,6 +218,13 @@ class Api(Answering):
                 self._trusted.clear()
             self._trusted[token_key(token)] = self._means.limits.now()
         return Asked(actor, source, token)
+
+    @staticmethod
+    def _asker(request: Request, asked: Asked) -> Asked:
+        """The same; who has been found is remembered for the language of a refusal."""
+        if asked.actor is not None:
+            request.own_language = asked.actor.language  # type: ignore[attr-defined]
+        return asked
 
     def _trusts(self, token: str) -> bool:
         """Whether the token was noted as in use a moment ago; whether it is still good is asked each time."""
@@ -232,19 +250,20 @@ class Api(Answering):
 
     def _refuse(self, request: Request, gone: list[object], error: BaseException) -> None:
         if gone:
-            self.problem(error)
+            self.problem(error, FALLBACK)
         else:
             self._write_refusal(request, error)
 
     def _write_refusal(self, request: Request, error: BaseException) -> None:
-        problem = self.problem(error)
+        language = language_of(request)
+        problem = self.problem(error, language)
         if problem.code in GUESSES and self._means.limits is not None:
             address: Any = request.getClientAddress()
             self._means.limits.refused(str(getattr(address, "host", "")))
         if isinstance(error, TooMany):
             request.setHeader(b"retry-after", b"%d" % error.seconds)
         if problem.code == "store.changed_meanwhile" and request.getHeader("if-match"):
-            problem = problem_of(error, status=412)  # type: ignore[arg-type]
+            problem = problem_of(error, language, status=412)  # type: ignore[arg-type]
         write_problem(request, problem)
 
     def _nowhere(self, request: Request, path: str) -> int:

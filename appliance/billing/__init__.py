@@ -18,5 +18,7 @@ routing      which trunks serve a number, in which order
 admission    whether a call may go on, and why not
 chart        the accounts of the ledger by the part they play
 ledger       balanced postings for charges, costs, payments, reversals
-tax          tax inside and on top of an amount
+tax          tax inside and on top of an amount, and which rate is whose
+fees         the months of a fee, and what a part of one costs
+invoice      what a document adds up to; structured payment references
 """

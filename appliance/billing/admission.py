@@ -22,6 +22,7 @@ class Level(NamedTuple):
     level: int
     account_id: int
     terms: Terms | NoRate | Blocked | None
+    bundle: int = 0  # as a Meter's
 
 
 class Question(NamedTuple):
@@ -79,7 +80,7 @@ def decide(question: Question, book: CreditBook, now_ms: int) -> Admit | Refuse:
     for level in question.levels:
         terms = level.terms
         if isinstance(terms, Terms):
-            meters.append(Meter(level.level, level.account_id, terms))
+            meters.append(Meter(level.level, level.account_id, terms, level.bundle))
         elif isinstance(terms, NoRate):
             return Refuse("no_rate", 404, "No rate for this number", level.level)
         elif isinstance(terms, Blocked):

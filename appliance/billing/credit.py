@@ -17,52 +17,35 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 from typing import NamedTuple
 
+from appliance.billing.bundle import CoveredTerms, drawn, plain, same_seconds
 from appliance.billing.credit_account import Account, Line
+from appliance.billing.credit_call import Call as _Call
+from appliance.billing.credit_call import CutCall
 from appliance.billing.rating import Charge, Terms, charge, hold
 
 WARNING_MS = 60_000
 _LIMIT, _LOOK, _DECIDE = 0, 1, 2  # what happens first where moments are equal
+_DRAWING = -100  # a call's line on its bundle has this level more: it is met before the line that pays
 
 
 class Meter(NamedTuple):
-    """One party that pays for a call."""
+    """One party that pays for a call. `bundle`: an account of the book whose funds are seconds, which are taken before money."""
 
     level: int  # -1 the booth's guest, 0 the customer, 1 its reseller, …
     account_id: int
     terms: Terms
-
-
-class CutCall(NamedTuple):
-    """A call that reached its end."""
-
-    call: int
-    duration_ms: int  # the boundary itself
-    cause: str  # credit | limit
-    level: int | None  # whose account could not pay; None for a limit
+    bundle: int = 0  # below zero, so that no credit account is meant
 
 
 class Finish(NamedTuple):
-    """What a call came to. `charges` are in the order of its meters."""
+    """What a call came to. `charges` are in the order of its meters; `covered` seconds came out of its bundle (None: it had none)."""
 
     duration_ms: int
     late_ms: int  # from the boundary at which it was cut to the end as it was reported
     was_cut: bool
     cause: str  # credit | limit | "" where nobody cut it
     charges: tuple[Charge, ...]
-
-
-class _Call:
-    """A call from admission on."""
-
-    __slots__ = ("answered", "cut", "id", "limit", "lines", "max_ms")
-
-    def __init__(self, call: int, lines: tuple[Line, ...], max_ms: int | None) -> None:
-        self.id = call
-        self.lines = lines
-        self.max_ms = max_ms
-        self.limit: int | None = None
-        self.answered: int | None = None
-        self.cut: CutCall | None = None
+    covered: int | None = None
 
 
 class CreditBook:
@@ -89,15 +72,17 @@ class CreditBook:
             raise ValueError(f"call {call} is admitted already")
         self._run(now_ms)
         needed: dict[int, int] = {}
-        lines = []
-        for level, account_id, terms in meters:
+        lines: list[Line] = []
+        for level, account_id, terms, bundle in meters:
+            if bundle:
+                terms = self._cover(call, level, terms, bundle, lines)
             micros = hold(terms)
             account = None
-            if micros:
+            if micros or (bundle and hold(plain(terms))):
                 account = self._account(account_id)
                 needed[account_id] = micros + needed.get(account_id, 0)
                 if not account.affords(needed[account_id], self._now):
-                    self._close(needed)
+                    self._close((*needed, *(line.account_id for line in lines)))
                     return level
             lines.append(Line(call, level, account_id, account, terms, micros))
         for line in lines:
@@ -118,7 +103,8 @@ class CreditBook:
             if line.account is not None:
                 line.account.held -= line.hold
                 line.account.start(line, self._now)
-                line.account.unwarned.add(call)
+                if line.level >= -1:
+                    line.account.unwarned.add(call)
                 self._touch(line.account)
         if running.max_ms is not None:
             running.limit = self._now + running.max_ms
@@ -144,17 +130,38 @@ class CreditBook:
         if cut is not None:
             late = duration - cut.duration_ms
             duration = cut.duration_ms
-        charges = tuple(charge(line.terms, duration) for line in ended.lines)
-        for line, made in zip(ended.lines, charges, strict=True):
+        charges: list[Charge] = []
+        drawn_seconds, covered = 0, None
+        for line in ended.lines:  # a bundle's line before the one that pays
+            made = charge(line.terms, duration)
+            if line.level < -1:
+                drawn_seconds = made.amount_micros
+            else:
+                charges.append(made)
+                covered = drawn_seconds if isinstance(line.terms, CoveredTerms) else covered
             account = line.account
-            if account is None:
-                continue
-            self._unreserve(ended, line, account)
-            account.funds -= made.amount_micros
-            account.lines -= 1
-            self._touch(account)
-            self._close((account.id,))
-        return Finish(duration, late, cut is not None, cut.cause if cut else "", charges)
+            if account is not None:
+                self._unreserve(ended, line, account)
+                account.funds -= made.amount_micros
+                account.lines -= 1
+                self._touch(account)
+                self._close((account.id,))
+        return Finish(duration, late, cut is not None, cut.cause if cut else "", tuple(charges), covered)
+
+    def _cover(self, call: int, level: int, terms: Terms, bundle: int, lines: list[Line]) -> Terms:
+        """Put the call's line on its bundle before the others; what is then paid, and how."""
+        account = self._account(bundle)
+        seconds = drawn(terms)
+        first = hold(seconds)
+        covered: int | None = None
+        if not first or not account.affords(first, self._now):
+            first = covered = min(first, account.funds - account.reserved(self._now))
+            if covered <= 0:
+                self._close((bundle,))
+                return terms
+            seconds = drawn(terms, covered)
+        lines.append(Line(call, _DRAWING + level, bundle, account, seconds, first))
+        return CoveredTerms(terms, covered)
 
     def _unreserve(self, call: _Call, line: Line, account: Account) -> None:
         if call.cut is not None:
@@ -185,6 +192,10 @@ class CreditBook:
         old = next(line for line in found.lines if line.level == level)
         if found.cut is not None:
             return False
+        if isinstance(old.terms, CoveredTerms):
+            if not same_seconds(old.terms, terms):
+                return False  # its bundle is drawn by the increments that it began with
+            terms = CoveredTerms(terms, old.terms.covered)
         account = old.account or self._account(old.account_id)
         new = Line(call, level, old.account_id, account, terms, hold(terms))
         old.pass_rises(self._now + 1)
@@ -211,6 +222,16 @@ class CreditBook:
         found.lines = tuple(new if line is old else line for line in found.lines)
         self._touch(account)
         return True
+
+    def set_limit(self, call: int, max_ms: int | None, now_ms: int) -> None:
+        """Another longest time for an admitted call, counted from its answer; what is over already ends it now."""
+        self._run(now_ms)
+        found = self._calls[call]
+        found.max_ms = max_ms
+        if found.answered is not None and found.cut is None:
+            found.limit = None if max_ms is None else max(found.answered + max_ms, self._now)
+            if found.limit is not None:
+                heappush(self._agenda, (found.limit, _LIMIT, call, 0))
 
     # time -----------------------------------------------------------------------------------------------------
 
@@ -290,10 +311,25 @@ class CreditBook:
             end = line.account.run_out(self._now) if line.account is not None else None
             if end is None:
                 continue
+            if line.level < -1:
+                end = self._after_bundle(found, line, end)
+                if end is not None:
+                    ends.append(end)
+                continue
             boundary = line.terms.boundary(line.terms.amount(max(end - found.answered, 0)))
             if boundary is not None:
                 ends.append(found.answered + boundary)
         return min(ends, default=None)
+
+    def _after_bundle(self, call: _Call, drawing: Line, dry: int) -> int | None:
+        """When the account that pays after the bundle would be empty, as far as other calls leave it alone."""
+        paying = self._paying(call, drawing)
+        if not isinstance(paying.terms, CoveredTerms) or paying.terms.covered is not None or paying.account is None:
+            return None
+        covered = drawing.terms.amount(max(dry - drawing.answered, 0))
+        terms = CoveredTerms(paying.terms.plain, covered) if covered > 0 else paying.terms.plain
+        boundary = terms.boundary(max(self.available(paying.account_id, self._now), 0))
+        return None if boundary is None else drawing.answered + boundary
 
     # inside ---------------------------------------------------------------------------------------------------
 
@@ -368,6 +404,12 @@ class CreditBook:
                 tight.append(self._accounts[item[2]])
         spare: dict[Account | None, int] = {}
         due: list[Line] = []
+        for account in [each for each in tight if each.id < 0]:  # whoever's bundle ends here goes on by money
+            for drawing in account.running:
+                drawing.pass_rises(moment)
+                paying = self._paying(self._calls[drawing.call], drawing).account
+                if drawing.rises == moment and paying is not None and paying not in tight:
+                    tight.append(paying)
         for account in tight:
             left = account.funds - account.held
             for line in account.running:
@@ -384,6 +426,8 @@ class CreditBook:
     def _serve(self, lines: list[Line], moment: int, spare: dict[Account | None, int]) -> None:
         """Let one call go on past its boundary, or cut it there."""
         costs: dict[Account | None, int] = {}
+        if lines[0].level < -1:
+            lines = self._drawn(lines, moment, spare)
         after = [line.after(moment) for line in lines]
         for line, (consumed, _) in zip(lines, after, strict=True):
             dearer = max(consumed, line.hold) - line.reserved()
@@ -398,6 +442,39 @@ class CreditBook:
             line.consumed, line.rises = consumed, rises
         for account, micros in costs.items():
             spare[account] -= micros
+
+    def _paying(self, call: _Call, drawing: Line) -> Line:
+        return next(line for line in call.lines if line.level == drawing.level - _DRAWING)
+
+    def _drawn(self, lines: list[Line], moment: int, spare: dict[Account | None, int]) -> list[Line]:
+        """One call's bundle has its next increment, or what is left of it and money pays the rest; the lines to decide after that."""
+        drawing = lines[0]
+        account = drawing.account
+        assert account is not None  # a bundle's line has its account
+        consumed, _ = drawing.after(moment)
+        if max(consumed, drawing.hold) - drawing.reserved() <= max(spare[account], 0):
+            return lines
+        left = max(spare[account], 0)
+        covered = drawing.reserved() + left
+        paying = self._paying(self._calls[drawing.call], drawing)
+        assert isinstance(paying.terms, CoveredTerms)  # it was covered up to here
+        for line in (drawing, paying):
+            if line.account is not None:
+                line.account.stop(line)
+        drawing.terms = drawn(paying.terms, covered)
+        drawing.hold = drawing.consumed = covered
+        drawing.rises = None
+        paying.terms = CoveredTerms(paying.terms.plain, covered) if covered else paying.terms.plain
+        paying.find_rise()
+        spare[account] -= left
+        for line in (drawing, paying):
+            if line.account is not None:
+                line.account.start(line, moment)
+        if paying.account is not None:
+            paying.account.unwarned.add(paying.call)
+            self._touch(paying.account)
+        rest = [line for line in lines if line is not drawing and line is not paying]
+        return sorted([*rest, paying], key=lambda line: line.level) if paying.rises == moment else rest
 
     def _cut(self, call: _Call, moment: int, cause: str, level: int | None) -> None:
         """The call ended at a moment; what it came to stays reserved until it is finished."""

@@ -51,13 +51,13 @@ class Line:
         self.answered = now_ms
         self.answered_at = answered_at
         self.order = (now_ms, self.call)
-        self._find_rise()
+        self.find_rise()
 
     def pass_rises(self, before_ms: int) -> None:
         """Count every rise before a moment as taken."""
         if self.rises is not None and self.rises < before_ms:
             self.consumed = self.terms.amount(before_ms - self.answered)
-            self._find_rise()
+            self.find_rise()
 
     def after(self, rise_ms: int) -> tuple[int, int | None]:
         """What is consumed after a rise, and when the next one comes."""
@@ -81,7 +81,8 @@ class Line:
         micros, self.slope = self.terms.ceiling(now_ms - self.answered)
         self.height = max(micros, self.hold) * SLOPE_SCALE - self.slope * now_ms
 
-    def _find_rise(self) -> None:
+    def find_rise(self) -> None:
+        """When the charge goes up next, `consumed` being what it is now."""
         boundary = self.terms.boundary(self.consumed)
         self.rises = None if boundary is None else self.answered + boundary
 

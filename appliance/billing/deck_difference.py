@@ -19,6 +19,7 @@ DEFAULTS = Profile(0, 1, 1, 0, 0, 0, 0, None, 0, "", None, None)
 
 OPEN = Profile(None, None, None, None, None, None, None, None, None, "", None, None)
 PPM = 1_000_000
+DIGESTED = 1000  # versions put into the fingerprint at once: the text of all of them would be as large as the deck
 Version = tuple[object, ...]
 """A rate in the order of Rate's fields, without its id."""
 
@@ -58,8 +59,8 @@ class Difference(NamedTuple):
         """The same for the same writes, another for any other."""
         digest = hashlib.sha256()
         for part in (self.new, self.ended):
-            for each in part:
-                digest.update(repr(each).encode())
+            for start in range(0, len(part), DIGESTED):
+                digest.update(repr(part[start : start + DIGESTED]).encode())
             digest.update(b"|")
         return digest.hexdigest()[:32]
 
@@ -78,7 +79,9 @@ class _Comparing:
         self._derived = derived
         self._rise_ppm = rise_ppm
         self._speaks_of_blocked = speaks_of_blocked
-        self._settled: dict[tuple[Profile, Profile | None], Profile] = {}
+        # by identity, for many rates share a profile; each is kept beside its answer, so that no other takes its place in memory
+        self._settled: dict[tuple[int, int], tuple[Profile, Profile, Profile | None]] = {}
+        self._begun: dict[tuple[int, int | None], tuple[Profile, Profile]] = {}
         self._done = Difference([], [], [], [], [], 0, 0, 0, 0)
         self._counts = {"added": 0, "changed": 0, "removed": 0, "unchanged": 0}
 
@@ -103,7 +106,10 @@ class _Comparing:
             self._counts["added"] += 1
             self._tell("added", group[0], None)
             return
-        olds = [row for row in self._current.versions(prefix) if row.profile.band == band and not self._over(row)]
+        versions = self._current.versions(prefix)
+        if len(group) == 1 and len(versions) == 1 and self._one_for_one(group[0], versions[0]):
+            return
+        olds = [row for row in versions if row.profile.band == band and not self._over(row)]
         present = [rate for rate in group if (rate.profile.valid_from_at or 0) <= self._now]
         coming = [rate for rate in group if (rate.profile.valid_from_at or 0) > self._now]
         before = next((row for row in olds if (row.profile.valid_from_at or 0) <= self._now), None)
@@ -121,6 +127,18 @@ class _Comparing:
         self._counts[what] += 1
         if wrote:
             self._tell(what, (present or coming)[-1], before)
+
+    def _one_for_one(self, rate: DeckRate, row: Row) -> bool:
+        """The case of nearly every prefix, in short: one price now and one in the deck, both of today. Whether it was that."""
+        there = row.profile
+        if there.band != rate.profile.band or self._over(row) or max(there.valid_from_at or 0, rate.profile.valid_from_at or 0) > self._now:
+            return False
+        if self._write(rate, row, row):
+            self._counts["changed"] += 1
+            self._tell("changed", rate, row)
+        else:
+            self._counts["unchanged"] += 1
+        return True
 
     def _present(self, rate: DeckRate, before: Row | None, olds: Sequence[Row]) -> bool:
         """The price from now on; whatever held until now ends, unless it is the same."""
@@ -142,7 +160,7 @@ class _Comparing:
         if profile.blocked and not rate.profile.blocked and not self._speaks_of_blocked:
             self._done.problems.append(Problem(rate.line, "deck.still_blocked", {"prefix": rate.prefix}, False))
         if old is not None:
-            there = self._settle(OPEN, old.profile)._replace(valid_from_at=profile.valid_from_at)
+            there = self._from(old.profile, profile.valid_from_at)
             named = old.destination if old.destination is not None or self._derived else ""
             if rate.price_micros == old.price_micros and destination == named and profile == there:
                 return False
@@ -152,7 +170,7 @@ class _Comparing:
 
     def _settle(self, said: Profile, there: Profile | None) -> Profile:
         """What the deck says over what is there, over the defaults of a base tariff."""
-        key = (said, there)
+        key = (id(said), id(there))
         found = self._settled.get(key)
         if found is None:
             under = there if there is not None else OPEN
@@ -164,8 +182,16 @@ class _Comparing:
                     values.append(value if value is not None else old if old is not None or self._derived else default)
             if said.valid_until_at is None and (said.valid_from_at or 0) > self._now:
                 values[-1] = None  # what begins later does not end when the present price does
-            found = self._settled[key] = Profile(*values)  # type: ignore[arg-type]
-        return found
+            found = self._settled[key] = Profile(*values), said, there  # type: ignore[arg-type]
+        return found[0]
+
+    def _from(self, there: Profile, since: int | None) -> Profile:
+        """What is there, as if it had begun at that moment."""
+        key = (id(there), since)
+        found = self._begun.get(key)
+        if found is None:
+            found = self._begun[key] = self._settle(OPEN, there)._replace(valid_from_at=since), there
+        return found[0]
 
     def _over(self, row: Row) -> bool:
         until = row.profile.valid_until_at
@@ -181,8 +207,10 @@ class _Comparing:
         self._done.changes.append(change)
         if before is None:
             under = self._current.match(rate.prefix, rate.profile.band, self._now)
-            change = change._replace(before_micros=None if under is None else under.price_micros)
-            if later is not None and under is not None:
+            if under is None:
+                return
+            change = Change(what, rate.prefix, destination, under.price_micros, rate.price_micros, rate.line, later)
+            if later is not None:
                 parameters: dict[str, object] = {"prefix": rate.prefix, "shorter": under.prefix}
                 self._done.problems.append(Problem(rate.line, "deck.later", parameters, False))
         if change.before_micros is None:
@@ -195,8 +223,11 @@ class _Comparing:
         """Whatever the deck does not name ends."""
         known = named if isinstance(named, dict) else set(named)
         for prefix in list(self._current.prefixes()):
+            versions = self._current.versions(prefix)
+            if len(versions) == 1 and prefix in known and not versions[0].profile.band:
+                continue  # the deck speaks of the only one there is
             gone: dict[str, list[Row]] = {}
-            for row in self._current.versions(prefix):
+            for row in versions:
                 band = row.profile.band
                 if ((prefix, band) if band else prefix) not in known and not self._over(row):
                     gone.setdefault(band, []).append(row)

@@ -109,7 +109,7 @@ def _is_data(cells: Sequence[str]) -> bool:
 
 def _sample(rows: Sequence[Row], header: int) -> list[list[str]]:
     """Rows with data from all over the sheet."""
-    found = [cells for _, cells in rows[header + 1 :] if sum(1 for cell in cells if cell.strip()) > 1]
+    found = [cells for _, cells in rows[header + 1 :] if len([*filter(None, map(str.strip, cells))]) > 1]
     if len(found) <= SAMPLED:
         return found
     step = len(found) // (SAMPLED // 2)

@@ -28,6 +28,11 @@ class Increments:
         self._round_ms = _ROUNDING_MS[rounding]
         self._anchor = first // next_ * next_ if style == "total" else first
 
+    @property
+    def geometry(self) -> tuple[int, ...]:
+        """All that makes it: equal ones bill alike."""
+        return self.first, self.next, self.minimum, self.free_seconds, self._charged_from, self._round_ms, self._anchor
+
     def seconds(self, duration_ms: int) -> int:
         """The duration in whole seconds, as the tariff rounds it."""
         return (duration_ms + self._round_ms) // 1000

@@ -69,9 +69,50 @@ def monthly_fee(account_id: int, seller_id: int, amount_micros: int, currency: s
     return _pair("fee", Side(-amount_micros, currency, account_id), Side(amount_micros, currency, None, "fees", seller_id))
 
 
-def write_off(account_id: int, reseller_id: int, amount_micros: int, currency: str) -> Entry | None:
-    """A debt given up: `amount_micros` is added to the credit account."""
-    return _pair("write_off", Side(amount_micros, currency, account_id), Side(-amount_micros, currency, None, "write_off", reseller_id))
+def fee_returned(account_id: int, seller_id: int, amount_micros: int, currency: str) -> Entry | None:
+    """Days of a fee given back."""
+    return _pair("fee", Side(amount_micros, currency, account_id), Side(-amount_micros, currency, None, "fees", seller_id))
+
+
+def write_off(account_id: int, reseller_id: int, amount_micros: int, currency: str, tax_micros: int = 0) -> Entry | None:
+    """A debt given up: `amount_micros` is added to the credit account; the tax in it, that an invoice added, is owed no more."""
+    sides = (
+        Side(amount_micros, currency, account_id),
+        Side(-tax_micros, currency, None, "tax", reseller_id),
+        Side(tax_micros - amount_micros, currency, None, "write_off", reseller_id),
+    )
+    return _entry("write_off", sides)
+
+
+def invoice_tax(account_id: int, reseller_id: int, tax_micros: int, currency: str, included_micros: tuple[int, int] | None = None) -> Entry | None:
+    """The tax of an invoice: put on the account or, where prices contained it, taken out of what calls and fees have earned."""
+    owed = Side(tax_micros, currency, None, "tax", reseller_id)
+    if included_micros is None:
+        return _pair("invoice", owed, Side(-tax_micros, currency, account_id))
+    calls, fees = included_micros
+    sides = (owed, Side(-calls, currency, None, "revenue", reseller_id), Side(-fees, currency, None, "fees", reseller_id))
+    return _entry("invoice", sides)
+
+
+def credit_note(account_id: int, reseller_id: int, net_micros: int, tax_micros: int, currency: str) -> Entry | None:
+    """An invoice corrected: amounts above zero are given back, the net out of revenue, the tax out of what is owed to the state."""
+    sides = (
+        Side(net_micros + tax_micros, currency, account_id),
+        Side(-net_micros, currency, None, "revenue", reseller_id),
+        Side(-tax_micros, currency, None, "tax", reseller_id),
+    )
+    return _entry("credit_note", sides)
+
+
+def transfer(source: Side, target: Side) -> Entry | None:
+    """Credit or money moved between two accounts of one currency; the sides say how."""
+    return _pair("transfer", source, target)
+
+
+def carrier_payment(carrier_account_id: int, reseller_id: int, amount_micros: int, currency: str, money: tuple[str, str]) -> Entry | None:
+    """Money paid to a carrier: owed to it no more, and gone from where it lay."""
+    kind, name = money
+    return _pair("carrier_payment", Side(-amount_micros, currency, carrier_account_id), Side(amount_micros, currency, None, kind, reseller_id, name))
 
 
 def change_of_currency(from_account: int, to_account: int, amount_micros: int, rate: Exchange, reseller_id: int) -> Entry | None:

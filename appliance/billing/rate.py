@@ -8,6 +8,7 @@ from appliance.errors import UserError
 
 NO_MAXIMUM = -1  # a derived tariff's override that takes its base's maximum charge away
 LONGEST_PREFIX = 32
+VOLUME = -1  # in the place of a step's rate: a volume tier lowered the price
 
 
 class Rate(NamedTuple):
@@ -39,7 +40,7 @@ class Step(NamedTuple):
     """How one tariff of a chain came to its price per minute; the root's first."""
 
     tariff_id: int
-    rate_id: int  # the rate of this tariff, 0 where it follows its base
+    rate_id: int  # the rate of this tariff, 0 where it follows its base, VOLUME for a tier's discount
     prefix: str
     markup_ppm: int
     surcharge_micros: int
@@ -98,7 +99,8 @@ class Price:
     @property
     def override(self) -> bool:
         """Whether a rate of the derived tariff itself decided."""
-        return len(self.steps) > 1 and self.steps[-1].rate_id != 0
+        steps = [step for step in self.steps if step.rate_id != VOLUME]
+        return len(steps) > 1 and steps[-1].rate_id != 0
 
 
 class NoRate(NamedTuple):

@@ -53,7 +53,7 @@ class Terms:
 
     __slots__ = (
         "_add", "_divisor", "_fee", "_maximum", "_minimum", "_multiplier", "_per_minute", "_unit",
-        "currency", "exchange", "increments", "price", "rules", "timeline",
+        "currency", "exchange", "increments", "price", "rules", "timeline", "told",
     )  # fmt: skip
 
     def __init__(self, price: Price, rules: Rules, exchange: Exchange | None = None, timeline: Timeline | None = None) -> None:
@@ -61,6 +61,7 @@ class Terms:
         self.rules = rules
         self.exchange = exchange
         self.timeline = timeline
+        self.told: dict[str, object] | None = None  # what every explanation says alike (explanation.py)
         self.currency = exchange.quote if exchange else rules.currency
         self.increments = timeline.increments if timeline else increments_of(price, rules)
         self._fee = price.connection_fee_micros * MINUTE_SECONDS
@@ -107,6 +108,12 @@ class Terms:
         if self.timeline is None or answered_at in (0, self.timeline.start_at):
             return self
         return Terms(self.price, self.rules, self.exchange, self.timeline.restarted(answered_at))
+
+    def spans(self, billed: int) -> tuple[Span, ...]:
+        """The stretches of so many billed seconds, each at one price."""
+        if self.timeline is not None:
+            return self.timeline.spans(billed)
+        return (Span(billed, self.price.band, self.price.price_micros),) if billed else ()
 
     def per_minute_ratio(self) -> Fraction:
         """The exact price per minute in micros of the account's currency."""
@@ -155,11 +162,7 @@ def hold(terms: Terms) -> int:
 def charge(terms: Terms, duration_ms: int) -> Charge:
     """What a call of that duration costs."""
     billed = terms.increments.billed(duration_ms) or 0
-    if terms.timeline is not None:
-        spans = terms.timeline.spans(billed)
-    else:
-        spans = (Span(billed, terms.price.band, terms.price.price_micros),) if billed else ()
-    return Charge(terms.amount(duration_ms), terms.currency, billed, spans)
+    return Charge(terms.amount(duration_ms), terms.currency, billed, terms.spans(billed))
 
 
 def increments_of(price: Price, rules: Rules) -> Increments:

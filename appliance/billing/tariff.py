@@ -206,9 +206,7 @@ class TariffBook:
             return NoRate(tariff_id)
         return Blocked(found) if found.blocked else found
 
-    def terms(
-        self, tariff_id: int, number: str, at_ms: int, currency: str = "", exchange: Exchange | None = None
-    ) -> Terms | NoRate | Blocked:
+    def terms(self, tariff_id: int, number: str, at_ms: int, currency: str = "", exchange: Exchange | None = None) -> Terms | NoRate | Blocked:
         """The price ready for rating, for an account in `currency` ("": the tariff's own).
 
         `exchange` leads from the tariff's currency to the account's; where it is wanted and missing there is no rate.
@@ -268,6 +266,13 @@ class TariffBook:
         schedule = node.schedule
         price = self._find(node, prefix, schedule.band(at_ms) if schedule else "", at_ms)
         return price if price is not None and price.prefix == prefix else None
+
+    def in_bands(self, tariff_id: int, prefix: str, at_ms: int) -> list[Price]:
+        """What the list says of exactly this prefix at a moment in each time band, those without one first."""
+        node = self._nodes[tariff_id]
+        names = sorted(node.schedule.names) if node.schedule else [""]
+        found = [self._find(node, prefix, band, at_ms) for band in names]
+        return [price for price in found if price is not None and price.prefix == prefix]
 
     def inherited(self, tariff_id: int, number: str, at_ms: int) -> Price | None:
         """What a derived tariff would ask for a number if it had no rates of its own."""

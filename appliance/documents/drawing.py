@@ -15,9 +15,13 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
+from appliance.documents.invoice import Invoice
 from appliance.documents.price_list import PriceList
 from appliance.documents.receipt import Receipt
 from appliance.documents.settings_sheet import Sheet
+from appliance.documents.statement import Statement
+from appliance.documents.strip import Strip
+from appliance.documents.voucher_sheet import VoucherSheet
 from appliance.errors import EnvironmentFault
 from appliance.wire import codec
 from appliance.words import Words, words
@@ -26,7 +30,11 @@ COMMAND = "document-drawer"
 LONGEST_SECONDS = 120
 NICER = 5  # calls go first
 
-Content = Receipt | Sheet | PriceList
+Content = Receipt | Sheet | PriceList | Strip | Invoice | Statement | VoucherSheet
+KINDS: tuple[type[Any], ...] = (Receipt, Sheet, PriceList, Strip, Invoice, Statement, VoucherSheet)
+
+ESCPOS = "escpos"
+"""The paper of a strip that is for a thermal printer: its bytes; on any other it is a PDF."""
 
 
 class Job(Struct, frozen=True):
@@ -64,7 +72,7 @@ def run(_options: argparse.Namespace) -> int:
     if hasattr(os, "nice"):
         os.nice(NICER)
     job = codec.decode(sys.stdin.buffer.read(), Job)
-    kinds: dict[str, type[Any]] = {kind.__name__: kind for kind in (Receipt, Sheet, PriceList)}
+    kinds: dict[str, type[Any]] = {kind.__name__: kind for kind in KINDS}
     content: Content = codec.decode(bytes(job.content), kinds[job.kind])
     sys.stdout.buffer.write(_drawn(content, words(job.language), job.paper))
     sys.stdout.buffer.flush()
@@ -72,11 +80,25 @@ def run(_options: argparse.Namespace) -> int:
 
 
 def _drawn(content: Content, spoken: Words, paper: str) -> bytes:
-    from appliance.documents import price_list, receipt, settings_sheet
+    from appliance.documents import invoice_paper, price_list, receipt, settings_sheet, statement, voucher_sheet
 
     drawers: dict[type[Any], Callable[[Any, Words, str], bytes]] = {
         Receipt: receipt.pdf,
         Sheet: settings_sheet.pdf,
         PriceList: price_list.pdf,
+        Strip: _strip,
+        Invoice: invoice_paper.pdf,
+        Statement: statement.pdf,
+        VoucherSheet: voucher_sheet.pdf,
     }
     return drawers[type(content)](content, spoken, paper)
+
+
+def _strip(content: Strip, spoken: Words, paper: str) -> bytes:
+    if paper == ESCPOS:
+        from appliance.documents import escpos
+
+        return escpos.render(content, spoken)
+    from appliance.documents import strip_pdf
+
+    return strip_pdf.render(content, spoken)

@@ -9,7 +9,7 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from appliance import paths
@@ -87,6 +87,10 @@ def visual(text: str, from_right: bool) -> str:
 
 def runs(text: str, weight: str, from_right: bool) -> list[Run]:
     """The runs of one line in the order of drawing; a letter that no font has is shown as a question mark."""
+    if text.isascii() and text.isprintable():  # digits, codes and most names: every font of ours begins with these
+        font = f"{_FAMILIES[0]}-{weight}"
+        _letters(font)
+        return [Run(font, text)]
     found: list[Run] = []
     for letter in visual(text, from_right):
         font = next((each for family in _FAMILIES if ord(letter) in _letters(each := f"{family}-{weight}")), "")
@@ -99,6 +103,7 @@ def runs(text: str, weight: str, from_right: bool) -> list[Run]:
     return found
 
 
+@lru_cache(16384)
 def width_of(text: str, weight: str, size: float, from_right: bool = False) -> float:
     """Points that one line takes."""
     from reportlab.pdfbase.pdfmetrics import stringWidth

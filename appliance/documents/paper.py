@@ -9,7 +9,7 @@ import io
 import tomllib
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from appliance import paths
 from appliance.documents.lettering import REGULAR, STRONG, drawing, runs, width_of, wrapped
@@ -39,6 +39,28 @@ def colours() -> dict[str, str]:
     return found
 
 
+@cache
+def ink(colour: str) -> Any:
+    """A colour as the PDF library wants it."""
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(colour)
+
+
+class Look(TypedDict, total=False):
+    """How text is written: `size` in points, `strong`, `colour` by its role, `align`: start, end or middle.
+
+    `plain`: numbers and addresses, which are never written from the right. `most_lines`: cut after so many with an ellipsis.
+    """
+
+    size: float
+    strong: bool
+    colour: str
+    align: str
+    most_lines: int
+    plain: bool
+
+
 class Paper:
     """One document while it is drawn. `y` is how far down the page the pen is; `with Paper(…) as paper` holds the drawing lock."""
 
@@ -63,47 +85,39 @@ class Paper:
         drawing.release()
 
     # putting -------------------------------------------------------------------------------------------------------
-    def text(
-        self,
-        text: str,
-        start: float = 0,
-        end: float | None = None,
-        *,
-        size: float = BODY,
-        strong: bool = False,
-        colour: str = "text",
-        align: str = "start",
-        most_lines: int = 0,
-        plain: bool = False,
-    ) -> float:
-        """Wrapped text between two places; the pen stays. How much height it took.
-
-        `align`: start, end or middle. `plain`: numbers and addresses, which are never written from the right. `most_lines`: cut
-        after so many with an ellipsis.
-        """
+    def text(self, text: str, start: float = 0, end: float | None = None, **look: Unpack[Look]) -> float:
+        """Wrapped text between two places; the pen stays. How much height it took."""
         edge = self.width if end is None else end
-        lines = self.lines(text, edge - start, size=size, strong=strong, most_lines=most_lines, plain=plain)
+        size = look.get("size", BODY)
+        lines = self.lines(text, edge - start, **look)
         for number, line in enumerate(lines):
-            self._line(line, number * size * LEADING, (start, edge), size, strong, colour, align, plain)
+            self._line(line, number * size * LEADING, (start, edge), look)
         return len(lines) * size * LEADING
 
-    def lines(self, text: str, width: float, *, size: float = BODY, strong: bool = False, most_lines: int = 0, plain: bool = False) -> list[str]:
+    def lines(self, text: str, width: float, **look: Unpack[Look]) -> list[str]:
         """The lines that a text is wrapped into."""
-        weight = STRONG if strong else REGULAR
-        found = wrapped(text, weight, size, width, self._from_right and not plain)
-        if most_lines and len(found) > most_lines:
-            found = [*found[: most_lines - 1], self._cut(" ".join(found[most_lines - 1 :]), weight, size, width)]
+        weight, size, most = STRONG if look.get("strong") else REGULAR, look.get("size", BODY), look.get("most_lines", 0)
+        found = wrapped(text, weight, size, width, self._from_right and not look.get("plain", False))
+        if most and len(found) > most:
+            found = [*found[: most - 1], self._cut(" ".join(found[most - 1 :]), weight, size, width)]
         return found
 
-    def _line(
-        self, line: str, below: float, between: tuple[float, float], size: float, strong: bool, colour: str, align: str, plain: bool
-    ) -> None:
-        weight, from_right = STRONG if strong else REGULAR, self._from_right and not plain
+    def cell(self, text: str, start: float, end: float, **look: Unpack[Look]) -> None:
+        """One line in a table's cell, cut where it is too long; for tables of thousands of rows."""
+        weight, size = STRONG if look.get("strong") else REGULAR, look.get("size", BODY)
+        if width_of(text, weight, size, self._from_right and not look.get("plain", False)) > end - start:
+            text = self._cut(text, weight, size, end - start)
+        self._line(text, 0, (start, end), look)
+
+    def _line(self, line: str, below: float, between: tuple[float, float], look: Look) -> None:
+        weight, size = STRONG if look.get("strong") else REGULAR, look.get("size", BODY)
+        from_right = self._from_right and not look.get("plain", False)
+        align = look.get("align", "start")
         left, right = self.span(*between)
         width = width_of(line, weight, size, from_right)
         to_right = (align == "end") is not self._from_right
         x = (left + right - width) / 2 if align == "middle" else right - width if to_right else left
-        self.letters(line, x, self.y + size + below, weight, size, colour, from_right)
+        self.letters(line, x, self.y + size + below, weight, size, look.get("colour", "text"), from_right)
 
     def own_order(self, *texts: str) -> list[str]:
         """Numbers and addresses as they are written anywhere, the empty ones left out."""
@@ -113,25 +127,13 @@ class Paper:
         """Move the pen."""
         self.y += points
 
-    def put(
-        self,
-        text: str,
-        *,
-        start: float = 0,
-        end: float | None = None,
-        size: float = BODY,
-        strong: bool = False,
-        colour: str = "text",
-        align: str = "start",
-        most_lines: int = 0,
-        plain: bool = False,
-    ) -> None:
+    def put(self, text: str, *, start: float = 0, end: float | None = None, **look: Unpack[Look]) -> None:
         """The same with the pen below it; what does not fit goes on with the next page."""
-        edge = self.width if end is None else end
-        for line in self.lines(text, edge - start, size=size, strong=strong, most_lines=most_lines, plain=plain):
+        edge, size = self.width if end is None else end, look.get("size", BODY)
+        for line in self.lines(text, edge - start, **look):
             if not self.fits(size * LEADING):
                 self.turn()
-            self._line(line, 0, (start, edge), size, strong, colour, align, plain)
+            self._line(line, 0, (start, edge), look)
             self.down(size * LEADING)
 
     def pair(self, label: str, value: str, place: float, end: float | None = None, *, strong: bool = False, plain: bool = False) -> None:
@@ -155,9 +157,24 @@ class Paper:
         left, right = self.span(start, self.width if end is None else end)
         self._mark("rule", left, right, self.y, colours()[colour], weight)
 
-    def box(self, height: float, *, colour: str = "background") -> None:
-        """A tinted band over the whole width from the pen down."""
-        self._mark("box", self.margin, self.y, self.width, height, colours()[colour])
+    def box(self, height: float, *, colour: str = "background", start: float = 0, end: float | None = None) -> None:
+        """A tinted band from the pen down, over the whole width or between two places."""
+        left, right = self.span(start, self.width if end is None else end)
+        self._mark("box", left, self.y, right - left, height, colours()[colour])
+
+    def picture(self, data: bytes, most_width: float, most_height: float) -> float:
+        """A PNG or JPEG with its top at the pen and at the start edge, as large as it fits; its height. ValueError where it is none."""
+        from reportlab.lib.utils import ImageReader
+
+        try:
+            image = ImageReader(io.BytesIO(data))
+            wide, high = image.getSize()
+        except (OSError, ValueError) as error:
+            raise ValueError("not a picture") from error
+        scale = min(most_width / wide, most_height / high)
+        left, _ = self.span(0, wide * scale)
+        self._mark("picture", left, self.y, wide * scale, high * scale, image)
+        return float(high * scale)
 
     def amounts(self, amounts: Sequence[str], start: float, end: float, size: float = BODY) -> AmountColumn:
         """A column of these amounts between two places, their decimal signs under one another."""
@@ -180,8 +197,10 @@ class Paper:
     # drawing -------------------------------------------------------------------------------------------------------
     def pdf(self) -> bytes:
         """The whole document."""
+        from reportlab import rl_config
         from reportlab.pdfgen.canvas import Canvas
 
+        rl_config.useA85 = 0  # streams as they are: smaller, and no time spent on letters for them
         out = io.BytesIO()
         canvas = Canvas(out, pagesize=(self.page_width, self.page_height), invariant=1, lang=self.words.language)
         canvas.setTitle(self._title)
@@ -189,11 +208,37 @@ class Paper:
         canvas.setCreator("Tollhouse")
         for number in range(len(self._pages)):
             self._foot(number)
-            for kind, *rest in self._pages[number]:
-                getattr(self, f"_draw_{kind}")(canvas, *rest)
+            self._draw_page(canvas, self._pages[number])
             canvas.showPage()
         canvas.save()
         return out.getvalue()
+
+    def _draw_page(self, canvas: Any, marks: Sequence[tuple[Any, ...]]) -> None:
+        """All marks in their order; neighbouring letters are one text object, which names a font and a colour only when it changes."""
+        text: Any = None
+        now: tuple[str, float, str] = ("", 0.0, "")
+        for kind, *rest in marks:
+            if kind != "letters":
+                if text is not None:
+                    canvas.drawText(text)
+                    text = None
+                getattr(self, f"_draw_{kind}")(canvas, *rest)
+                continue
+            if text is None:
+                text, now = canvas.beginText(), ("", 0.0, "")
+            x, y, parts, size, colour = rest
+            for place, (font, said) in enumerate(parts):
+                if now[:2] != (font, size):
+                    text.setFont(font, size)
+                if now[2] != colour:
+                    text.setFillColor(ink(colour))
+                now = (font, size, colour)
+                text.setTextOrigin(x, self.page_height - y)
+                text.textOut(said)
+                if place + 1 < len(parts):
+                    x += canvas.stringWidth(said, font, size)
+        if text is not None:
+            canvas.drawText(text)
 
     def _foot(self, number: int) -> None:
         marks = self._pages
@@ -225,14 +270,6 @@ class Paper:
             line = line[:-1]
         return f"{line.rstrip()}…"
 
-    def _draw_letters(self, canvas: Any, x: float, y: float, parts: Any, size: float, colour: str) -> None:
-        canvas.setFillColor(colour)
-        at = x
-        for font, text in parts:
-            canvas.setFont(font, size)
-            canvas.drawString(at, self.page_height - y, text)
-            at += canvas.stringWidth(text, font, size)
-
     def _draw_rule(self, canvas: Any, left: float, right: float, y: float, colour: str, weight: float) -> None:
         canvas.setStrokeColor(colour)
         canvas.setLineWidth(weight)
@@ -241,6 +278,9 @@ class Paper:
     def _draw_box(self, canvas: Any, left: float, y: float, width: float, height: float, colour: str) -> None:
         canvas.setFillColor(colour)
         canvas.roundRect(left, self.page_height - y - height, width, height, 4, stroke=0, fill=1)
+
+    def _draw_picture(self, canvas: Any, left: float, y: float, width: float, height: float, image: Any) -> None:
+        canvas.drawImage(image, left, self.page_height - y - height, width, height, mask="auto")
 
     def _draw_code(self, canvas: Any, left: float, y: float, size: float, matrix: Any) -> None:
         canvas.setFillColor("#000000")

@@ -1,13 +1,16 @@
-"""The price list for customers, by country: on paper, or as comma-separated values (product.md S11)."""
+"""The price list for customers, by country: on paper, as a spreadsheet, or as comma-separated values (product.md S11)."""
 
 from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from appliance.documents.paper import BODY, HEADING, LEADING, MM, SMALL, TITLE, AmountColumn, Paper
 from appliance.documents.parties import Sender
+from appliance.documents.workbook import Column, workbook
 from appliance.money import format_amount
 from appliance.words import Words
 
@@ -50,6 +53,27 @@ def comma_separated(prices: PriceList) -> bytes:
             price, fee = format_amount(row.price_micros, prices.decimals), format_amount(row.connection_micros, prices.decimals)
             writer.writerow((row.country, _safe(row.destination), prefix, price, fee, row.first_seconds, row.next_seconds, prices.currency))
     return out.getvalue().encode("utf-8-sig")
+
+
+def spreadsheet(prices: PriceList) -> bytes:
+    """The same lines as an XLSX file; prices are numbers."""
+    widths = {"country": 24, "destination": 32, "prefix": 12}
+    amount = partial(format_amount, decimals=prices.decimals)
+    lines = (
+        (
+            row.country,
+            row.destination,
+            prefix,
+            Decimal(amount(row.price_micros)),
+            Decimal(amount(row.connection_micros)),
+            row.first_seconds,
+            row.next_seconds,
+            prices.currency,
+        )
+        for row in prices.rows
+        for prefix in row.prefixes
+    )
+    return b"".join(workbook(prices.tariff, [Column(name, widths.get(name.lower(), 14)) for name in COLUMNS], lines))
 
 
 def _safe(text: str) -> str:

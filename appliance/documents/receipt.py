@@ -45,7 +45,7 @@ def title_of(kind: str, words: Words) -> str:
 
 def method_of(method: str, words: Words) -> str:
     """How it was paid; a method that the reseller named itself stays as it is."""
-    known = {"cash": words._("Cash"), "bank": words._("Bank transfer"), "card": words._("Card")}
+    known = {"cash": words._("Cash"), "bank": words._("Bank transfer"), "card": words._("Card"), "voucher": words._("Voucher")}
     return known.get(method, method)
 
 

@@ -9,19 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from appliance.clock import Clock, SystemClock
 from appliance.gui import words
 from appliance.gui.client import Client
 from appliance.gui.connect_dialog import ConnectDialog
+from appliance.gui.garbage import GarbageSteps
 from appliance.gui.memory import Memory, open_settings
 from appliance.gui.theme import SYSTEM, Theme
 from appliance.gui.words import _
+from appliance.paths import resources
 from appliance.wire.operators import Session
 
 if TYPE_CHECKING:
+    from appliance.gui.lan_servers import Browse
     from appliance.gui.signed_in import SignedIn
+    from appliance.gui.staying import Staying
 
 
 def run(url: str | None, folder: Path | None, setup_code: str = "") -> int:
@@ -33,9 +38,14 @@ def run(url: str | None, folder: Path | None, setup_code: str = "") -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Tollhouse")
+    app.setDesktopFileName("org.tollhouse.Tollhouse")
+    app.setWindowIcon(QIcon(str(resources() / "brand" / "tollhouse.svg")))
     app.setQuitOnLastWindowClosed(False)
+    from appliance.gui.staying import Staying
+
+    GarbageSteps(app)
     memory = Memory(open_settings())
-    console = Console(app, memory, SystemClock(), url=url or local_url(folder), setup_code=setup_code)
+    console = Console(app, memory, SystemClock(), url=url or local_url(folder), setup_code=setup_code, staying=Staying(memory), lan=True)
     console.begin()
     code = app.exec()
     console.close()
@@ -56,8 +66,20 @@ def local_url(folder: Path | None) -> str | None:
 class Console(QObject):
     """From sign-in to sign-out, again and again, until a person closes the last window."""
 
-    def __init__(self, app: QApplication, memory: Memory, clock: Clock, *, url: str | None = None, setup_code: str = "") -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        memory: Memory,
+        clock: Clock,
+        *,
+        url: str | None = None,
+        setup_code: str = "",
+        staying: Staying | None = None,
+        lan: bool = False,
+    ) -> None:
+        """`staying`: who asked to stay signed in does so. `lan`: servers that announce themselves are offered."""
         super().__init__()
+        self._staying, self._lan = staying, lan
         self._app, self._memory, self._clock = app, memory, clock
         self._url, self._setup_code = url, setup_code
         self._translator: QTranslator | None = None
@@ -86,7 +108,10 @@ class Console(QObject):
 
     def begin(self) -> None:
         """Show the sign-in."""
-        dialog = ConnectDialog(self._memory, self.make_client, url=self._url, setup_code=self._setup_code)
+        look: Browse | None = None
+        if self._lan:
+            from appliance.gui.lan_servers import browse as look
+        dialog = ConnectDialog(self._memory, self.make_client, url=self._url, setup_code=self._setup_code, staying=self._staying, browse=look)
         self.dialog = dialog
         dialog.connected.connect(self._connected)
         dialog.rejected.connect(self._app.quit)
@@ -95,8 +120,10 @@ class Console(QObject):
 
     def _connected(self, client: Client, session: Session) -> None:
         # Late: nothing of the window is needed before somebody has signed in.
+        from appliance.gui.desk import Place
         from appliance.gui.signed_in import SignedIn
 
+        first_start = bool(self._setup_code)
         self._setup_code, self._url = "", client.base_url
         memory = self._memory.of("person", client.base_url, session.operator.login)
         language = self._memory.get("language") or session.operator.language
@@ -106,9 +133,12 @@ class Console(QObject):
         self.signed = signed
         signed.language_chosen.connect(self._language_chosen)
         signed.ended.connect(self._ended)
+        signed.signed_out.connect(lambda: self._forget(client))
         signed.closed.connect(self._app.quit)
-        self.dialog = None
-        signed.begin()
+        dialog, self.dialog = self.dialog, None
+        signed.begin([Place("setup")] if first_start else [])
+        if dialog is not None and dialog.notice:
+            signed.windows[0].toast.say(dialog.notice)
 
     def _language_chosen(self, language: str) -> None:
         self._memory.put("language", language)
@@ -126,6 +156,11 @@ class Console(QObject):
         for client in self.findChildren(Client):
             client.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+    def _forget(self, client: Client) -> None:
+        """Whoever signs out stays no longer."""
+        if self._staying is not None:
+            self._staying.forget(self, client.base_url)
 
     def _ended(self) -> None:
         self.signed = None

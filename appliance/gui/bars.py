@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
@@ -53,6 +53,11 @@ class LeftBar(QWidget):
             box.addWidget(made)
         box.addStretch(1)
         self.paint_icons()
+
+    def show_only(self, names: Collection[str]) -> None:
+        """The categories that this person may open."""
+        for name, each in self.buttons.items():
+            each.setVisible(name in names)
 
     def paint_icons(self) -> None:
         """Icons in the theme's colours."""

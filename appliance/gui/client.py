@@ -7,6 +7,7 @@ sent again only where the server knows it by its `request_id`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, get_args
 
 import msgspec
@@ -20,10 +21,23 @@ from appliance.wire import codec
 from appliance.wire.operations import JSON, OPERATIONS, PREFIX, Nothing, Operation
 from appliance.wire.operators import Session, SignIn
 from appliance.wire.problem import Problem
+from appliance.wire.shapes import BY_ID, ref_fields
 
 TIMEOUT_MS = 15_000
 LONG_TIMEOUT_MS = 600_000
-LONG = frozenset({"description.apply", "description.export", "books.verify", "backups.make", "decks.preview", "decks.apply", "rates.undo_import"})
+LONG = frozenset(
+    {
+        "description.apply",
+        "description.export",
+        "books.verify",
+        "backups.make",
+        "decks.preview",
+        "decks.apply",
+        "rates.undo_import",
+        "server.check",
+        "customers.person",
+    }
+)
 RETRIES_MS = (300, 1200)
 NO_LINE = "console.no_line"
 """Code of the problems the console makes itself when no answer came."""
@@ -75,6 +89,8 @@ class Client(QObject):
         super().__init__(parent)
         self.base_url = base_url.rstrip("/")
         self.token = ""
+        self.stays = False
+        """The session outlives this console: its token lies in the computer's keyring."""
         self._make_id = make_id
         self.network = QNetworkAccessManager(self)
         self.pinning = Pinning(pin, self)
@@ -91,9 +107,9 @@ class Client(QObject):
         self._send(reply, asked)
         return reply
 
-    def sign_in(self, login: str, password: str, totp: str = "") -> Reply:
+    def sign_in(self, login: str, password: str, totp: str = "", *, stay: bool = False) -> Reply:
         """Sign in; the token of the Session is kept for what is asked from then on."""
-        reply = self.call("operators.sign_in", SignIn(login=login, password=password, totp=totp, client="console"))
+        reply = self.call("operators.sign_in", SignIn(login=login, password=password, totp=totp, client="console", stay=stay))
         reply.done.connect(self._signed_in)
         return reply
 
@@ -167,10 +183,12 @@ def written(operation: Operation, asked: object) -> tuple[str, bytes | None]:
     if operation.method not in {"GET", "DELETE"}:
         return path, codec.encode(fields)
     query = QUrlQuery()
-    defaults = _defaults(type(asked))
+    defaults, refs = _defaults(type(asked)), ref_fields(type(asked))
     for name, value in fields.items():
         if value is None or (name in defaults and defaults[name] == value):
             continue
+        if name in refs and isinstance(value, int):
+            value = f"{BY_ID}{value}"
         for each in value if isinstance(value, list) else (value,):
             text = ("true" if each else "false") if isinstance(each, bool) else str(each)
             query.addQueryItem(name, _quoted(text))
@@ -182,7 +200,12 @@ def _quoted(text: str) -> str:
     return bytes(QUrl.toPercentEncoding(text).data()).decode()
 
 
-def _defaults(kind: type[Any]) -> dict[str, Any]:
+def _defaults(kind: Any) -> dict[str, Any]:
+    return _of_kind(kind)
+
+
+@cache
+def _of_kind(kind: Any) -> dict[str, Any]:
     return {field.name: field.default for field in msgspec.structs.fields(kind) if field.default is not msgspec.NODEFAULT}
 
 
@@ -218,8 +241,13 @@ def no_line(reason: str, *, certificate: bool = False) -> Problem:
     return Problem(status=0, code=NO_LINE, detail=_("The server does not answer. What you typed is kept; try again."), parameters={"reason": reason})
 
 
-def rows_field(page: type[Any]) -> str:
-    """The field of a page's rows: its first list."""
+def rows_field(page: Any) -> str:
+    """The field of a page's rows: its first list. ValueError where the type has none."""
+    return _rows_field(page)
+
+
+@cache
+def _rows_field(page: Any) -> str:
     for field in msgspec.structs.fields(page):
         kind = field.type
         if getattr(kind, "__origin__", None) in (list, tuple) and get_args(kind):

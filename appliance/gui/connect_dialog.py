@@ -6,10 +6,11 @@ A server's certificate is shown at first use and held to from then on; nothing t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt, QTimer, QTimeZone, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QVBoxLayout, QWidget
 
@@ -20,13 +21,20 @@ from appliance.gui.pinning import readable
 from appliance.gui.sign_in_form import code_form, redeeming, sign_in_form
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import button, clear, column, holding, label, row, scrolling
-from appliance.gui.words import _, language
+from appliance.gui.words import _
 from appliance.wire.operators import Session
 from appliance.wire.problem import Problem
+from appliance.wire.session import SessionView
+
+if TYPE_CHECKING:
+    from appliance.gui.lan_servers import Browse, LanServers
+    from appliance.gui.staying import Staying
 
 LOCAL = "http://127.0.0.1:8080"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_SERVERS = 8
+MOST_FOUND = 5
+UNKNOWN_TOKEN = 401
 WIDTH = 460
 
 
@@ -62,21 +70,31 @@ class ConnectDialog(QDialog):
         setup_code: str = "",
         fixed: Client | None = None,
         login: str = "",
+        staying: Staying | None = None,
+        browse: Browse | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """`staying` keeps who wants to stay signed in; `browse` looks for servers on the LAN. Without them that is not offered."""
         super().__init__(parent)
         self.setWindowTitle(_("Sign in to Tollhouse"))
         self._memory, self._make_client = memory, make_client
+        self._staying = staying if fixed is None else None
+        self.notice = ""
+        self.lan: LanServers | None = None
+        if browse is not None and fixed is None and not setup_code:
+            from appliance.gui.lan_servers import LanServers
+
+            self.lan = LanServers(self, browse)
         self.client: Client | None = fixed
         self._fixed = fixed is not None
         self._wanted_url = url
         self.server = QComboBox()
-        self.form: Form = sign_in_form()
+        self.form: Form = self._sign_in_form()
         self.primary = button(_("Sign in"), self.submit, "primary")
         self._body = QVBoxLayout()
         self._body.setContentsMargins(0, 0, 0, 0)
         self._lay()
-        self._by_code = False
+        self._by_code, self._setup_code = False, ""
         if fixed is not None:
             self.server.setEditText(fixed.base_url)
             self.server.setEnabled(False)
@@ -87,6 +105,12 @@ class ConnectDialog(QDialog):
             self.form.field("password").setFocus()
         else:
             self.form.field("login").setFocus()
+        self.finished.connect(lambda _code: self._look_no_more())
+        if self.lan is not None:
+            self.lan.changed.connect(self._show_found)
+            self.lan.start()
+        if not setup_code:
+            self._resume()
 
     # use -----------------------------------------------------------------------------------------------------------
     def submit(self) -> None:
@@ -98,24 +122,26 @@ class ConnectDialog(QDialog):
         if values is None or client is None:
             return
         if self._by_code:
-            zone = bytes(QTimeZone.systemTimeZoneId().data()).decode()
-            self._ask(client, "operators.redeem", redeeming(values, zone, language()), lambda view: self._sign_in(client, values))
+            self._ask(client, "operators.redeem", redeeming(values, self._setup_code), lambda view: self._sign_in(client, values))
         else:
             self._sign_in(client, values)
 
     def use_code(self, code: str = "") -> None:
-        """Turn a code into a password."""
-        self._by_code = True
-        self._put(code_form())
-        self.form.fill({"code": code, "first": bool(code)})
-        self.primary.setText(_("Set password and sign in"))
+        """Turn a code into a password; one that is given is of a server that nobody owns yet."""
+        self._by_code, self._setup_code = True, code
+        self._put(code_form(first_start=bool(code)))
+        self._welcome.setVisible(bool(code))
+        self._server_row.setVisible(not code)
+        self.primary.setText(_("Begin") if code else _("Set password and sign in"))
         self._other.setText(_("Sign in with a password"))
-        self.form.field("name" if code else "code").setFocus()
+        self.form.field("business" if code else "code").setFocus()
 
     def use_password(self) -> None:
         """Sign in as usual."""
         self._by_code = False
-        self._put(sign_in_form())
+        self._welcome.hide()
+        self._server_row.show()
+        self._put(self._sign_in_form())
         self.primary.setText(_("Sign in"))
         self._other.setText(_("I have a code"))
         self.form.field("login").setFocus()
@@ -125,6 +151,7 @@ class ConnectDialog(QDialog):
         if problem.code == "operator.no_business_yet" and self._by_code:
             self.form.fill({"first": True})
             self.form.field("business").setFocus()
+            self._fit_later()
             return
         self.form.show_problem(problem)
 
@@ -146,10 +173,14 @@ class ConnectDialog(QDialog):
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit)
         self._put(self.form)
-        named = label(_("Server"))
+        self._welcome = label(_("Welcome. Say whose business this is; then a set-up of four more steps leads to the first call."), "muted", wrap=True)
+        self._welcome.hide()
+        self._found = column(gap="hair")
+        self._server_row = holding(column(label(_("Server")), self.server, self._open, self._found, gap="hair"))
         inner = column(
             label("Tollhouse", "title"),
-            column(named, self.server, self._open, gap="hair"),
+            self._welcome,
+            self._server_row,
             self._certificate,
             self._body,
             row(self._other, None, self.primary),
@@ -222,8 +253,9 @@ class ConnectDialog(QDialog):
     def _sign_in(self, client: Client, values: dict[str, Any]) -> None:
         self._certificate.hide()
         self.primary.setEnabled(False)
-        reply = client.sign_in(values["login"], values["password"], values.get("totp", ""))
-        reply.done.connect(self._signed_in)
+        stay = bool(values.get("stay"))
+        reply = client.sign_in(values["login"], values["password"], values.get("totp", ""), stay=stay)
+        reply.done.connect(lambda session: self._signed_in(session, stay=stay))
         reply.failed.connect(self._failed)
 
     def _failed(self, problem: Problem) -> None:
@@ -232,12 +264,94 @@ class ConnectDialog(QDialog):
             return
         self.tell_problem(problem)
 
-    def _signed_in(self, session: Session) -> None:
+    def _signed_in(self, session: Session, *, stay: bool = False) -> None:
         client = self.client
         assert client is not None
+        if stay and self._staying is not None:
+            self._staying.keep(self, client.base_url, session.operator.login, session.token, lambda fault: self._kept(session, fault))
+            return
+        if self._staying is not None and not client.stays:
+            self._staying.forget(client, client.base_url)
+        self._through(client, session)
+
+    def _kept(self, session: Session, fault: str) -> None:
+        """The keyring has it, or the person is told after the window is there."""
+        client = self.client
+        assert client is not None
+        client.stays, self.notice = not fault, fault
+        self._through(client, session)
+
+    def _through(self, client: Client, session: Session) -> None:
         self._remember(client, session)
         self.connected.emit(client, session)
         self.accept()
+
+    # staying signed in ---------------------------------------------------------------------------------------------
+    def _sign_in_form(self) -> Form:
+        form = sign_in_form(stay=self._staying is not None)
+        box = form.field("stay")
+        box.clicked.connect(lambda ticked: self._check_keyring(form) if ticked else form.forget_problem())  # type: ignore[attr-defined]
+        return form
+
+    def _check_keyring(self, form: Form) -> None:
+        """Where there is no keyring that is said at once, and the tick goes."""
+
+        def checked(fault: str) -> None:
+            if fault and self.form is form:
+                form.fill({"stay": False})
+                form.show_problem(Problem(field="stay", detail=fault))
+                self._fit_later()
+
+        if self._staying is not None:
+            self._staying.check(form, checked)
+
+    def _resume(self) -> None:
+        """Whoever stayed signed in on the server that is offered goes straight in."""
+        if self._staying is None or not self._staying.login(self.server.currentText()):
+            return
+        client = self._client()
+        if client is not None:
+            self.primary.setEnabled(False)
+            self._staying.token(self, client.base_url, lambda token: self._resume_with(client, token))
+
+    def _resume_with(self, client: Client, token: str) -> None:
+        if client is not self.client or not token:
+            self.primary.setEnabled(True)
+            return
+        client.token = token
+
+        def came(view: SessionView) -> None:
+            if view.operator is not None:
+                client.stays = True
+                self._through(client, Session(token, view.expires_at or "", view.operator, view.permissions))
+
+        def failed(problem: Problem) -> None:
+            """The server knows it no more, or does not answer: then the token is kept for another time."""
+            client.token = ""
+            self.primary.setEnabled(True)
+            if problem.status == UNKNOWN_TOKEN and self._staying is not None:
+                self._staying.forget(client, client.base_url)
+            else:
+                self._failed(problem)
+
+        operation.run(self, client, "session.view", on_done=came, on_problem=failed)
+
+    # servers on the LAN --------------------------------------------------------------------------------------------
+    def _show_found(self) -> None:
+        """Buttons with what was found; pressing one writes its address."""
+        clear(self._found)
+        servers = self.lan.servers if self.lan is not None else []
+        if servers:
+            self._found.addWidget(label(_("Found on this network"), "small"))
+        for each in servers[:MOST_FOUND]:
+            made = button(each.name, partial(self.server.setEditText, each.url), "link")
+            made.setToolTip(each.url)
+            self._found.addWidget(made)
+        self._fit_later()
+
+    def _look_no_more(self) -> None:
+        if self.lan is not None:
+            self.lan.stop()
 
     def _remember(self, client: Client, session: Session) -> None:
         known = [client.base_url, *(each for each in self._servers() if each != client.base_url)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from appliance.clock import Clock
@@ -12,7 +13,12 @@ from appliance.gui.change_listener import ChangeListener
 from appliance.gui.client import Client
 from appliance.gui.memory import Memory
 from appliance.gui.theme import Theme
+from appliance.wire.operations import ANYONE, OPERATIONS, SIGNED_IN
 from appliance.wire.operators import Session
+
+FOR_ALL = frozenset({ANYONE, SIGNED_IN})
+OF_SHOPS = frozenset({"Booths"})
+OF_SHOPKEEPERS = frozenset({"Booths", "Customers", "Calls"})
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,9 @@ class Desk(QObject):
     """A Place to go to."""
     told = Signal(str, object)
     """A sentence to show for a while, and what its Undo does (None: no Undo)."""
+
+    allowed = Signal()
+    """What the person may do is other than before."""
 
     live = Signal(object)
     """The data of the server's `live` event, each second while calls run."""
@@ -53,6 +62,31 @@ class Desk(QObject):
         self.memory = memory
         self.theme = theme
         self.clock = clock
+
+    def may(self, operation: str) -> bool:
+        """Whether the person may ask this operation anywhere; "" is asked of nobody. Each answer says where."""
+        if not operation:
+            return True
+        permission = OPERATIONS[operation].permission
+        return permission in FOR_ALL or permission in self.session.permissions
+
+    @property
+    def in_shops(self) -> bool:
+        """Whether all that the person may do is in call shops."""
+        grants = self.session.operator.grants
+        return bool(grants) and all(each.shop or each.chain for each in grants)
+
+    def sees(self, category: str, operation: str) -> bool:
+        """Whether a place of that category is for this person: who works in shops alone has no use of the reseller's."""
+        if not self.may(operation):
+            return False
+        return not self.in_shops or category in (OF_SHOPKEEPERS if self.may("shops.update") else OF_SHOPS)
+
+    def set_permissions(self, permissions: Sequence[str]) -> None:
+        """The server says that the person may do other things now."""
+        if list(permissions) != self.session.permissions:
+            self.session = msgspec.structs.replace(self.session, permissions=list(permissions))
+            self.allowed.emit()
 
     def go(self, place: Place) -> None:
         """Show that place."""

@@ -44,6 +44,8 @@ NAMES = {
     "hang_up": "phone-disconnect",
     "more": "dots-three",
     "good": "check-circle",
+    "open": "circle",
+    "setup": "check-square",
     "warning": "warning",
     "danger": "x-circle",
     "muted": "minus-circle",
@@ -62,6 +64,8 @@ NAMES = {
     "server": "hard-drives",
     "calendar": "calendar-blank",
     "link": "link",
+    "swap": "arrows-left-right",
+    "pause": "pause",
 }
 
 

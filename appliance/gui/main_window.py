@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShortcut
@@ -18,6 +19,7 @@ from appliance.gui import words
 from appliance.gui.bars import AwayBanner, LeftBar, RightBar, StatusLine, framed, live_numbers
 from appliance.gui.categories import titles
 from appliance.gui.desk import Desk, Place
+from appliance.gui.help_chapters import chapter_of
 from appliance.gui.icons import LARGE, icon
 from appliance.gui.palette import Offer, Palette
 from appliance.gui.screen import Entry, Screen
@@ -30,10 +32,15 @@ from appliance.gui.widgets.toast import FAULT_MS, Toast
 from appliance.gui.words import _, plural
 from appliance.wire.problem import Problem
 
+if TYPE_CHECKING:
+    from appliance.gui.help_window import HelpWindow
+
 KEPT_SCREENS = 16
 KEPT_PLACES = 50
 LIVE_GONE_MS = 3000
+PERSON_WIDTH = 180
 ALERTS = "alerts"
+ACCOUNT = "account"
 
 Key = tuple[str, int, str, tuple[tuple[str, str], ...]]
 
@@ -50,6 +57,7 @@ class MainWindow(QMainWindow):
     another = Signal()
     language_chosen = Signal(str)
     closed = Signal()
+    alerts_came = Signal(object)
 
     def __init__(self, desk: Desk, watch: ServerWatch, entries: tuple[Entry, ...] = SCREENS) -> None:
         super().__init__()
@@ -62,6 +70,7 @@ class MainWindow(QMainWindow):
         self._alive: dict[Key, Screen] = {}
         self._places: list[Place] = []
         self._at = -1
+        self._help: HelpWindow | None = None
         names = titles()
         self.left = LeftBar(desk.theme, [(name, names[name]) for name in CATEGORIES if name in self._opens])
         self.right = RightBar(desk.theme)
@@ -87,12 +96,13 @@ class MainWindow(QMainWindow):
 
     def open_category(self, name: str) -> None:
         """Show what the category's button opens."""
-        if name in self._opens:
+        if name in self._opens and self._may_open(name):
             self.go(Place(self._opens[name]))
 
     def open_first(self) -> None:
         """Show the first category there is."""
-        first = next((name for name in CATEGORIES if name in self._opens), None)
+        order = sorted(CATEGORIES, key=lambda name: self.desk.in_shops and name != "Booths")
+        first = next((name for name in order if name in self._opens and self._may_open(name)), None)
         if first is not None:
             self.open_category(first)
 
@@ -100,6 +110,9 @@ class MainWindow(QMainWindow):
         """Show that place, a step on the way; a place without a screen is told."""
         if place.name not in self._entries:
             self.toast.say(_("This version has no screen for that yet."))
+            return
+        if not self._may_see(place.name):
+            self.toast.say(_("Your role does not include this. Whoever manages the operators can change that."))
             return
         shown = self.screen_shown
         if shown is not None and not shown.leave():
@@ -137,7 +150,7 @@ class MainWindow(QMainWindow):
         self._mark()
         self._show_verbs()
         self._show_title()
-        screen.setFocus()
+        screen.take_focus()
 
     def _make(self, place: Place) -> Screen:
         module, _colon, name = self._entries[place.name].path.partition(":")
@@ -167,7 +180,8 @@ class MainWindow(QMainWindow):
         self.status.alerts.setVisible(number_of > 0)
 
     def _show_calls(self, number_of: int) -> None:
-        self.status.calls.setText(plural("{n} running call", "{n} running calls", number_of) if number_of else _("No running calls"))
+        said = plural("{n} running call", "{n} running calls", number_of) if number_of else _("No running calls")
+        self.status.calls.setText(said if self.desk.sees("Calls", "calls.list") else "")
 
     def _calls_gone(self) -> None:
         self._show_calls(0)
@@ -181,7 +195,18 @@ class MainWindow(QMainWindow):
 
     def _show_verbs(self) -> None:
         shown = self.screen_shown
-        self.right.show_actions(shown.verbs() if shown is not None else [])
+        self.right.show_actions(shown.offered() if shown is not None else [])
+
+    def _allowed(self) -> None:
+        self.left.show_only({name for name in self._opens if self._may_open(name)})
+        self._show_verbs()
+
+    def _may_open(self, category: str) -> bool:
+        return self._may_see(self._opens[category])
+
+    def _may_see(self, name: str) -> bool:
+        entry = self._entries[name]
+        return name == ACCOUNT or self.desk.sees(entry.category, entry.operation)
 
     def _show_title(self) -> None:
         shown = self.screen_shown
@@ -244,7 +269,9 @@ class MainWindow(QMainWindow):
         self._find.clicked.connect(self.open_palette)
         self._person = QToolButton()
         operator = self.desk.session.operator
-        self._person.setText(operator.name or operator.login)
+        who = operator.name or operator.login
+        self._person.setText(self._person.fontMetrics().elidedText(who, Qt.TextElideMode.ElideRight, PERSON_WIDTH))
+        self._person.setToolTip(who)
         self._person.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._person.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._person.setMenu(self._person_menu())
@@ -278,8 +305,11 @@ class MainWindow(QMainWindow):
             chosen.triggered.connect(partial(self._choose_look, wish))
             looks.addAction(chosen)
         menu.addSeparator()
+        if ACCOUNT in self._entries:
+            menu.addAction(_("My account"), lambda: self.go(Place(ACCOUNT)))
         menu.addAction(_("New window"), QKeySequence("Ctrl+Shift+N"), self.another.emit)
         menu.addSeparator()
+        menu.addAction(_("Help"), QKeySequence("F1"), self.open_help)
         menu.addAction(_("Sign out"), self.sign_out.emit)
         return menu
 
@@ -291,14 +321,30 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("Ctrl+K"), self, self.open_palette)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, lambda: self.screen_shown.refresh() if self.screen_shown else None)
 
+    def open_help(self) -> None:
+        """F1: the chapter of the manual that tells of what is seen."""
+        from appliance.gui.help_window import HelpWindow
+
+        if self._help is None:
+            self._help = HelpWindow(self.desk.theme)
+        shown = self.screen_shown
+        place = self._places[self._at].name if self._at >= 0 else ""
+        category = self._entries[place].category if place else ""
+        self._help.open_at(chapter_of(place, shown.part() if shown is not None else "", category))
+        self._help.show()
+        self._help.raise_()
+        self._help.activateWindow()
+
     def open_palette(self) -> None:
         """Ctrl+K."""
         names = titles()
         shown = self.screen_shown
-        verbs = [each for each in shown.verbs() if each.enabled] if shown is not None else []
+        verbs = [each for each in shown.offered() if each.enabled] if shown is not None else []
         offers = [Offer(each.text.replace("&", ""), "", each.icon or "more", each.run) for each in verbs]
-        offers += [Offer(names[name], _("Go to"), name.lower(), partial(self.open_category, name)) for name in self.left.buttons]
-        Palette(self.desk, self, offers, frozenset(self._entries)).open()
+        open_ = [name for name in self.left.buttons if self._may_open(name)]
+        offers += [Offer(names[name], _("Go to"), name.lower(), partial(self.open_category, name)) for name in open_]
+        places = frozenset(name for name in self._entries if self._may_see(name))
+        Palette(self.desk, self, offers, places).open()
 
     def _connect(self) -> None:
         self.left.chosen.connect(self.open_category)
@@ -306,6 +352,8 @@ class MainWindow(QMainWindow):
         self.desk.told.connect(self.toast.say)
         self.desk.live.connect(self.tell_live)
         self.desk.theme.changed.connect(self._dressed)
+        self.desk.allowed.connect(self._allowed)
+        self._allowed()
         self._quiet = QTimer(self, singleShot=True, interval=LIVE_GONE_MS)
         self._quiet.timeout.connect(self._calls_gone)
         self._aging = QTimer(self, interval=1000)
@@ -326,6 +374,7 @@ class MainWindow(QMainWindow):
             alerts = AlertWatch(self.desk, self)
             alerts.counted.connect(self.tell_alerts)
             self.status.alerts.clicked.connect(lambda: self.go(Place(ALERTS)))
+            alerts.came.connect(self.alerts_came)
             alerts.ask()
 
     def _dressed(self) -> None:
@@ -351,4 +400,8 @@ class MainWindow(QMainWindow):
         self.desk.memory.put("window", [self.width(), self.height()])
         super().closeEvent(event)
         if event.isAccepted():
+            if self._help is not None:
+                self._help.close()
+                self._help.deleteLater()
+                self._help = None
             self.closed.emit()

@@ -29,6 +29,10 @@ class Memory:
         part = ".".join("".join(sign if sign.isalnum() else "_" for sign in name) for name in names)
         return Memory(self._settings, f"{self._prefix}{part}/")
 
+    def shared(self) -> Memory:
+        """What every person at this computer shares: which till it is, its printer."""
+        return Memory(self._settings, "computer/")
+
     def get(self, key: str, otherwise: Any = None) -> Any:
         """The value kept, `otherwise` where there is none or it cannot be read."""
         text = self._settings.value(self._prefix + key)
@@ -45,3 +49,9 @@ class Memory:
             self._settings.remove(self._prefix + key)
         else:
             self._settings.setValue(self._prefix + key, json.dumps(value))
+
+    def of_prefix(self, start: str) -> list[Any]:
+        """All values whose key begins so."""
+        before = self._prefix + start
+        names = [name for name in self._settings.allKeys() if name.startswith(before)]
+        return [self.get(name.removeprefix(self._prefix)) for name in names]

@@ -42,6 +42,23 @@ def countries() -> tuple[tuple[str, str], ...]:
     return _countries(words.language())
 
 
+def money_of(country: str) -> str:
+    """The currency that a country pays in today; "" where nobody knows."""
+    from babel.numbers import get_territory_currencies
+
+    found = get_territory_currencies(country) if country else []
+    return str(found[0]) if found else ""
+
+
+def dialling(country: str) -> tuple[str, str]:
+    """(calling code, what stands before a number of the own country) of an ISO country; empty where nobody knows."""
+    from phonenumbers import PhoneMetadata, country_code_for_region
+
+    code = country_code_for_region(country.upper()) if country else 0
+    known = PhoneMetadata.metadata_for_region(country.upper()) if code else None
+    return (str(code) if code else "", str(known.national_prefix or "") if known is not None else "")
+
+
 @cache
 def time_zones() -> tuple[tuple[str, str], ...]:
     """(name, name) of the world's zones, none first."""

@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
 from appliance.gui.desk import Desk, Place
 
 
 @dataclass(frozen=True)
 class Action:
-    """One line of the right action bar, found by the palette too. `group`: actions of one number stand together."""
+    """One line of the right action bar, found by the palette too. `group`: actions of one number stand together.
+
+    `operation` of wire/operations is what it asks in the end: who may not ask that does not see the action.
+    """
 
     name: str
     text: str
@@ -26,14 +29,19 @@ class Action:
     dangerous: bool = False
     primary: bool = False
     group: int = 0
+    operation: str = ""
 
 
 class Entry(NamedTuple):
-    """One line of the table of screens. `place` names it, `path` is `module:class` in appliance/gui/screens."""
+    """One line of the table of screens. `place` names it, `path` is `module:class` in appliance/gui/screens.
+
+    `operation` is what it cannot do without: who may not ask that does not see the screen.
+    """
 
     place: str
     category: str
     path: str
+    operation: str = ""
 
 
 class Screen(QWidget):
@@ -59,9 +67,17 @@ class Screen(QWidget):
         """What the window and the way back call it."""
         return ""
 
+    def part(self) -> str:
+        """The tab or section of it that is seen, for Help."""
+        return self.place.tab
+
     def verbs(self) -> list[Action]:
         """What can be done here, with what is chosen now."""
         return []
+
+    def offered(self) -> list[Action]:
+        """Of these what the person may do: an action that would be refused is not there."""
+        return [each for each in self.verbs() if self.desk.may(each.operation)]
 
     def refresh(self) -> None:
         """Ask the server again for what is shown."""
@@ -73,6 +89,11 @@ class Screen(QWidget):
     def leave(self) -> bool:
         """Whether it may be left now: nothing typed would be lost without a word."""
         return True
+
+    def take_focus(self) -> None:
+        """The keyboard is here now: the table that is seen takes it, so that arrows and letters work at once."""
+        tables = (each for each in self.findChildren(QTableView) if each.isVisibleTo(self))
+        next(tables, self).setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)

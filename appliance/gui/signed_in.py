@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from appliance.clock import Clock
+from appliance.gui import operation
 from appliance.gui.change_listener import ChangeListener
 from appliance.gui.client import Client
 from appliance.gui.connect_dialog import ConnectDialog
@@ -14,9 +16,23 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.event_stream import EventStream
 from appliance.gui.main_window import MainWindow
 from appliance.gui.memory import Memory
+from appliance.gui.printing.queue import PrintQueue
 from appliance.gui.server_watch import ServerWatch
 from appliance.gui.theme import Theme
+from appliance.gui.tray import Tray
+from appliance.gui.words import plural
 from appliance.wire.operators import Session
+from appliance.wire.session import SessionView
+
+SETTLED_MS = 2500
+NOT_KEPT = ("booth", "bill", "binding")
+"""Kinds of change that the server tells once and keeps for nobody."""
+
+
+def _settle() -> None:
+    """What is loaded by now stays until the end: the collector need not walk it again, which takes as long as four frames of a scrolling list."""
+    gc.collect()
+    gc.freeze()
 
 
 class SignedIn(QObject):
@@ -24,6 +40,8 @@ class SignedIn(QObject):
 
     language_chosen = Signal(str)
     ended = Signal()
+    signed_out = Signal()
+    """By the person's own hand, before `ended`."""
     closed = Signal()
 
     def __init__(
@@ -43,19 +61,49 @@ class SignedIn(QObject):
         self.listener = ChangeListener(self)
         self.stream = EventStream(client, self)
         self.watch = ServerWatch(client, clock, self)
+        self.printing = PrintQueue(client, self.listener, memory, parent=self)
+        self.printing.waiting_changed.connect(self._printing)
         self.windows: list[MainWindow] = []
         self._again: ConnectDialog | None = None
+        self.tray: Tray | None = None
         self._over = False
         self.stream.changed.connect(self.listener.tell)
         self.stream.missed.connect(self.listener.everything)
+        self.stream.opened.connect(self._listening)
         self.watch.away.connect(self.stream.break_off)
         client.signed_out.connect(self._session_over)
+        self.listener.subscribe(self, {"operator"}, lambda changes: self.ask_permissions())
 
-    def begin(self) -> None:
-        """Open the first window, listen and watch."""
-        self.open_window([])
+    def begin(self, places: Sequence[Place] = ()) -> None:
+        """Open the first window at the last of these places, listen and watch."""
+        if Tray.there():
+            self.show_tray()
+        self.open_window(list(places))
         self.stream.start()
         self.watch.start()
+        QTimer.singleShot(SETTLED_MS, self, _settle)
+        self.printing.look()
+
+    def show_tray(self) -> None:
+        """The icon in the system's tray."""
+        tray = self.tray = Tray(self._theme, self)
+        tray.opened.connect(self.come_forward)
+        tray.alerts_wanted.connect(lambda: self.come_forward(Place("alerts")))
+        tray.sign_out.connect(self.sign_out)
+        self.watch.away.connect(lambda: tray.show_away(True))
+        self.watch.back.connect(lambda: tray.show_away(False))
+        tray.show()
+
+    def come_forward(self, place: Place | None = None) -> None:
+        """A window in front, at that place."""
+        if self.windows:
+            window = self.windows[0]
+            window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+            window.show()
+            window.raise_()
+            window.activateWindow()
+            if place is not None:
+                window.go(place)
 
     def open_window(self, places: list[Place]) -> MainWindow:
         """One more window, at the last of these places."""
@@ -67,6 +115,8 @@ class SignedIn(QObject):
         window.another.connect(lambda: self.open_window(window.places[-1:]))
         window.language_chosen.connect(self._speak)
         window.closed.connect(lambda: self._window_closed(window))
+        if self.tray is not None:
+            window.alerts_came.connect(self.tray.show_alerts)
         self.windows.append(window)
         for place in places:
             window.go(place)
@@ -75,15 +125,39 @@ class SignedIn(QObject):
         window.show()
         return window
 
+    def _listening(self) -> None:
+        """What the server does not keep for those who were away is asked anew each time."""
+        for kind in NOT_KEPT:
+            self.listener.tell(kind)
+
+    def _printing(self, waiting: int, trouble: str) -> None:
+        """Paper is out, or the printer is away: said once for each reason; the receipts wait."""
+        if trouble:
+            for window in self.windows:
+                window.toast.say(plural("{n} receipt waits: {reason}", "{n} receipts wait: {reason}", waiting, reason=trouble))
+
+    def ask_permissions(self) -> None:
+        """What the person may do may be other than at the sign-in."""
+        operation.run(self, self._client, "session.view", on_done=self._permitted, on_problem=lambda problem: None)
+
+    def _permitted(self, view: SessionView) -> None:
+        for window in self.windows:
+            window.desk.set_permissions(view.permissions)
+            self._session = window.desk.session
+
     def sign_out(self) -> None:
         """End the session here and on the server."""
         self._client.sign_out()
+        self.signed_out.emit()
         self.end()
         self.ended.emit()
 
     def _speak(self, language: str) -> None:
         """Build every window anew in another language, where it was."""
         self.language_chosen.emit(language)
+        if self.tray is not None:
+            self.tray.close()
+            self.show_tray()
         old, self.windows = self.windows, []
         for window in old:
             fresh = self.open_window(window.places)
@@ -111,6 +185,7 @@ class SignedIn(QObject):
         self.stream.stop()
         self.stream.start()
         self.listener.everything()
+        self.ask_permissions()
 
     def _gave_up(self) -> None:
         self._again = None
@@ -122,7 +197,8 @@ class SignedIn(QObject):
             self.windows.remove(window)
             window.deleteLater()
             if not self.windows:
-                self._client.sign_out()
+                if not self._client.stays:
+                    self._client.sign_out()
                 self.end()
                 self.closed.emit()
 
@@ -133,6 +209,9 @@ class SignedIn(QObject):
         self._over = True
         self.stream.stop()
         self.watch.stop()
+        if self.tray is not None:
+            self.tray.close()
+            self.tray = None
         windows, self.windows = self.windows, []
         for window in windows:
             self._drop(window)

@@ -43,7 +43,7 @@ class State(NamedTuple):
 @dataclass(frozen=True)
 class Column:
     """One column. `of`: the view's field or a callable of the view. `kind`: text, money, number, moment, day, duration (seconds),
-    count, percent, state, yes. `currency` likewise names where a money column's currency is found."""
+    count, percent, state, yes, code (a name that is never cut). `currency` likewise names where a money column's currency is found."""
 
     of: Of
     title: str

@@ -40,6 +40,7 @@ class Theme(QObject):
         super().__init__()
         self.wish = wish
         self._dressed = ""
+        self._inks: dict[str, QColor] = {}
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
@@ -51,7 +52,10 @@ class Theme(QObject):
 
     def color(self, role: str) -> QColor:
         """The colour of a role of tokens.toml."""
-        return QColor(self.colors()[role])
+        found = self._inks.get(role)
+        if found is None:
+            found = self._inks[role] = QColor(self.colors()[role])
+        return found
 
     def colors(self) -> dict[str, str]:
         """All colours by role."""
@@ -61,6 +65,7 @@ class Theme(QObject):
     def choose(self, wish: str) -> None:
         """system, light or dark; dresses the application at once."""
         self.wish = wish
+        self._inks.clear()
         self.dress()
 
     def dress(self) -> None:
@@ -84,6 +89,7 @@ class Theme(QObject):
 
     def _system_changed(self) -> None:
         if self.wish == SYSTEM:
+            self._inks.clear()
             self.dress()
 
     def _palette(self) -> QPalette:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from appliance import i18n
@@ -155,15 +155,21 @@ def number(digits: str | None) -> str:
     bare = digits.removeprefix("+")
     if len(bare) < 8 or not bare.isdigit():
         return isolate(digits)
+    return isolate(_international(bare) or digits)
+
+
+@lru_cache(4096)
+def _international(bare: str) -> str:
+    """The number of these digits, "" where the world has none such."""
     import phonenumbers
 
     try:
         parsed = phonenumbers.parse(f"+{bare}", None)
     except phonenumbers.NumberParseException:
-        return isolate(digits)
+        return ""
     if not phonenumbers.is_valid_number(parsed):
-        return isolate(digits)
-    return isolate(str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)))
+        return ""
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def _local(text: str) -> datetime:

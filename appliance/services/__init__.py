@@ -14,4 +14,11 @@ recovery        what an earlier run left unfinished
 decks           import of rate decks: preview, apply in steps; deck_file, deck_reading, deck_process, deck_profiles, deck_history
 price_grid      a tariff's prices beside what they cost
 stepwise        long work in steps
+money_nouns     tax, fees, documents and incoming money, wired together
+invoice_draft   what the next invoice of an account says; invoices, credit_notes, invoice_runs issue it, invoice_print draws it
+allocations     what payments and credit notes are set against; reminders
+fee_taking      monthly fees when they are due, each month once
+approvals       limits by role, and the second person above them
+bank, vouchers, money_moves, carriers   money that comes in, is moved, and goes out
+trial_balance   accounts, sums, closed months
 """

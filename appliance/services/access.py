@@ -15,11 +15,33 @@ from appliance.store.nouns import Nouns
 ROLES = ("owner", "manager", "accountant", "supervisor", "clerk", "read-only")
 
 _READ = frozenset(
-    {"customers.read", "endpoints.read", "accounts.read", "tariffs.read", "calls.read", "payments.read", "resellers.read", "messages.read"}
+    {
+        "customers.read",
+        "endpoints.read",
+        "accounts.read",
+        "tariffs.read",
+        "calls.read",
+        "payments.read",
+        "resellers.read",
+        "messages.read",
+        "taxes.read",
+        "invoices.read",
+        "shop.read",
+    }
 )
-_TILL = frozenset({"customers.read", "endpoints.read", "calls.read", "payments.read", "payments.record", "calls.price"})
+_MONEY = frozenset({"invoices.write", "vouchers.read", "vouchers.write", "approvals.decide", "bank.write", "taxes.write"})
+"""What documents and incoming money need beyond reading; whoever keeps the books has it."""
+
+_TILL = frozenset({"customers.read", "endpoints.read", "calls.read", "payments.read", "payments.record", "calls.price", "shop.read", "till.use"})
+_CLERK_OF_SHOP = frozenset({"shop.read", "till.use", "customers.read", "endpoints.read"})
+"""Of a clerk whose role is in a shop: calls and prices of the shop's own would tell him what it pays for them."""
+
 _DAILY = _READ | frozenset(
     {
+        "till.use",
+        "till.approve",
+        "shop.figures",
+        "shop.write",
         "customers.write",
         "endpoints.write",
         "endpoints.reveal",
@@ -49,8 +71,10 @@ _MANAGER = _DAILY | frozenset(
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": _MANAGER
+    | _MONEY
     | frozenset(
         {
+            "books.close",
             "accounts.adjust",
             "settings.write",
             "operators.write",
@@ -59,12 +83,28 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "ledger.read",
             "books.verify",
             "backups.make",
+            "persons.export",
+            "persons.erase",
+            "persons.disclose",
         }
     ),
-    "manager": _MANAGER,
+    "manager": _MANAGER | _MONEY,
     "accountant": _READ
-    | frozenset({"payments.record", "payments.undo", "accounts.adjust", "ledger.read", "costs.read", "calls.price", "books.verify", "audit.read"}),
-    "supervisor": _TILL | frozenset({"payments.undo", "calls.hang_up", "accounts.read", "calls.person"}),
+    | _MONEY
+    | frozenset(
+        {
+            "payments.record",
+            "payments.undo",
+            "accounts.adjust",
+            "ledger.read",
+            "costs.read",
+            "calls.price",
+            "books.verify",
+            "audit.read",
+            "shop.figures",
+        }
+    ),
+    "supervisor": _TILL | frozenset({"payments.undo", "calls.hang_up", "accounts.read", "calls.person", "till.approve", "shop.figures"}),
     "clerk": _TILL,
     "read-only": _READ | frozenset({"calls.price"}),
 }
@@ -84,17 +124,22 @@ class Grant:
 
     def allows(self, permission: str) -> bool:
         """Whether it carries that permission where it holds."""
-        return permission in (PERMISSIONS.get(self.role, frozenset()) if self.scopes is None else self.scopes)
+        if self.scopes is not None:
+            return permission in self.scopes
+        if self.shop_id is not None and self.role == "clerk":
+            return permission in _CLERK_OF_SHOP
+        return permission in PERMISSIONS.get(self.role, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. The folder's owner at the command line has no operator and may do everything."""
+    """Who asks. The folder's owner at the command line has no operator and may do everything. `language`: "" where none is set."""
 
     name: str
     operator_id: int | None = None
     grants: tuple[Grant, ...] = ()
     owner_of_folder: bool = False
+    language: str = ""
 
 
 def folder_owner(name: str = "folder owner") -> Actor:

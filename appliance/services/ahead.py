@@ -22,10 +22,15 @@ def table(nouns: Nouns) -> dict[str, Work]:
     def hashed(request: Any) -> Hashes:
         return Hashes().prepare_fresh(request.password)
 
+    def approved(request: Any) -> Hashes:
+        return nouns.call_shop.approvals.ahead(request.approval)
+
     return {
         "description.apply": lambda request: nouns.description.prepare(request.text.encode()),
         "operators.sign_in": nouns.sign_ins.ahead,
         "operators.redeem": hashed,
         "operators.create": hashed,
         "operators.update": hashed,
+        "pins.set": nouns.call_shop.approvals.ahead_of_set,
+        **dict.fromkeys(("bills.discount", "bills.forgive", "bills.write_off", "bills.refund", "shifts.close", "shifts.report"), approved),
     }

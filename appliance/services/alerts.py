@@ -5,22 +5,24 @@ Law: an alert tells nothing that its reader could not have looked up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from appliance.errors import EnvironmentFault
 from appliance.i18n import sentence
 from appliance.money import format_amount, parse_amount
 from appliance.services.access import Access, Actor
 from appliance.services.backups import FOLDER
+from appliance.services.check_rules import BACKUP_OLD_MS, DAY_MS, FAIL, YOUNG_MS, newest_backup
+from appliance.services.customers import WAITING
 from appliance.services.moments import stamp
 from appliance.services.room import Room
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.accounts import Balance
 from appliance.wire.alerts import Alert, Alerts
+from appliance.wire.carriers import CarrierAccount
+from appliance.wire.checks import CheckLine
 
 ERROR, WARNING = "error", "warning"
-BACKUP_OLD_MS = 7 * 86_400_000
-YOUNG_MS = 86_400_000  # a business of one day has nothing to lose yet
 MOST_NAMED = 5
 
 CopyFault = Callable[[], str | None]
@@ -28,7 +30,8 @@ CopyFault = Callable[[], str | None]
 
 
 class AlertList:
-    """`states` and `copy_fault` are a running server's."""
+    """`states` and `copy_fault` are a running server's; `checked` is what its last self-check found wrong, `store_fault` why
+    the last unit of work could not be recorded."""
 
     def __init__(self, room: Room, access: Access) -> None:
         self._room = room
@@ -36,11 +39,34 @@ class AlertList:
         self._access = access
         self.states: TrunkStates | None = None
         self.copy_fault: CopyFault = lambda: None
+        self.checked: Callable[[], Sequence[CheckLine]] = lambda: ()
+        self.store_fault: Callable[[], EnvironmentFault | None] = lambda: None
+        self.carriers: Callable[[frozenset[int] | None], Iterator[CarrierAccount]] = lambda reach: iter(())
 
     def list(self, actor: Actor) -> Alerts:
         """All that the actor may know of, errors first."""
-        found = [*self._trunks(actor), *self._emergency(actor), *self._books(actor), *self._backups(actor), *self._balances(actor)]
+        found = [
+            *self._recording(actor),
+            *self._trunks(actor),
+            *self._emergency(actor),
+            *self._books(actor),
+            *self._backups(actor),
+            *self._balances(actor),
+            *self._carriers(actor),
+            *self._registrations(actor),
+            *self._checks(actor),
+        ]
         return Alerts(sorted(found, key=lambda alert: alert.severity != ERROR))
+
+    def _recording(self, actor: Actor) -> Iterator[Alert]:
+        fault = self.store_fault()
+        if fault is not None and self._access.may(actor, "settings.read", None):
+            yield _alert("alert.not_recorded", ERROR, reason=sentence(fault.code, fault.parameters))
+
+    def _checks(self, actor: Actor) -> Iterator[Alert]:
+        if self._access.may(actor, "settings.read", None):
+            for each in self.checked():
+                yield Alert(each.code, ERROR if each.state == FAIL else WARNING, each.text, each.parameters, "check")
 
     def _trunks(self, actor: Actor) -> Iterator[Alert]:
         reach = self._access.reach(actor, "trunks.read")
@@ -72,21 +98,25 @@ class AlertList:
             yield _alert("alert.copy_failed", ERROR, reason=fault)
         if fault is not None:
             return
-        newest = self._newest_backup()
+        newest = newest_backup(self._store.folder / FOLDER)
         now = self._room.clock.utcnow()
         root = self._store.resellers.root()
         if newest is None and root is not None and now - root.created_at > YOUNG_MS:
             yield _alert("alert.no_backup", WARNING)
         elif newest is not None and now - newest > BACKUP_OLD_MS:
-            yield _alert("alert.backup_old", WARNING, days=(now - newest) // 86_400_000)
+            yield _alert("alert.backup_old", WARNING, days=(now - newest) // DAY_MS)
 
-    def _newest_backup(self) -> int | None:
-        """UTC milliseconds; None where there is none."""
-        folder = self._store.folder / FOLDER
-        try:
-            return max((round(file.stat().st_mtime * 1000) for file in folder.glob("*.zip")), default=None)
-        except OSError as error:
-            raise EnvironmentFault("folder.not_readable", folder=folder, reason=error.strerror or error) from error
+    def _carriers(self, actor: Actor) -> Iterator[Alert]:
+        reach = self._access.reach(actor, "costs.read")
+        for row in self.carriers(reach) if reach is None or reach else ():
+            if row.low:
+                yield _alert("alert.carrier_low", WARNING, "trunk", row.trunk_id, trunk=row.trunk, hours=row.hours_left)
+
+    def _registrations(self, actor: Actor) -> Iterator[Alert]:
+        for scope in self._store.settings.scopes(WAITING):
+            row = self._store.customers.get(int(scope.partition(":")[2]))
+            if row is not None and row.disabled and row.archived_at is None and self._access.may(actor, "customers.write", row.reseller_id, row.id):
+                yield _alert("alert.registration_waits", WARNING, "customer", row.id, customer=row.name)
 
     def _balances(self, actor: Actor) -> Iterator[Alert]:
         reach = self._access.reach(actor, "accounts.read")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from appliance.clock import Clock, rfc3339
-from appliance.errors import UserError
+from appliance.errors import EnvironmentFault, UserError
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
+from appliance.services.configuration import Configuration
 from appliance.services.room import Room
+from appliance.services.stepwise import Steps
 from appliance.store.backup import backup
 from appliance.store.backup import restore as put_back
-from appliance.wire.backups import BackupMade, BackupRequest, Restored
+from appliance.wire.backups import BackupMade, BackupRequest, CopyRequest, CopyStarted, Restored
 
 FOLDER = "backups"
 
@@ -19,10 +22,11 @@ FOLDER = "backups"
 class Backups:
     """The copy reads beside running calls, and may be made in a thread: `write` touches no connection of ours."""
 
-    def __init__(self, room: Room, access: Access, audit: Audit) -> None:
+    def __init__(self, room: Room, access: Access, audit: Audit, configuration: Configuration) -> None:
         self._room = room
         self._access = access
         self._audit = audit
+        self._configuration = configuration
 
     def make(self, actor: Actor, request: BackupRequest) -> BackupMade:
         """A checked backup. Only the folder's owner may name a place outside the data folder's `backups`."""
@@ -44,9 +48,43 @@ class Backups:
             raise UserError("backup.place", field="file")
         return path
 
+    def start_copy(self, actor: Actor, request: CopyRequest) -> Steps[CopyStarted]:
+        """The second copy goes to that folder; its key is made where there is none, and the phrase told this once."""
+        self._access.need(actor, "backups.make", None)
+        self._access.need(actor, "settings.write", None)
+        root, folder = self._room.store.folder, Path(request.folder.strip())
+        phrase = yield lambda: _copy_place(root, folder)
+        with self._room.changes.unit():
+            self._configuration.put(actor, "backup.copy_to", str(folder))
+            self._audit.noted(actor, "backups.start_copy", "backup", 0, folder=str(folder))
+        return CopyStarted(str(folder), phrase)
+
     def write(self, path: Path) -> BackupMade:
         """The copy itself; EnvironmentFault where the disk or the database refuses."""
         return backup_folder(self._room.store.folder, path, self._room.clock)
+
+
+def _copy_place(root: Path, folder: Path) -> str:
+    """Whether the folder can hold a copy, tried; then the phrase of the key that is made where there is none yet."""
+    from appliance.store.copy_cipher import CopyKey, new_phrase
+
+    if not folder.is_absolute() or not folder.is_dir():
+        raise UserError("copy.folder_missing", field="folder", folder=str(folder))
+    if folder.resolve().is_relative_to(root.resolve()):
+        raise UserError("copy.folder_inside", field="folder", folder=str(root))
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError("copy.folder_missing", field="folder", folder=str(folder)) from error
+    try:
+        if CopyKey.load(root) is not None:
+            return ""
+    except EnvironmentFault as fault:
+        raise UserError(fault.code, field="folder", **fault.parameters) from fault
+    phrase = new_phrase()
+    CopyKey.of(phrase).save(root)
+    return phrase
 
 
 def backup_folder(folder: Path, file: Path, clock: Clock) -> BackupMade:

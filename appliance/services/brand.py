@@ -11,6 +11,8 @@ from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
 
 USUAL_PORT = 5060
+MADE_UP = ".internal"
+"""The end of domains that no name server of the internet will ever know."""
 
 
 class PhoneSettings(NamedTuple):
@@ -54,7 +56,7 @@ def phone_settings(room: Room, endpoint: Endpoint, reseller: Reseller, password:
     settings = room.settings
     return PhoneSettings(
         endpoint.number,
-        settings.get("phones.server", "") or reseller.sip_domain,
+        settings.get("phones.server", "") or _server(room, reseller),
         settings.get("phones.port", 0) or _first_port(settings.words("sip.listen"), settings.get("phones.transport", "udp")),
         settings.get("phones.transport", "udp"),
         reseller.sip_domain,
@@ -62,6 +64,11 @@ def phone_settings(room: Room, endpoint: Endpoint, reseller: Reseller, password:
         password,
         tuple(json.loads(endpoint.codecs)),
     )
+
+
+def _server(room: Room, reseller: Reseller) -> str:
+    """The SIP domain where that is a name of the internet's, else the address of this server: no phone finds a made-up name."""
+    return room.sip_host if room.sip_host and reseller.sip_domain.endswith(MADE_UP) else reseller.sip_domain
 
 
 def _first_port(listeners: tuple[str, ...], transport: str) -> int:

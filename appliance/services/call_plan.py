@@ -13,18 +13,26 @@ from appliance.billing.admission import Level, Refuse
 from appliance.billing.rate import Blocked, NoRate
 from appliance.billing.rating import Terms
 from appliance.billing.routing import Candidate, Choice, TrunkState, choose
+from appliance.services.allowances import Taken
+from appliance.services.booth_calls import BOOTH_BUSY, GUEST_LEVEL, BoothCalls, Guest
 from appliance.services.call_record import Attempt, CallRecord, Place
 from appliance.services.emergency import digits_of, emergency_numbers
+from appliance.services.forwarding import ALWAYS, MOST_HOPS, UNREGISTERED, after
 from appliance.services.hot import BilledLevel, Hot
 from appliance.services.hot_rows import HotCustomer, HotEndpoint, HotTrunk
 from appliance.services.limits import CallCounts, CallRate, Party
 from appliance.services.registrations import Registrations
 from appliance.services.room import Room
 
-OUT, IN, ON_NET = "out", "in", "on_net"
+OUT, IN, ON_NET, SERVICE = "out", "in", "on_net", "service"
+
+ECHO = "echo"
+ECHO_SECONDS = 600
+"""Nobody needs to hear himself for longer."""
 
 NOT_FOUND = Refuse("refused", 404, "Not Found")
 NOT_REGISTERED = Refuse("no_answer", 480, "Not Registered")
+LOOP = Refuse("refused", 482, "Loop Detected")
 CALLEE_FULL = Refuse("busy", 486, "Busy Here")
 NO_FUNDS = Refuse("no_funds", 402, "Not enough credit")
 NO_EMERGENCY_TRUNK = Refuse("refused", 503, "No Emergency Trunk")
@@ -53,13 +61,30 @@ class Plan(NamedTuple):
     max_seconds: int = 0
     media: str = "auto"
     codecs: tuple[str, ...] = ()
+    taken: Taken | None = None  # by the customer's level, before money
+    service: str = ""  # what of ours answers: "echo"
+    hops: frozenset[int] = frozenset()  # endpoints that have sent the call on
+    diversion: tuple[str, str] = ("", "")  # the number of the last of them, and why (services.forwarding)
+    forwards: bool = False  # the endpoint may yet send it on, if it does not take it
+    guest: Guest | None = None  # who sits in the booth that calls, and pays at level -1
+
+    @property
+    def longest_ms(self) -> int | None:
+        """The longest that the call may last, money apart; None: as long as one likes."""
+        return shorter(self.max_seconds * 1000 or None, self.guest.max_ms if self.guest is not None else None)
+
+
+def shorter(one: int | None, other: int | None) -> int | None:
+    """The shorter of two limits; None is none."""
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 class Planner:
     """Reads the look-ups and the counts of running calls."""
 
-    def __init__(self, room: Room, registrations: Registrations, counts: CallCounts) -> None:
+    def __init__(self, room: Room, registrations: Registrations, counts: CallCounts, booths: BoothCalls) -> None:
         self._hot: Hot = room.hot
+        self._booths = booths
         self._random_bytes = room.random_bytes
         self._settings = room.settings
         self._registrations = registrations
@@ -74,8 +99,13 @@ class Planner:
         if attempt.emergency:
             return self._emergency_call(attempt)
         if attempt.endpoint is None:
-            return self._incoming(attempt)
+            return self._incoming(attempt, at)
         return self._outgoing(attempt, self._hot.endpoints[attempt.endpoint], at)
+
+    def longest(self, record: CallRecord) -> int | None:
+        """The longest that a booth's running call may last in milliseconds, as things are set now."""
+        customer = self._hot.customers.get(record.customer or 0)
+        return shorter((customer.max_seconds or 0) * 1000 or None if customer is not None else None, self._booths.time_left(record))
 
     def is_emergency(self, dialled: str, endpoint_id: int | None) -> bool:
         """Whether these digits are an emergency number for that caller."""
@@ -122,11 +152,16 @@ class Planner:
             return plan
         return plan._replace(reseller=customer.reseller_id, customer=customer.id, media=endpoint.media, codecs=endpoint.codecs)
 
-    def _incoming(self, attempt: Attempt) -> Plan:
+    def _incoming(self, attempt: Attempt, at: int) -> Plan:
         """From a trunk to the endpoint that has the number; what is wrong on our side is not told in detail."""
         hot = self._hot
-        found = hot.dids.get(attempt.dialled) or hot.dids.get(attempt.dialled.lstrip("+"))
-        plan = Plan(IN, attempt.dialled.lstrip("+"), trunk=attempt.trunk)
+        dialled = attempt.dialled.lstrip("+")
+        found = hot.dids.get(attempt.dialled) or hot.dids.get(dialled)
+        if found is None and attempt.to_number:
+            # A carrier that we are registered at may call the contact we gave it, and name the number in To alone.
+            dialled = attempt.to_number.lstrip("+")
+            found = hot.dids.get(attempt.to_number) or hot.dids.get(dialled)
+        plan = Plan(IN, dialled, trunk=attempt.trunk)
         callee = hot.endpoints.get(found[1]) if found is not None and found[1] is not None else None
         if callee is None or attempt.trunk is None:
             return plan._replace(refused=NOT_FOUND)
@@ -148,7 +183,8 @@ class Planner:
             return plan._replace(full="trunk")
         if self._full(callee, customer):
             return plan._replace(refused=CALLEE_FULL)
-        return self._to_endpoint(plan, callee, Place(callee.id, None, callee.number, attempt.caller, attempt.display, attempt.anonymous))
+        place = Place(callee.id, None, callee.number, attempt.caller, attempt.display, attempt.anonymous)
+        return self._to_endpoint(attempt, plan, callee, place, at)
 
     def _outgoing(self, attempt: Attempt, endpoint: HotEndpoint, at: int) -> Plan:
         hot = self._hot
@@ -156,6 +192,8 @@ class Planner:
         number = hot.normalised(customer, attempt.dialled)
         callee = hot.by_number(attempt.dialled) or hot.by_number(number)
         shut_off = "endpoint" if endpoint.disabled else "customer" if hot.shut_off(customer) else ""
+        if callee is None and not shut_off and self._is_echo(attempt.dialled, number):
+            return self._echo(endpoint, customer)
         full = self._full(endpoint, customer)
         if not full and self._rate.too_fast(customer.id, customer.calls_per_second, self._clock.monotonic()):
             full = "rate"
@@ -174,9 +212,49 @@ class Planner:
         )
         if shut_off or full:
             return plan
+        guest = self._booths.guest(endpoint, customer, number) if customer.call_shop else None
+        if isinstance(guest, Refuse):
+            return plan._replace(refused=guest)
         if callee is not None:
-            return self._on_net(attempt, plan, endpoint, customer, callee, at)
-        return self._by_trunk(attempt, plan, endpoint, customer, at)
+            plan = self._on_net(attempt, plan, endpoint, customer, callee, at)
+        else:
+            plan = self._by_trunk(attempt, plan, endpoint, customer, at)
+        return plan if guest is None else self._with_guest(plan, guest, endpoint, customer, at)
+
+    def _with_guest(self, plan: Plan, guest: Guest, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
+        """The guest pays beside the others, and last in their order: level 0 stays the first. A booth has one call at a time."""
+        if self._counts.full(("endpoint", endpoint.id), 1):
+            return plan._replace(refused=BOOTH_BUSY)
+        prices = self._hot.prices
+        terms: Terms | NoRate | Blocked | None
+        if plan.direction == ON_NET or plan.hops:
+            terms = prices.on_net_terms(guest.tariff_id, guest.currency, at)
+        else:
+            terms = prices.terms(guest.tariff_id, plan.normalised, guest.currency, at)
+        if terms is None:
+            return plan._replace(guest=guest)
+        payer = BilledLevel(GUEST_LEVEL, guest.account_id, guest.tariff_id, None, None, customer.reseller_id)
+        levels = (*plan.levels, Level(GUEST_LEVEL, guest.account_id, terms))
+        return plan._replace(guest=guest, levels=levels, payers=(*plan.payers, payer))
+
+    def _is_echo(self, dialled: str, number: str) -> bool:
+        echo = self._settings.get("service_numbers.echo", "*43")
+        return bool(echo) and echo in (dialled, number)
+
+    def _echo(self, endpoint: HotEndpoint, customer: HotCustomer) -> Plan:
+        """The phone hears itself: free, whatever is left of the credit."""
+        return Plan(
+            SERVICE,
+            self._settings.get("service_numbers.echo", "*43"),
+            full=self._full(endpoint, customer),
+            parties=self._parties(endpoint, customer),
+            reseller=customer.reseller_id,
+            customer=customer.id,
+            endpoint=endpoint.id,
+            destination=ECHO,
+            max_seconds=ECHO_SECONDS,
+            service=ECHO,
+        )
 
     def _on_net(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, callee: HotEndpoint, at: int) -> Plan:
         """To an endpoint of ours: free where no tariff on the caller's side has an on-net price."""
@@ -198,19 +276,70 @@ class Planner:
             return plan._replace(refused=NO_FUNDS)
         if self._full(callee, owner, own):
             return plan._replace(refused=CALLEE_FULL)
-        return self._to_endpoint(plan, callee, Place(callee.id, None, callee.number, endpoint.number, endpoint.display_name, attempt.anonymous))
+        shown, display = (attempt.caller, attempt.display) if plan.hops else (endpoint.number, endpoint.display_name)
+        return self._to_endpoint(attempt, plan, callee, Place(callee.id, None, callee.number, shown, display, attempt.anonymous), at)
 
-    def _to_endpoint(self, plan: Plan, callee: HotEndpoint, place: Place) -> Plan:
-        if not self._registrations.bindings(callee.id):
+    def _to_endpoint(self, attempt: Attempt, plan: Plan, callee: HotEndpoint, place: Place, at: int) -> Plan:
+        registered, wants = bool(self._registrations.bindings(callee.id)), callee.forwarding
+        if wants is not None and wants.always:
+            return self._forward(attempt, plan, callee, ALWAYS, wants.always, at)
+        if wants is not None and wants.unregistered and not registered:
+            return self._forward(attempt, plan, callee, UNREGISTERED, wants.unregistered, at)
+        if not registered:
             return plan._replace(refused=NOT_REGISTERED)
-        domain = self._hot.resellers[self._hot.customers[callee.customer_id].reseller_id].domains[0]
-        return plan._replace(reached=lambda _: (place._replace(domain=domain),))
+        owner = self._hot.customers[callee.customer_id]
+        place = place._replace(domain=self._hot.resellers[owner.reseller_id].domains[0], diversion=plan.diversion)
+        if wants is not None and wants.no_answer:
+            place = place._replace(ring_seconds=float(wants.no_answer_seconds))
+        return plan._replace(reached=lambda _: (place,), forwards=owner.allow_302 or (wants is not None and wants.later))
+
+    def _forward(self, attempt: Attempt, plan: Plan, by: HotEndpoint, reason: str, number: str, at: int) -> Plan:
+        """On to where an endpoint sends its calls: its customer pays, as if it called there itself."""
+        hot = self._hot
+        customer = hot.customers[by.customer_id]
+        if by.id in plan.hops or len(plan.hops) >= MOST_HOPS:
+            return plan._replace(refused=LOOP)
+        if by.disabled or hot.shut_off(customer):
+            return plan._replace(refused=NOT_FOUND)
+        normalised = hot.normalised(customer, number)
+        callee = hot.by_number(number) or hot.by_number(normalised)
+        own = frozenset(plan.parties)
+        onward = plan._replace(
+            direction=OUT if callee is None else ON_NET,
+            normalised=normalised,
+            parties=(*plan.parties, *(each for each in self._parties(by, customer) if each not in own)),
+            reseller=customer.reseller_id,
+            customer=customer.id,
+            endpoint=by.id,
+            callee_endpoint=None,
+            max_seconds=customer.max_seconds or 0,
+            hops=plan.hops | {by.id},
+            diversion=(by.number, reason),
+            forwards=False,
+        )
+        if callee is None:
+            return self._by_trunk(attempt, onward, by, customer, at)
+        return self._on_net(attempt, onward, by, customer, callee, at)
+
+    def not_taken(self, attempt: Attempt, before: Plan, status: int, contact: str, at: int) -> Plan | None:
+        """How a call goes on that the endpoint it was put to did not take; None: it does not. `contact`: whom a 3xx named."""
+        by = self._hot.endpoints.get(before.callee_endpoint or 0)
+        if by is None:
+            return None
+        reason, number = after(by.forwarding, self._hot.customers[by.customer_id].allow_302, status, contact)
+        if not number:
+            return None
+        plan = self._forward(attempt, before, by, reason, number, at)
+        return None if plan.refused is not None else plan
 
     def _by_trunk(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
         hot, prices, number = self._hot, self._hot.prices, plan.normalised
         payers = hot.levels(customer.id)
         levels = tuple(Level(payer.level, payer.account_id, prices.terms(payer.tariff_id, number, hot.currency_of(payer), at)) for payer in payers)
-        sold = levels[0].terms
+        taken, sold = None, levels[0].terms
+        if hot.allowances.any_of(customer.id, payers[0].tariff_id) and isinstance(sold, Terms):
+            sold, bundle, taken = hot.allowances.take(customer.id, payers[0].tariff_id, number, sold, at)
+            levels = (levels[0]._replace(terms=sold, bundle=bundle), *levels[1:])
         price = sold.price if isinstance(sold, Terms | Blocked) else None
 
         def routes() -> Choice:
@@ -222,10 +351,12 @@ class Planner:
             places = []
             for candidate in candidates:
                 trunk = hot.trunks[candidate.trunk_id]
-                shown = self._shown(endpoint, customer, trunk)
-                places.append(
-                    Place(None, trunk.id, candidate.number, shown, anonymous=attempt.anonymous or not shown, asserted=trunk.trusted and bool(shown))
-                )
+                shown = own = self._shown(endpoint, customer, trunk)
+                if plan.hops and trunk.trusted and attempt.trunk is not None and attempt.caller:
+                    shown = attempt.caller  # whom a trusted carrier may show; who forwards stands in Diversion
+                asserted = trunk.trusted and bool(shown)
+                place = Place(None, trunk.id, candidate.number, shown, anonymous=attempt.anonymous or not shown, asserted=asserted)
+                places.append(place._replace(diversion=(own, plan.diversion[1])) if plan.hops and own else place)
             return tuple(places)
 
         return plan._replace(
@@ -233,6 +364,7 @@ class Planner:
             payers=payers,
             routes=routes,
             reached=reached,
+            taken=taken,
             prefix=price.prefix if price else None,
             destination=price.destination if price else None,
         )

@@ -7,7 +7,7 @@ same call with what only a running server needs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from appliance.billing.credit import Meter
 from appliance.billing.rate import Price, Step
 from appliance.billing.rating import Rules, Terms
 from appliance.money import Exchange
+from appliance.services.allowances import Taken
 from appliance.services.limits import Party
 
 CALLING, RINGING, ANSWERED = "calling", "ringing", "answered"
@@ -33,13 +34,15 @@ class Attempt(NamedTuple):
     trunk: int | None = None
     emergency: bool = False
     display: str = ""
+    to_number: str = ""  # of a trunk's call: the number in its To
 
 
 class Place(NamedTuple):
     """One place to try: an endpoint of ours, or a trunk with the number it is to be asked for.
 
     `caller` is the number shown, empty for none; `asserted`: the trunk is trusted with the true one; `domain` is what
-    From and To carry towards an endpoint.
+    From and To carry towards an endpoint; `diversion` the number that sent the call on, and why; `ring_seconds` how long
+    this place may ring, 0 for as long as any.
     """
 
     endpoint: int | None
@@ -50,10 +53,13 @@ class Place(NamedTuple):
     anonymous: bool = False
     asserted: bool = False
     domain: str = ""
+    diversion: tuple[str, str] = ("", "")
+    ring_seconds: float = 0.0
 
 
 class Accepted(NamedTuple):
-    """The call may go on: `places` in order. `tone_seconds` 0: no low-credit tone."""
+    """The call may go on: `places` in order. `tone_seconds` 0: no low-credit tone. `service`: "echo"
+    where we answer the call ourselves."""
 
     call: int
     places: tuple[Place, ...]
@@ -61,6 +67,19 @@ class Accepted(NamedTuple):
     codecs: tuple[str, ...] = ()
     ring_seconds: float = 180.0
     tone_seconds: float = 0.0
+    service: str = ""
+    forwards: bool = False  # ask again if the place does not take it
+
+
+class Heard(NamedTuple):
+    """What the relay counted of a call: packets of both sides, lost ones, the larger jitter; of an echo, packets in and back."""
+
+    relayed: bool
+    packets: int
+    loss: int
+    jitter_ms: int
+    echo_in: int = 0
+    echo_back: int = 0
 
 
 class Denied(NamedTuple):
@@ -72,7 +91,7 @@ class Denied(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a call ended, as its door tells it. `status`: as the caller saw it; `media`: relayed, packets, loss, jitter in ms."""
+    """How a call ended, as its door tells it. `status`: as the caller saw it."""
 
     call: int
     status: int
@@ -81,7 +100,7 @@ class Ended(NamedTuple):
     trunk: int | None
     trunk_call_id: str
     callee: str
-    media: tuple[bool, int, int, int] | None
+    media: Heard | None
     at: float
 
 
@@ -94,6 +113,7 @@ class PaidBy(msgspec.Struct, array_like=True, gc=False):
     reseller: int | None
     seller: int
     terms: msgspec.Raw
+    taken: Taken | None = None  # bundle and volume tier, at the customer's level
 
 
 class CallRecord(msgspec.Struct, array_like=True, gc=False):
@@ -106,7 +126,7 @@ class CallRecord(msgspec.Struct, array_like=True, gc=False):
     normalised: str
     source: str
     user_agent: str
-    direction: str  # out | in | on_net
+    direction: str  # out | in | on_net | service (answered by us) | test (of a trunk)
     emergency: bool = False
     reseller: int | None = None
     customer: int | None = None
@@ -121,12 +141,13 @@ class CallRecord(msgspec.Struct, array_like=True, gc=False):
     attempts: tuple[tuple[int | None, int], ...] = ()  # routes that failed: trunk and SIP status
     answered_at: int | None = None
     uncertain: bool = False  # the wall clock could not be believed at its start
+    session: int | None = None  # of the booth it was made in
 
 
 class LiveCall:
     """A running call in memory. `answered` is the engine's time in seconds, None before the answer."""
 
-    __slots__ = ("answered", "call", "meters", "parties", "places", "record", "recorded", "state")
+    __slots__ = ("answered", "before", "call", "echo", "meters", "parties", "places", "record", "recorded", "state")
 
     def __init__(self, call: int, record: CallRecord, meters: tuple[Meter, ...], parties: tuple[Party, ...], places: tuple[int, ...] = ()) -> None:
         self.call = call
@@ -136,7 +157,18 @@ class LiveCall:
         self.places = places  # trunks in the order they are tried
         self.answered: float | None = None
         self.state = CALLING
+        self.before: tuple[Attempt, Any] | None = None  # and the plan, where an endpoint may yet send the call on
+        self.echo: tuple[int, int] | None = None  # of an echo: packets that came in and went back
         self.recorded = True  # False: an emergency call whose row could not be written
+
+
+ECHO_PACKETS = 25
+"""Half a second of sound, come in and gone back."""
+
+
+def heard_itself(echo: tuple[int, int] | None) -> bool:
+    """Whether the caller of the echo number must have heard itself."""
+    return echo is not None and min(echo) >= ECHO_PACKETS
 
 
 _encode = msgspec.json.Encoder().encode

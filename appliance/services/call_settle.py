@@ -14,10 +14,13 @@ import msgspec
 from appliance.billing.explanation import explain
 from appliance.billing.ledger import call_charge, call_cost
 from appliance.billing.rating import Charge, Terms, charge
+from appliance.billing.shop import Books, guest_call
 from appliance.clock import Clock
 from appliance.money import format_amount
+from appliance.services.allowances import covering
+from appliance.services.booth_calls import BoothCalls
 from appliance.services.call_log import CallLog
-from appliance.services.call_record import LiveCall, PaidBy
+from appliance.services.call_record import Heard, LiveCall, PaidBy
 from appliance.services.hot import Hot
 from appliance.services.ledger import Ledger
 from appliance.services.room import Room
@@ -33,6 +36,9 @@ CLOCK_PLAY_MS = 1000
 
 NOTHING = Charge(0, "", 0)
 
+BOUGHT = ("out", "test")
+"""Directions of calls that the carrier asks money for."""
+
 _json = msgspec.json.Encoder().encode
 
 
@@ -46,18 +52,20 @@ class Outcome(NamedTuple):
     cause: str
     ended_by: str
     charges: Sequence[Charge] = ()
-    media: tuple[bool, int, int, int] | None = None
+    media: Heard | None = None
+    covered: int | None = None  # seconds that came out of the customer's bundle; None: it had none
 
 
 class Settlement:
     """Writes what `calls` and `recovery` decided."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, booths: BoothCalls) -> None:
         self._store: Store = room.store
+        self._booths = booths
         self._clock: Clock = room.clock
         self._ledger: Ledger = room.ledger
         self._hot: Hot = room.hot
-        self._log = CallLog(room.changes, room.hot)
+        self.log = CallLog(room.changes, room.hot, room.clock)
         self.newest_at = 0
         self._told: dict[Terms, dict[str, object]] = {}
 
@@ -75,21 +83,27 @@ class Settlement:
         cost = self._cost(call, outcome.duration_ms) if answered and not record.emergency else NOTHING
         own = outcome.charges[0] if outcome.charges and record.paid_by[0].level == 0 else NOTHING
         self._store.calls.insert_cdr(self._cdr(call, outcome, run_id, own, cost), _person(call))
+        entries: list[tuple[int, Charge, int | None]] = []
         if answered:
             for meter, paid_by, made in zip(call.meters, record.paid_by, outcome.charges, strict=True):
-                self._charge(call, paid_by, meter.terms, made, outcome)
+                entries.append((paid_by.level, made, self._charge(call, paid_by, meter.terms, made, outcome)))
             if cost.amount_micros:
                 self._post_cost(call, cost, outcome)
+        if record.session is not None:
+            self._booths.ended(call, outcome.duration_ms, outcome.ended_at, entries)
         self._store.calls.delete_live(call.call)
-        self._log.ended(call.call, record, outcome.result, outcome.cause, outcome.ended_by, own.billed_seconds, own.amount_micros, own.currency)
+        self.log.ended(call.call, record, outcome.result, outcome.cause, outcome.ended_by, own.billed_seconds, own.amount_micros, own.currency)
 
     def _cdr(self, call: LiveCall, outcome: Outcome, run_id: int, own: Charge, cost: Charge) -> Cdr:
         record = call.record
         attempts = _json([{"trunk": trunk, "status": status} for trunk, status in record.attempts]).decode() if record.attempts else None
         media = None
         if outcome.media is not None:
-            relayed, packets, loss, jitter = outcome.media
-            media = _json({"relayed": relayed, "packets": packets, "loss": loss, "jitter": jitter}).decode()
+            heard = outcome.media
+            told = {"relayed": heard.relayed, "packets": heard.packets, "loss": heard.loss, "jitter": heard.jitter_ms}
+            if record.direction == "service":
+                told |= {"echo_in": heard.echo_in, "echo_back": heard.echo_back}
+            media = _json(told).decode()
         uncertain = self.clock_is_behind(outcome.ended_at) or record.uncertain
         # In the order of the columns: names would cost every call a dictionary.
         return Cdr(
@@ -99,10 +113,17 @@ class Settlement:
             attempts, media, int(record.emergency), int(uncertain), record.direction,
         )  # fmt: skip
 
-    def _charge(self, call: LiveCall, paid_by: PaidBy, terms: Terms, made: Charge, outcome: Outcome) -> None:
-        entry = None
+    def _charge(self, call: LiveCall, paid_by: PaidBy, terms: Terms, made: Charge, outcome: Outcome) -> int | None:
+        """One level; the entry that it made."""
+        entry, taken = None, paid_by.taken
+        if taken is not None:
+            terms = covering(terms, outcome.covered)
         if made.amount_micros:
-            moved = call_charge(paid_by.account, paid_by.seller, made.amount_micros, made.currency)
+            if paid_by.level < 0:
+                books = Books(paid_by.seller, call.record.customer or 0, made.currency)
+                moved = guest_call(books, paid_by.account, made.amount_micros)
+            else:
+                moved = call_charge(paid_by.account, paid_by.seller, made.amount_micros, made.currency)
             entry = self._ledger.write(outcome.ended_at, moved, reference="call", call_id=call.call, level=paid_by.level)
         explanation = _json(self._explained(terms, outcome.duration_ms, made)).decode()
         self._store.calls.insert_charge(
@@ -121,13 +142,16 @@ class Settlement:
                 explanation,
             )
         )
+        if taken is not None:
+            self._hot.allowances.settle(call.call, paid_by.customer or 0, taken, outcome.covered, made.billed_seconds)
+        return entry
 
     def _explained(self, terms: Terms, duration_ms: int, made: Charge) -> dict[str, object]:
         """How the charge came about. What a price says of every call is worked out once; four fields are this call's own."""
         known = self._told.get(terms)
         if known is None:
             known = explain(terms, duration_ms, made)
-            if terms.timeline is None and terms.exchange is None:
+            if type(terms) is Terms and terms.timeline is None and terms.exchange is None:
                 if len(self._told) >= MOST_TOLD:
                     self._told.clear()
                 self._told[terms] = known
@@ -142,7 +166,7 @@ class Settlement:
     def _cost(self, call: LiveCall, duration_ms: int) -> Charge:
         """What the carrier asks for an outgoing call, by the trunk that answered."""
         record = call.record
-        trunk = self._hot.trunks.get(record.trunk) if record.direction == "out" and record.trunk is not None else None
+        trunk = self._hot.trunks.get(record.trunk) if record.direction in BOUGHT and record.trunk is not None else None
         if trunk is None or trunk.cost_tariff_id is None:
             return NOTHING
         terms = self._hot.prices.book.terms(trunk.cost_tariff_id, record.normalised, record.started_at)

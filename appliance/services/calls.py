@@ -9,10 +9,11 @@ milliseconds.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from appliance.billing.admission import Admit, Question, Refuse, decide
 from appliance.billing.credit import CreditBook
+from appliance.services.booth_calls import CLOSED, BoothCalls
 from appliance.services.call_plan import Plan, Planner
 from appliance.services.call_record import (
     ANSWERED,
@@ -22,14 +23,18 @@ from appliance.services.call_record import (
     CallRecord,
     Denied,
     Ended,
+    Heard,
     LiveCall,
     PaidBy,
+    Place,
+    heard_itself,
     terms_text,
     to_text,
 )
 from appliance.services.call_restore import restored
 from appliance.services.call_settle import Outcome, Settlement
-from appliance.services.limits import CallCounts
+from appliance.services.hot_rows import HotEndpoint
+from appliance.services.limits import CallCounts, Party
 from appliance.services.registrations import Registrations
 from appliance.services.room import Room
 from appliance.store.calls import LiveCall as LiveRow
@@ -52,14 +57,16 @@ class Calls:
         self._changes = room.changes
         self._settings = room.settings
         self.counts = CallCounts()
-        self.settlement = Settlement(room)
-        self._planner = Planner(room, registrations, self.counts)
+        self.booths = BoothCalls(room)
+        self.settlement = Settlement(room, self.booths)
+        self._planner = Planner(room, registrations, self.counts, self.booths)
         self.running: dict[int, LiveCall] = {}
         self._book = self._new_book()
         self._moment: int | None = None  # when the book must be asked next, where `_moment_known`
         self._moment_known = False
         self.run_id = 0
         self._next_id = self._store.calls.next_id()
+        self.tests_ended: Callable[[int, int, Heard | None], None] = lambda call, status, media: None
         self._doomed: dict[int, str] = {}  # calls that must end whatever the book says, with their cause
         room.ledger.on_funds(self._funds_changed)
         room.changes.on_lost(self.rebuild)
@@ -68,6 +75,19 @@ class Calls:
     def is_emergency(self, dialled: str, endpoint: int | None) -> bool:
         """Whether these digits are an emergency number for that caller."""
         return self._planner.is_emergency(dialled, endpoint)
+
+    def texted(self, sender_id: int, dialled: str) -> tuple[HotEndpoint, HotEndpoint, str] | None:
+        """Sender, receiver and the receiver's SIP domain of a text; None where it is for nobody of ours, or either may not."""
+        hot = self._room.hot
+        sender = hot.endpoints.get(sender_id)
+        customer = hot.customers[sender.customer_id] if sender is not None else None
+        if sender is None or customer is None or sender.disabled or hot.shut_off(customer):
+            return None
+        receiver = hot.by_number(dialled) or hot.by_number(hot.normalised(customer, dialled))
+        owner = hot.customers[receiver.customer_id] if receiver is not None else None
+        if receiver is None or owner is None or receiver.disabled or hot.shut_off(owner):
+            return None
+        return sender, receiver, hot.resellers[owner.reseller_id].domains[0]
 
     def admit(self, attempt: Attempt, now: float, *, writable: bool = True) -> Accepted | Denied:
         """Decide, and write the live call, or the record of its refusal.
@@ -98,12 +118,16 @@ class Calls:
             plan.destination,
             trunk=plan.trunk,
             uncertain=self.settlement.clock_is_behind(at),
+            session=plan.guest.session if plan.guest is not None else None,
         )
         if isinstance(answer, Refuse):
             if writable:
                 self._refuse(call, record, answer, at)
             return Denied(answer.status, answer.phrase, answer.cause)
-        return self._accept(call, record, plan, answer, now, writable)
+        accepted = self._accept(call, record, plan, answer, now, writable)
+        if plan.forwards:
+            self.running[call].before = (attempt, plan)
+        return accepted
 
     def _decide(self, call: int, attempt: Attempt, plan: Plan, now: float) -> Admit | Refuse:
         return decide(
@@ -116,7 +140,7 @@ class Calls:
                 plan.full,
                 plan.routes is None,
                 plan.routes,
-                plan.max_seconds * 1000 if plan.max_seconds else None,
+                plan.longest_ms,
             ),
             self.book,
             axis(now),
@@ -126,9 +150,11 @@ class Calls:
         with self._changes.part():
             self.settlement.write(LiveCall(call, record, (), ()), Outcome(at, 0, 0, refusal.status, refusal.cause, "server"), self.run_id)
             self._changes.note("call", call)
+            if refusal.detail == CLOSED:
+                self.booths.knocked(record, call)
 
-    def _accept(self, call: int, record: CallRecord, plan: Plan, admitted: Admit, now: float, writable: bool) -> Accepted:
-        places = plan.reached(admitted.candidates)
+    def _pay(self, record: CallRecord, plan: Plan, admitted: Admit) -> None:
+        """Who pays, by the terms that were admitted."""
         payers = {payer.level: payer for payer in plan.payers}
         record.paid_by = tuple(
             PaidBy(
@@ -138,9 +164,14 @@ class Calls:
                 payers[meter.level].reseller_id,
                 payers[meter.level].seller_id,
                 terms_text(meter.terms),
+                plan.taken if meter.level == 0 else None,
             )
             for meter in admitted.meters
         )
+
+    def _accept(self, call: int, record: CallRecord, plan: Plan, admitted: Admit, now: float, writable: bool) -> Accepted:
+        places = plan.reached(admitted.candidates)
+        self._pay(record, plan, admitted)
         trunks = tuple(place.trunk for place in places if place.trunk is not None)
         parties = plan.parties
         if trunks:
@@ -150,6 +181,9 @@ class Calls:
         live.recorded = writable and self._recorded(live, now)
         self.running[call] = live
         self.counts.take(parties)
+        return self._accepted(call, plan, places)
+
+    def _accepted(self, call: int, plan: Plan, places: tuple[Place, ...]) -> Accepted:
         return Accepted(
             call,
             places,
@@ -157,7 +191,51 @@ class Calls:
             plan.codecs,
             float(self._settings.get("sip.ring_seconds", 180)),
             float(self._settings.get("calls.low_credit_seconds", 0)),
+            plan.service,
+            plan.forwards,
         )
+
+    def not_taken(self, call: int, status: int, contact: str, now: float) -> Accepted | None:
+        """The endpoint did not take the call: where it sends it on, at its own customer's cost; None where the call is over.
+
+        `status` as in `RouteFailed`; `contact`: the number that a 3xx named.
+        """
+        live = self.running.get(call)
+        if live is None or live.before is None or live.answered is not None:
+            return None
+        attempt, before = live.before
+        plan = self._planner.not_taken(attempt, before, status, contact, self._clock.utcnow())
+        if plan is None:
+            return None
+        self.book.release(call, axis(now))
+        answer = self._decide(call, attempt, plan, now)
+        if isinstance(answer, Refuse):
+            return None
+        places, record = plan.reached(answer.candidates), live.record
+        self._pay(record, plan, answer)
+        record.direction, record.normalised, record.prefix, record.destination = plan.direction, plan.normalised, plan.prefix, plan.destination
+        record.reseller, record.customer, record.endpoint, record.callee_endpoint = plan.reseller, plan.customer, plan.endpoint, plan.callee_endpoint
+        trunks = tuple(place.trunk for place in places if place.trunk is not None)
+        self.counts.give_back(live.parties)
+        live.parties = (*plan.parties, ("trunk", trunks[0])) if trunks else plan.parties
+        self.counts.take(live.parties)
+        record.trunk = trunks[0] if trunks else record.trunk
+        live.meters, live.places, live.before = answer.meters, trunks, (attempt, plan) if plan.forwards else None
+        self._store.calls.delete_live(call)
+        self._insert(live)
+        return self._accepted(call, plan, places)
+
+    def place_test(self, record: CallRecord, now: float, longest_seconds: float) -> int:
+        """A test call of a trunk begins: written and counted as every call, and billed to nobody. Its id."""
+        call = self._next_id
+        self._next_id += 1
+        parties: tuple[Party, ...] = (("trunk", record.trunk or 0),)
+        self.book.admit(call, (), axis(now), int(longest_seconds * 1000))
+        live = LiveCall(call, record, (), parties, (record.trunk or 0,))
+        live.recorded = self._recorded(live, now)
+        self.running[call] = live
+        self.counts.take(parties)
+        return call
 
     def _recorded(self, live: LiveCall, now: float) -> bool:
         """Write the live row; False where an emergency call must go on without."""
@@ -176,7 +254,12 @@ class Calls:
         self._store.calls.insert_live(
             LiveRow(live.call, self.run_id, record.customer, record.endpoint, record.trunk, record.started_at, None, None, to_text(record), None)
         )
+        self._note(live)
+
+    def _note(self, live: LiveCall) -> None:
         self._changes.note("call", live.call)
+        if live.record.session is not None:
+            self.booths.told(live.record)
 
     # while it runs ---------------------------------------------------------------------------------------------------
     def ringing(self, call: int) -> None:
@@ -184,7 +267,7 @@ class Calls:
         live = self.running.get(call)
         if live is not None and live.state != ANSWERED:
             live.state = RINGING
-            self._changes.note("call", call)
+            self._note(live)
 
     def route_failed(self, call: int, trunk: int | None, status: int) -> None:
         """One route ended without answer; the next trunk in order is tried from here on."""
@@ -223,10 +306,22 @@ class Calls:
             self._insert(live)
             live.recorded = True
         self._store.calls.update_answered(call, record.trunk, at, axis(now), to_text(record), dialogs)
-        self._changes.note("call", call)
+        self._note(live)
         live.state = ANSWERED
         live.answered = now
         self.book.answer(call, axis(now), at)
+
+    def echoed(self, call: int, packets_in: int, packets_back: int) -> None:
+        """What an echo call heard and gave back so far; told once both are enough for the caller to have heard itself."""
+        live = self.running.get(call)
+        if live is None:
+            return
+        known = heard_itself(live.echo)
+        live.echo = (packets_in, packets_back)
+        if heard_itself(live.echo) and not known:
+            self._changes.begin()
+            self._changes.note("echo_heard", call)
+            self._changes.note("call", call)
 
     @property
     def book(self) -> CreditBook:
@@ -244,6 +339,13 @@ class Calls:
             self._moment_known = True
         moment = self._moment
         return None if moment is None else moment / 1000
+
+    def time_limit_changed(self, session: int) -> None:
+        """A booth's session has another time limit: its running call ends by the new one."""
+        now = axis(self._clock.monotonic())
+        for live in self.running.values():
+            if live.record.session == session and self.book.has(live.call):
+                self.book.set_limit(live.call, self._planner.longest(live.record), now)
 
     def limits_reached(self, now: float) -> list[tuple[int, str]]:
         """(call, cause) of calls that end now: their account cannot pay what comes next, or their longest time is over."""
@@ -267,6 +369,10 @@ class Calls:
         accounts = {meter.account_id for live in self.running.values() for meter in live.meters}
         return {account: self.book.reserved(account, now) for account in accounts}
 
+    def reserved_on(self, account: int) -> int:
+        """What running calls reserve on one account, in micros."""
+        return self.book.reserved(account, axis(self._clock.monotonic()))
+
     # the end ---------------------------------------------------------------------------------------------------------
     def finish(self, ended: Ended) -> None:
         """The last news of a call: its CDR and charges. A call cut at a boundary is billed to the boundary, however late its end."""
@@ -285,13 +391,16 @@ class Calls:
             charges = finish.charges if finish is not None and answered else ()
             duration = finish.duration_ms if finish is not None else 0
             late = finish.late_ms if finish is not None else 0
+            covered = finish.covered if finish is not None else None
             cause, ended_by = ended.cause, ended.ended_by
             if finish is not None and finish.was_cut:
                 cause, ended_by = finish.cause, "server"
-            outcome = Outcome(self._clock.utcnow(), duration, late, ended.status, cause, ended_by, charges, ended.media)
+            outcome = Outcome(self._clock.utcnow(), duration, late, ended.status, cause, ended_by, charges, ended.media, covered)
             with self._changes.part():
                 self.settlement.write(live, outcome, self.run_id)
                 self._changes.note("call", ended.call)
+            if record.direction == "test":
+                self.tests_ended(ended.call, ended.status, ended.media)
         finally:
             del self.running[ended.call]
             self._doomed.pop(ended.call, None)
@@ -300,7 +409,11 @@ class Calls:
     # memory ----------------------------------------------------------------------------------------------------------
     def _new_book(self) -> CreditBook:
         warning = int(self._settings.get("calls.low_credit_seconds", 0)) * 1000
-        return CreditBook(lambda account: sum(self._room.ledger.funds(account)), warning)
+        return CreditBook(self.funds, warning)
+
+    def funds(self, account: int) -> int:
+        """Balance and credit limit in micros; of a bundle's account (below zero) the seconds that it has left."""
+        return sum(self._room.ledger.funds(account)) if account > 0 else self._room.hot.allowances.seconds_left(account)
 
     def rebuild(self) -> None:
         """A unit of work was lost: everything in memory is read again from what is durable.
@@ -313,10 +426,12 @@ class Calls:
         self.running = {}
         self._doomed = {}
         now = axis(self._clock.monotonic())
-        for live, refused in restored(self.book, self._store.calls.live(self.run_id), now, self._room.hot.prices):
+        for live, refused in restored(self.book, self._store.calls.live(self.run_id), now, self._room.hot):
             self._keep(live)
             if refused:
                 self._doomed[live.call] = "credit"
+            elif live.record.session is not None:
+                self._book.set_limit(live.call, self._planner.longest(live.record), now)
         for live in unrecorded:
             if live.call not in self.running:
                 live.recorded = False

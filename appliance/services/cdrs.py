@@ -18,7 +18,9 @@ from appliance.billing.number import DEFAULT
 from appliance.clock import rfc3339
 from appliance.errors import NotFound, UserError
 from appliance.money import format_amount
+from appliance.services import call_sheet
 from appliance.services.access import Access, Actor
+from appliance.services.call_record import heard_itself
 from appliance.services.listing import cdr_view
 from appliance.services.lookups import Lookups
 from appliance.services.moments import moment, stamp
@@ -27,13 +29,27 @@ from appliance.services.reading import Reading
 from appliance.services.room import Room
 from appliance.store.call_search import Found, Sum, Wanted
 from appliance.store.nouns import Nouns
-from appliance.wire.cdrs import Attempt, CdrExport, CdrFilter, CdrList, CdrPage, CdrRow, CdrTotals, CdrView, CsvText, CurrencyFigures
-from appliance.wire.shapes import ById
+from appliance.wire.calls import EchoView
+from appliance.wire.cdrs import (
+    Attempt,
+    CdrExport,
+    CdrFilter,
+    CdrList,
+    CdrPage,
+    CdrRow,
+    CdrTotals,
+    CdrView,
+    CdrWorkbook,
+    CsvText,
+    CurrencyFigures,
+)
+from appliance.wire.operation import XLSX
+from appliance.wire.shapes import Binary, ById
 
 LONGEST_PAGE = 1000
 LONGEST_SEARCH = 40
 EXPORT_ROWS = 500  # in one part of a file
-DIRECTIONS = ("out", "in", "on_net")
+DIRECTIONS = ("out", "in", "on_net", "service", "test")
 RESULT_WORDS = {"answered": (200, 300), "failed": (300, 700)}
 
 
@@ -85,7 +101,7 @@ class Cdrs:
                 money=_money(sums, sight, tables.call_search.paid_in_all(wanted, sight.tops)),
             )
 
-        return Reading(run)
+        return Reading(run, slow=True)
 
     def export(self, actor: Actor, request: CdrExport) -> Reading:
         """All records of the filter as comma-separated values."""
@@ -93,16 +109,19 @@ class Cdrs:
 
         def lines(tables: Nouns) -> Iterator[str]:
             yield _csv([CdrRow.__struct_fields__])
-            part: list[Found] = []
-            for row in tables.call_search.every(wanted, EXPORT_ROWS):
-                part.append(row)
-                if len(part) == EXPORT_ROWS:
-                    yield _file_part(tables, part, sight)
-                    part = []
-            if part:
-                yield _file_part(tables, part, sight)
+            for part in _in_parts(tables, wanted, sight):
+                yield _csv([getattr(row, name) for name in CdrRow.__struct_fields__] for row in part)
 
         return Reading(lambda tables: CsvText("".join(lines(tables))), lines, "calls.csv")
+
+    def workbook(self, actor: Actor, request: CdrWorkbook) -> Reading:
+        """All records of the filter as a spreadsheet."""
+        wanted, sight = self.wanted(actor, request), self.sight(actor)
+
+        def parts(tables: Nouns) -> Iterator[bytes]:
+            return call_sheet.parts(_in_parts(tables, wanted, sight))
+
+        return Reading(lambda tables: Binary("calls.xlsx", XLSX, b"".join(parts(tables))), parts, "calls.xlsx")
 
     def get(self, actor: Actor, request: ById) -> CdrView:
         """One record with everything the actor may know; NotFound "call.unknown"."""
@@ -132,6 +151,8 @@ class Cdrs:
             late_ms=line.late_ms,
             amount=format_amount(line.amount_micros),
             attempts=self._attempts(line.attempts) if carrier else [],
+            costs=format_amount(self._store.corrections.current([line.id]).get((line.id, 0), line.amount_micros)),
+            echo=_echo(line.media, plain.direction),
         )
 
     # rules -----------------------------------------------------------------------------------------------------------
@@ -205,6 +226,15 @@ class Cdrs:
             trunk = None if each["trunk"] is None else self._store.trunks.get(each["trunk"])
             found.append(Attempt(None if trunk is None else trunk.name, each["status"]))
         return found
+
+
+def _echo(media: str | None, direction: str) -> EchoView | None:
+    """What a call of the echo number heard and gave back."""
+    if direction != "service":
+        return None
+    counted = json.loads(media) if media else {}
+    echo = (counted.get("echo_in", 0), counted.get("echo_back", 0))
+    return EchoView(*echo, heard_itself(echo))
 
 
 def _digits(text: str, field: str) -> str:
@@ -300,8 +330,16 @@ def figures(sales: dict[str, int], costs: dict[str, int] | None) -> list[Currenc
     ]
 
 
-def _file_part(tables: Nouns, rows: Sequence[Found], sight: Sight) -> str:
-    return _csv([getattr(row, name) for name in CdrRow.__struct_fields__] for row in _rows(tables, rows, sight))
+def _in_parts(tables: Nouns, wanted: Wanted, sight: Sight) -> Iterator[list[CdrRow]]:
+    """All records of a filter, some at a time."""
+    part: list[Found] = []
+    for row in tables.call_search.every(wanted, EXPORT_ROWS):
+        part.append(row)
+        if len(part) == EXPORT_ROWS:
+            yield _rows(tables, part, sight)
+            part = []
+    if part:
+        yield _rows(tables, part, sight)
 
 
 def _csv(rows: Iterable[Iterable[object]]) -> str:

@@ -29,6 +29,9 @@ PERMISSION = {
     "did": "trunks.read",
     "route": "trunks.read",
     "call": "calls.read",
+    "echo_heard": "calls.read",
+    "trunk_test": "trunks.read",
+    **dict.fromkeys(("booth", "bill", "shift", "till", "print_job", "goods", "shop", "till_receipt"), "shop.read"),
     "operator": "operators.read",
     "api_token": "operators.read",
     "setting": "settings.read",
@@ -38,6 +41,9 @@ PERMISSION = {
 
 OTHERWISE = "settings.read"
 PERSONS = "calls.person"
+
+OF_CALLS = frozenset({"call", "echo_heard", "trunk_test"})
+"""Kinds whose ids are calls, running ones too."""
 
 Running = Mapping[int, Owner]
 """Owners of calls that run, by id: their records are not written yet."""
@@ -86,13 +92,13 @@ class Sight:
             return change
         known: dict[int, list[Owner]] = {}
         sought = change.ids
-        if change.kind == "call":
+        if change.kind in OF_CALLS:
             known = {each: [running[each]] for each in change.ids if each in running}
             sought = tuple(each for each in change.ids if each not in known)
         known.update(tables.owners.of(change.kind, sought))
         ids = tuple(each for each in change.ids if any(self.sees(change.kind, owner) for owner in known.get(each, ())))
         if not ids and all(each in known for each in change.ids):
             return None
-        if not ids and change.kind == "call":
+        if not ids and change.kind in OF_CALLS:
             return None
         return Change(sequence=change.sequence, kind=change.kind, ids=ids)

@@ -17,7 +17,7 @@ from appliance.wire.changes import Change
 
 Listener = Callable[[Sequence[Change]], None]
 
-VOLATILE = frozenset({"call", "binding", "balance", "trunk_state"})
+VOLATILE = frozenset({"call", "binding", "balance", "trunk_state", "echo_heard", "trunk_test", "booth", "bill"})
 """Kinds that come with every call: told, but not written to the change log. They carry the newest number there is,
 and whoever was away asks for them anew."""
 

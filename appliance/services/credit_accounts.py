@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.billing import ledger as events
+from appliance.billing.invoice import reference
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import format_amount, parse_amount
 from appliance.services import books
 from appliance.services import columns as col
 from appliance.services.access import Access, Actor
+from appliance.services.approvals import Approvals
 from appliance.services.audit import Audit
 from appliance.services.columns import Column, Sql, differing, written
 from appliance.services.lookups import Lookups
@@ -35,13 +37,16 @@ RESERVED_PREFIX = "reseller:"
 class CreditAccounts:
     """`reserved(account)` tells the micros that running calls hold; a server sets it, elsewhere it is 0."""
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once) -> None:
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once, approvals: Approvals) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
         self._once = once
+        self._approvals = approvals
+        approvals.executors["credit_accounts.adjust"] = (CreditAccountAdjust, self.adjust)
+        approvals.executors["credit_accounts.update"] = (CreditAccountUpdate, self.update)
         self.reserved: Callable[[int], int] = lambda account_id: 0
 
     # rules ---------------------------------------------------------------------------------------------------------
@@ -137,9 +142,16 @@ class CreditAccounts:
 
     def update(self, actor: Actor, request: CreditAccountUpdate) -> CreditAccountView:
         """Name, limit or tax point."""
+        return self._approvals.asking(actor, lambda: self._update(actor, request))
+
+    def _update(self, actor: Actor, request: CreditAccountUpdate) -> CreditAccountView:
         with self._room.changes.unit():
             row = self._lookups.account(actor, request.id, None, "accounts.write", "id")
-            self.change(actor, row, written(request, FIELDS), request.version)
+            values = written(request, FIELDS)
+            limit = int(values.get("credit_limit_micros", row.credit_limit_micros) or 0)
+            if limit > row.credit_limit_micros:
+                self._approvals.guard(actor, row, "credit_limit", limit, "credit_accounts.update", request)
+            self.change(actor, row, values, request.version)
             return self.view(self._row(row.id))
 
     def adjust(self, actor: Actor, request: CreditAccountAdjust) -> CreditAccountView:
@@ -152,13 +164,15 @@ class CreditAccounts:
                 raise UserError("amount.zero", field="amount")
             if not request.reason.strip():
                 raise UserError("adjustment.reason_missing", field="reason")
+            self._approvals.guard(actor, row, "adjustment", micros, "credit_accounts.adjust", request)
             moved = events.adjustment(row.id, row.reseller_id, micros, row.currency)
             assert moved is not None  # the amount is not zero
             entry = books.post(self._room.ledger, self._room.clock.utcnow(), moved, operator_id=actor.operator_id, note=request.reason)
             self._audit.noted(actor, "credit_accounts.adjust", "account", row.id, amount=request.amount, reason=request.reason, entry=entry)
             return self.view(self._row(row.id))
 
-        return self._once.do(actor, "credit_accounts.adjust", request.request_id, request, CreditAccountView, work)
+        operation = "credit_accounts.adjust"
+        return self._approvals.asking(actor, lambda: self._once.do(actor, operation, request.request_id, request, CreditAccountView, work))
 
     def view(self, row: Account) -> CreditAccountView:
         """The row with its owner's names and what is available."""
@@ -182,6 +196,7 @@ class CreditAccounts:
             available=format_amount(row.balance_micros + row.credit_limit_micros - reserved),
             tax_point=row.tax_point,
             archived_at=stamp(row.archived_at),
+            payment_reference=reference(f"A{row.id}"),
         )
 
     def _row(self, row_id: int) -> Account:

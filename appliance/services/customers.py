@@ -25,12 +25,16 @@ from appliance.services.messages import Fresh, Messages
 from appliance.services.moments import stamp
 from appliance.services.retail import NAME as RETAIL
 from appliance.services.room import Room
+from appliance.services.special_rates import rehang
 from appliance.services.web_logins import WebLogins
 from appliance.store.accounts import Account
 from appliance.store.customers import Customer
 from appliance.store.resellers import Reseller
 from appliance.wire.customers import CustomerCreate, CustomerPage, CustomerUpdate, CustomerView, NewCreditAccount
 from appliance.wire.shapes import ById, Done, Listing, Ref
+
+WAITING = "web.waiting"
+"""Set, in the scope of a customer who registered himself, until somebody enables him."""
 
 PERSON_FIELDS = (
     Column("name", "name", col.name),
@@ -51,6 +55,7 @@ FIELDS = (
     Column("caller_number", "caller_number", col.digits),
     Column("dial_plan", "dial_plan", col.plan(None)),
     Column("free_on_net", "free_on_net", col.flag(True)),
+    Column("allow_302", "allow_302", col.flag()),
     Column("call_shop", "call_shop", col.flag()),
     Column("disabled", "disabled", col.flag()),
 )
@@ -113,11 +118,17 @@ class Customers:
             raise Conflict("customer.name_taken", field="name", name=str(name))
         changed = differing(values, row)
         self._check_shop(reseller, changed)
+        if changed.get("call_shop") == 0 and (store.booths.open_sessions(row.id) or store.shifts.open_in(row.id) or store.bills.any_open(row.id)):
+            raise Conflict("shop.in_use", field="call_shop")
         who = store.people.get(row.person_id)
         assert who is not None  # foreign key
         person_changed = differing(person, who)
+        if changed.get("disabled") == 0:
+            store.settings.remove(WAITING, f"customer:{row.id}")
         if person_changed:
             store.people.update(row.person_id, person_changed)
+        if "tariff_id" in changed:
+            self._take_special_rates(row.id, int(str(changed["tariff_id"])))
         if changed or person_changed:
             store.customers.update(row.id, changed or {"disabled": row.disabled}, version)
             # What identifies a person stays out of the log, so that erasing it is whole.
@@ -131,6 +142,13 @@ class Customers:
             )
             self._room.changes.note("customer", row.id)
         return bool(changed or person_changed)
+
+    def _take_special_rates(self, customer_id: int, tariff_id: int) -> None:
+        """Special rates go with the customer to another tariff."""
+        tariff = self._store.tariffs.get(tariff_id)
+        special = None if tariff is None else rehang(self._store, customer_id, tariff)
+        if special is not None:
+            self._room.changes.note("tariff", special)
 
     def account_for(self, actor: Actor, reseller: Reseller, ref: Ref, field: str = "credit_account") -> Account:
         """An existing account of that reseller's customers."""
@@ -275,6 +293,7 @@ class Customers:
             caller_number=row.caller_number,
             dial_plan=None if row.dial_plan is None else json.loads(row.dial_plan),
             free_on_net=bool(row.free_on_net),
+            allow_302=bool(row.allow_302),
             call_shop=bool(row.call_shop),
             disabled=bool(row.disabled),
             created_at=stamp(row.created_at) or "",

@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from appliance.billing.deck_difference import Version
 from appliance.billing.rate_deck import RateDeck
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
 from appliance.services import columns as col
@@ -25,7 +24,7 @@ from appliance.services.deck_profiles import DeckProfiles, merged
 from appliance.services.deck_reading import Job, Prepared, prepare
 from appliance.services.lookups import Lookups
 from appliance.services.room import Room
-from appliance.services.stepwise import Steps, let_go
+from appliance.services.stepwise import Pace, Steps, let_go
 from appliance.services.tariffs import Tariffs
 from appliance.store.rates import NewRate
 from appliance.store.resellers import Reseller
@@ -33,6 +32,9 @@ from appliance.store.tariffs import Tariff
 from appliance.wire import codec
 from appliance.wire.decks import DeckAnswers, DeckApply, DeckPreview, DeckView, ProfileList, ProfilePage, ProfileRemove
 from appliance.wire.shapes import Done
+
+FEWEST, MOST = 400, 1000  # versions written, or ended, in one unit of work: fewer would only make more commits
+UNIT_SECONDS = 0.008  # what a unit is to take on this disk: more, and the next is smaller
 
 
 class Decks:
@@ -76,11 +78,12 @@ class Decks:
             set_id = self._store.rates.open_set(row.id, source, self._room.clock.utcnow(), actor.operator_id)
         yield None
         deck = yield from self._written(row.id, set_id, basis, found)
+        sizes: tuple[int, int] = yield partial(self._sizes, set_id)
         with self._room.changes.unit():
             known = not job.tariff_id or self._room.hot.prices.book.deck(row.id) is basis
             if not known or self._store.rates.edition(row.id) != found.outcome.edition:
                 raise Conflict("deck.tariff_changed", field="tariff", tariff=row.name)
-            self._activate(actor, row, set_id, deck)
+            self._activate(actor, row, set_id, deck, sizes)
             self._style(actor, row, request.increment_style)
             if request.profile is not None:
                 self._profiles.save(job.reseller_id, request.profile, found.outcome.learned)
@@ -167,26 +170,42 @@ class Decks:
         """Versions and endings, a chunk a unit of work; the deck of afterwards, built beside."""
         rates = self._store.rates
         deck: RateDeck = yield basis.copy
+        pace, clock = Pace(FEWEST, MOST, UNIT_SECONDS), self._room.clock
         for written in found.new:
-            versions: list[Version] = yield partial(_decoded, written)
-            with self._room.changes.unit():
-                rates.add(set_id, tariff_id, map(_new_rate, versions))
-                first = rates.last_id() - len(versions) + 1
-            yield partial(_add, deck, versions, first)
+            versions: list[NewRate] = yield partial(_versions, written)
+            done = 0
+            while done < len(versions):
+                begun, part = clock.monotonic(), versions[done : done + pace.count]
+                with self._room.changes.unit():
+                    rates.add(set_id, tariff_id, part)
+                    first = rates.last_id() - len(part) + 1
+                done += len(part)
+                pace.took(len(part), clock.monotonic() - begun)
+                yield partial(_add, deck, part, first)
         for ending in found.ended:
             ended: list[tuple[str, int]] = yield partial(_decoded, ending)
-            with self._room.changes.unit():
-                rates.withdraw(set_id, (rate_id for _, rate_id in ended))
-            yield partial(deck.remove, ended)
+            done = 0
+            while done < len(ended):
+                begun, gone = clock.monotonic(), ended[done : done + pace.count]
+                with self._room.changes.unit():
+                    rates.withdraw(set_id, (rate_id for _, rate_id in gone))
+                done += len(gone)
+                pace.took(len(gone), clock.monotonic() - begun)
+                yield partial(deck.remove, gone)
         yield deck.ordered
         return deck
 
-    def _activate(self, actor: Actor, row: Tariff, set_id: int, deck: RateDeck) -> None:
+    def _sizes(self, set_id: int) -> tuple[int, int]:
+        """How much was written and ended: counted on another thread, for it is all durable by then."""
+        with self._store.reader() as tables:
+            return tables.rates.sizes(set_id)
+
+    def _activate(self, actor: Actor, row: Tariff, set_id: int, deck: RateDeck, sizes: tuple[int, int]) -> None:
         """The one short write."""
         rates = self._store.rates
         rates.activate(set_id, self._room.clock.utcnow())
         self._room.hot.prices.offer(row.id, deck, rates.edition(row.id))
-        written, ended = rates.sizes(set_id)
+        written, ended = sizes
         self._audit.noted(actor, "decks.apply", "tariff", row.id, rate_set=set_id, written=written, ended=ended)
         self._room.changes.note("rate", row.id)
 
@@ -196,17 +215,18 @@ class Decks:
             self._tariffs.change(actor, fresh, {"increment_style": style})
 
 
-def _add(deck: RateDeck, versions: list[Version], first: int) -> None:
+def _versions(chunk: bytes | list[Any]) -> list[NewRate]:
+    """As the store takes them: the same fields in the same order."""
+    return list(map(NewRate._make, _decoded(chunk)))
+
+
+def _add(deck: RateDeck, versions: list[NewRate], first: int) -> None:
     deck.add((number, *version) for number, version in enumerate(versions, first))
 
 
 def _decoded(chunk: bytes | list[Any]) -> list[Any]:
     """A chunk as it came: JSON from the process that read the file."""
     return codec.decode(chunk, list) if isinstance(chunk, bytes) else chunk
-
-
-def _new_rate(version: Version) -> NewRate:
-    return NewRate(*version)  # type: ignore[arg-type]  # the same fields in the same order
 
 
 def _path(actor: Actor, request: DeckPreview) -> str | None:

@@ -22,6 +22,16 @@ FIELDS = {
         "web_address", "login", "web_password", "brand", "brand_phone", "brand_email",
     ),
     "test": ("brand", "server_name"),
+    "web_password": ("customer", "first_name", "login", "link", "brand", "brand_phone", "brand_email"),
+    "web_confirm": ("name", "link", "brand", "brand_phone", "brand_email"),
+    "web_new_place": ("customer", "first_name", "login", "time", "source", "client", "link", "brand", "brand_phone", "brand_email"),
+    "fee_waiting": ("customer", "first_name", "fee", "amount", "days", "web_address", "brand", "brand_phone", "brand_email"),
+    "fee_suspended": ("customer", "first_name", "fee", "amount", "web_address", "brand", "brand_phone", "brand_email"),
+    "fee_resumed": ("customer", "first_name", "fee", "web_address", "brand", "brand_phone", "brand_email"),
+    "reminder": (
+        "customer", "first_name", "number", "amount", "total", "issued_on", "due_on", "level", "reference", "bank_name", "iban", "bic",
+        "web_address", "brand", "brand_phone", "brand_email",
+    ),
 }  # fmt: skip
 """The templates, and what may stand in each."""
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.services import columns as col
+from appliance.services import forwarding
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
 from appliance.services.brand import phone_settings
@@ -27,7 +28,7 @@ from appliance.services.source_addresses import check_source
 from appliance.store.customers import Customer
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
-from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointPage, EndpointSecret, EndpointUpdate, EndpointView
+from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointPage, EndpointSecret, EndpointUpdate, EndpointView, Forwarding
 from appliance.wire.shapes import ById, Done, Listing
 
 FIELDS = (
@@ -39,6 +40,7 @@ FIELDS = (
     Column("caller_number", "caller_number", col.digits),
     Column("addresses", "addresses", col.texts(check_source)),
     Column("emergency_address", "emergency_address", col.text()),
+    Column("forwarding", "forwarding", forwarding.column),
     Column("disabled", "disabled", col.flag()),
 )
 """Fields of requests and of the description file, and their columns."""
@@ -224,6 +226,7 @@ class Endpoints:
             disabled=bool(row.disabled),
             registered=bound is not None,
             archived_at=stamp(row.archived_at),
+            forwarding=Forwarding(**json.loads(row.forwarding)),
         )
 
     # checks --------------------------------------------------------------------------------------------------------

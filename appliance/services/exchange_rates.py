@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from appliance.billing import ecb
 from appliance.clock import rfc3339
 from appliance.errors import UserError
-from appliance.money import check_currency, exchange
+from appliance.money import check_currency, currency_decimals, exchange, format_amount, parse_amount
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
 from appliance.services.moments import day
 from appliance.services.room import Room
 from appliance.store.exchange_rates import ExchangeRate
-from appliance.wire.exchange_rates import ExchangeRatePage, ExchangeRateSet, ExchangeRateView
+from appliance.wire.exchange_rates import (
+    Convert,
+    Converted,
+    ExchangeRatePage,
+    ExchangeRateSet,
+    ExchangeRatesImport,
+    ExchangeRatesImported,
+    ExchangeRateView,
+)  # fmt: skip
 from appliance.wire.shapes import Listing
 
 TYPED = "typed"
+ECB = "ECB"
 
 
 class ExchangeRates:
@@ -58,6 +70,47 @@ class ExchangeRates:
             row = self._store.exchange_rates.find(request.base, request.quote, on)
             assert row is not None  # just written, or there before
             return _view(row)
+
+    def take_file(self, actor: Actor, request: ExchangeRatesImport) -> ExchangeRatesImported:
+        """Rates of a file of the European Central Bank; what is there already stays, another rate of the same day is a further row."""
+        self._access.need(actor, "settings.write", None)
+        wanted = {check_currency(each, f"currencies[{index}]") for index, each in enumerate(request.currencies)}
+        rates = [each for each in ecb.read(request.content) if not wanted or each.quote in wanted]
+        with self._room.changes.unit():
+            known: dict[tuple[str, str, str], str] = {}
+            sources: set[tuple[str, str, str]] = set()
+            for row in self._store.exchange_rates.list():
+                known[row.base, row.quote, row.valid_on] = row.rate
+                sources.add((row.quote, row.valid_on, row.source))
+            written = 0
+            for each in rates:
+                before = known.get((ecb.BASE, each.quote, each.valid_on))
+                if before is not None and exchange(ecb.BASE, each.quote, before)[2:4] == exchange(ecb.BASE, each.quote, each.rate)[2:4]:
+                    continue
+                number, source = 1, ECB
+                while (each.quote, each.valid_on, source) in sources:
+                    number += 1
+                    source = f"{ECB} {number}"
+                row_id = self._store.exchange_rates.insert(
+                    base=ecb.BASE, quote=each.quote, valid_on=each.valid_on, rate=each.rate, source=source, created_at=self._room.clock.utcnow()
+                )
+                written += 1
+                self._room.changes.note("exchange_rate", row_id)
+            days = sorted({each.valid_on for each in rates})
+            self._audit.noted(actor, "exchange_rates.import", "exchange_rate", 0, days=", ".join(days[-3:]), written=written)
+        return ExchangeRatesImported(days, written, len(rates) - written)
+
+    def convert(self, actor: Actor, request: Convert) -> Converted:
+        """UserError exchange.no_rate where nothing leads from one to the other."""
+        base, quote = check_currency(request.base, "base"), check_currency(request.quote, "quote")
+        micros = parse_amount(request.amount, "amount")
+        on = rfc3339(self._room.clock.utcnow())[:10] if request.on is None else day(request.on, "on")
+        at = int(datetime.fromisoformat(on).replace(tzinfo=UTC).timestamp() * 1000)
+        rate = exchange(base, base, "1", on) if base == quote else self._room.hot.prices.exchange(base, quote, at)
+        if rate is None:
+            raise UserError("exchange.no_rate", field="quote", base=base, quote=quote, on=on)
+        decimals = currency_decimals(quote)
+        return Converted(format_amount(rate.convert(micros, decimals), decimals), quote, rate.text(), rate.valid_on, rate.source)
 
     def list(self, actor: Actor, request: Listing) -> ExchangeRatePage:
         """All, newest first."""

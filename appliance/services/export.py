@@ -253,6 +253,7 @@ class _Writer:
             "caller_number": row.caller_number,
             "dial_plan": None if row.dial_plan is None else json.loads(row.dial_plan),
             "free_on_net": bool(row.free_on_net),
+            "allow_302": bool(row.allow_302),
             "monthly_fees": [
                 {
                     "name": fee.name,
@@ -285,6 +286,7 @@ def _endpoint(row: Endpoint) -> Plain:
         "caller_number": row.caller_number,
         "addresses": json.loads(row.addresses),
         "emergency_address": row.emergency_address,
+        "forwarding": json.loads(row.forwarding),
         "disabled": bool(row.disabled),
     }
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from appliance.billing.number import DEFAULT
 from appliance.billing.routing import Route, RouteBook, RouteStep
 from appliance.clock import Clock
+from appliance.services.allowances import Allowances
 from appliance.services.changes import Changes
 from appliance.services.hot_prices import HotPrices
 from appliance.services.hot_rows import HotCustomer, HotEndpoint, HotReseller, HotTrunk, Login, customer_of, endpoint_of, reseller_of, trunk_of
@@ -25,7 +26,7 @@ ONE_BY_ONE = 50
 """Changed rows of one kind that are read one by one; more of them, and the whole table is read again."""
 
 
-KINDS = ("endpoint", "customer", "reseller", "trunk", "did", "setting", "route", "tariff", "rate", "exchange_rate")
+KINDS = ("endpoint", "customer", "reseller", "trunk", "did", "setting", "route", "tariff", "rate", "exchange_rate", "bundle")
 """The changes that look-ups follow."""
 
 
@@ -48,6 +49,7 @@ class Hot:
         self._clock = clock
         self._settings = settings
         self.prices = HotPrices(store)
+        self.allowances = Allowances(store, self.prices)
         self.resellers: dict[int, HotReseller] = {}
         self.customers: dict[int, HotCustomer] = {}
         self.endpoints: dict[int, HotEndpoint] = {}
@@ -75,6 +77,7 @@ class Hot:
         self._load_endpoints()
         self._load_trunks()
         self.prices.load()
+        self.allowances.load()
         self._load_routes()
 
     # who is who -------------------------------------------------------------------------------------------------
@@ -139,6 +142,10 @@ class Hot:
         row = self._store.accounts.get(account_id)
         return row is not None and row.balance_micros + row.credit_limit_micros > 0
 
+    def name_at(self, address: str) -> str:
+        """The host name of a trunk that leads to this address; the address itself where none is known."""
+        return next((name for (name, _), addresses in self._looked_up.items() if address in addresses), address)
+
     def looked_up(self, name: str, addresses: Sequence[str]) -> None:
         """Where a trunk's host name leads now; an empty answer changes nothing, for name servers fail more often than carriers move."""
         for v6 in (False, True):  # each kind of address is looked up by itself
@@ -167,7 +174,7 @@ class Hot:
     def _paying(self, customer_id: int) -> Iterator[BilledLevel]:
         customer = self.customers[customer_id]
         chain = self.chain(customer.reseller_id)
-        yield BilledLevel(0, customer.account_id, customer.tariff_id, customer.id, None, chain[0])
+        yield BilledLevel(0, customer.account_id, self.allowances.special.get(customer.id, customer.tariff_id), customer.id, None, chain[0])
         for level, identity in enumerate(chain[:-1], 1):
             reseller = self.resellers[identity]
             if reseller.account_id is not None and reseller.tariff_id is not None:
@@ -192,6 +199,8 @@ class Hot:
                 self._load_routes()
             elif kind in ("tariff", "rate", "exchange_rate"):
                 self.prices.changed(kind, ids)
+            if kind in ("tariff", "bundle"):
+                self.allowances.load()
 
     def _load_settings(self) -> None:
         self._settings.stored({key: json.loads(value) for key, value in self._store.settings.all().items()})

@@ -14,30 +14,48 @@ from appliance.billing.schedule import TimeBand
 from appliance.billing.tariff import Tariff, TariffBook
 from appliance.money import Exchange, exchange, through
 from appliance.store import tariffs as stored
+from appliance.store.nouns import Nouns
 from appliance.store.rates import Rate
-from appliance.store.store import Store
 
 PIVOT = "EUR"
 """The currency that two others meet in where no rate leads straight from one to the other (the ECB's base)."""
 
 
+FEW_RATES = 2_000
+"""Rates of one set that are taken over one by one; more, and the whole tariff is read again."""
+
+
 class HotPrices:
     """Filled by `load`; `changed` by the kinds tariff, rate (ids are tariffs') and exchange_rate."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Nouns) -> None:
         self._store = store
         self.book = TariffBook()
         self._dated: dict[tuple[str, str], tuple[list[str], list[Exchange]]] = {}
         self._offered: dict[int, tuple[RateDeck, int]] = {}
+        self._held: dict[int, frozenset[int]] = {}  # sets of rates that the book holds, by tariff
 
     def load(self) -> None:
         """Everything, from the store."""
         self.book = TariffBook()
-        rows = list(self._store.tariffs.list(archived=True))
+        self._held = {}
+        rows = list(self._store.tariffs.list(archived=True, special=True))
         self._put(rows)
         for row in rows:
             self._load_rates(row.id)
         self._load_exchange()
+
+    def load_exchange(self) -> None:
+        """The rates of exchange alone; tariffs come by `bring`."""
+        self._load_exchange()
+
+    def bring(self, row: stored.Tariff, deck: RateDeck | None = None) -> None:
+        """One tariff after its base, with the rates that count now or those given."""
+        self._put([row])
+        if deck is not None:
+            self.book.use_deck(row.id, deck)
+        else:
+            self._load_rates(row.id)
 
     def offer(self, tariff_id: int, deck: RateDeck, edition: int) -> None:
         """A deck that was built beside an open unit: swapped in after its commit, if the tariff's rates are of that edition then."""
@@ -103,10 +121,21 @@ class HotPrices:
 
     def _load_rates(self, tariff_id: int) -> None:
         deck, edition = self._offered.pop(tariff_id, (None, 0))
+        before, now = self._held.get(tariff_id), self._store.rates.counting(tariff_id)
+        self._held[tariff_id] = now
         if deck is not None and self._store.rates.edition(tariff_id) == edition:
             self.book.use_deck(tariff_id, deck)
-            return
-        self.book.set_rates(tariff_id, map(_rate, self._store.rates.active(tariff_id)))
+        elif before is None or not before < now or len(now) != len(before) + 1 or not self._follow_set(tariff_id, *(now - before)):
+            self.book.set_rates(tariff_id, map(_rate, self._store.rates.active(tariff_id)))
+
+    def _follow_set(self, tariff_id: int, newest: int) -> bool:
+        """Take over the one small set that was activated: a great tariff is not read again for a price that was typed."""
+        rates = self._store.rates
+        if sum(rates.sizes(newest)) > FEW_RATES:
+            return False
+        self.book.remove_rates(tariff_id, rates.withdrawn(newest))
+        self.book.add_rates(tariff_id, map(_rate, rates.of_set(newest, 0, FEW_RATES)))
+        return True
 
     def _put(self, rows: Iterable[stored.Tariff]) -> None:
         """Bases before what is derived from them."""

@@ -6,6 +6,7 @@ import json
 from typing import NamedTuple
 
 from appliance.billing.number import DialPlan, dial_plan
+from appliance.services.forwarding import Forwarding, forwarding_of
 from appliance.store.customers import Customer
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
@@ -44,6 +45,9 @@ class HotCustomer(NamedTuple):
     max_seconds: int | None
     caller_number: str
     dial_plan: DialPlan | None
+    call_shop: bool = False
+    booth_tariff_id: int | None = None
+    allow_302: bool = False  # a phone of his may send a call elsewhere
 
 
 class HotEndpoint(NamedTuple):
@@ -62,6 +66,7 @@ class HotEndpoint(NamedTuple):
     addresses: tuple[str, ...]
     emergency_address: str
     disabled: bool
+    forwarding: Forwarding | None = None
 
 
 class HotTrunk(NamedTuple):
@@ -143,6 +148,9 @@ def customer_of(row: Customer) -> HotCustomer:
         row.max_seconds,
         row.caller_number,
         _plan(row.dial_plan),
+        bool(row.call_shop),
+        row.booth_tariff_id,
+        allow_302=bool(row.allow_302),
     )
 
 
@@ -162,6 +170,7 @@ def endpoint_of(row: Endpoint) -> HotEndpoint:
         _words(row.addresses),
         row.emergency_address,
         bool(row.disabled),
+        forwarding_of(row.forwarding),
     )
 
 

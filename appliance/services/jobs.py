@@ -40,6 +40,11 @@ class Jobs:
         """When the next job is due, None without jobs."""
         return self._heap[0][0] if self._heap else None
 
+    @property
+    def failing(self) -> int:
+        """How many jobs failed at their last run."""
+        return sum(1 for _, _, job in self._heap if job.failures)
+
     def run(self, now: float) -> int:
         """Run what is due; how many ran."""
         ran = 0

@@ -10,7 +10,7 @@ positive on the carrier's account (we owe it) and negative on carrier_cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from appliance.billing.ledger import Entry
@@ -38,6 +38,7 @@ class Ledger:
         self._listeners: list[FundsListener] = []
         self._house: dict[tuple[int, str, str, str], int] = {}
         self._known: dict[int, _Known] = {}
+        self._locked_until = store.books.locked_until()
         self._touched: set[int] = set()  # credit accounts whose listeners heard something that is not durable yet
         changes.on_undo(self._undone)
         changes.listen(lambda _: self._touched.clear(), "balance", "account")
@@ -72,12 +73,22 @@ class Ledger:
         A fault inside leaves rows behind: call it inside a unit or part of `Changes`.
         """
         entry, balances = self._store.ledger.post(
-            at, kind, postings, reference=reference, call_id=call_id, level=level, reverses=reverses, operator_id=operator_id, note=note
+            max(at, self._locked_until),
+            kind,
+            postings,
+            reference=reference,
+            call_id=call_id,
+            level=level,
+            reverses=reverses,
+            operator_id=operator_id,
+            note=note,
         )
         for (account, _), balance in zip(postings, balances, strict=True):
             known = self._known.get(account) or self._learn(account)
             if known.kind == "credit":
                 self._changes.note("balance", account)
+                self._tell(account, balance, known.credit_limit_micros)
+            elif known.kind == "guest":
                 self._tell(account, balance, known.credit_limit_micros)
         return entry
 
@@ -106,12 +117,24 @@ class Ledger:
             at, entry.kind, postings, reference=reference, call_id=call_id, level=level, reverses=reverses, operator_id=operator_id, note=note
         )
 
+    def moved(self, balances: Mapping[int, int]) -> None:
+        """Entries were written in bulk: whoever meters calls hears of the new balances in micros."""
+        for account, balance in balances.items():
+            known = self._known.get(account) or self._learn(account)
+            if known.kind == "credit":
+                self._changes.note("balance", account)
+                self._tell(account, balance, known.credit_limit_micros)
+
     def set_limit(self, account: int, credit_limit_micros: int, version: int | None = None) -> None:
         """A new credit limit in micros; running calls feel it at once. Conflict, NotFound as `Table.update`."""
         self._store.accounts.update(account, {"credit_limit_micros": credit_limit_micros}, version)
         self._known.pop(account, None)
         self._changes.note("account", account)
         self._tell(account, self._store.accounts.balance(account), credit_limit_micros)
+
+    def lock(self, until_at: int) -> None:
+        """The books are closed up to a moment: whatever comes from now on is dated after it, though a clock went back."""
+        self._locked_until = until_at
 
     def funds(self, account: int) -> tuple[int, int]:
         """(balance, credit limit) in micros, as the open unit of work has them."""
@@ -138,6 +161,7 @@ class Ledger:
         """Accounts made, amounts posted or limits set in what was undone are not there any more."""
         self._house.clear()
         self._known.clear()
+        self._locked_until = self._store.books.locked_until()
         for account in tuple(self._touched):
             row = self._store.accounts.get(account)
             if row is not None:

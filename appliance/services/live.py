@@ -10,12 +10,12 @@ from appliance.clock import rfc3339
 from appliance.errors import NotFound
 from appliance.money import format_amount
 from appliance.services.access import Access, Actor
-from appliance.services.call_record import LiveCall
+from appliance.services.call_record import LiveCall, heard_itself
 from appliance.services.calls import Calls, axis
 from appliance.services.persons import cut_number
 from appliance.services.room import Room
 from appliance.store.owners import Owner
-from appliance.wire.calls import HangUp, RunningCall, RunningCalls
+from appliance.wire.calls import EchoView, HangUp, RunningCall, RunningCalls
 
 MINUTE_MS = 60_000
 
@@ -99,6 +99,7 @@ class Live:
             caller=record.caller,
             destination=record.destination,
             direction=record.direction,
+            echo=None if live.echo is None else EchoView(*live.echo, heard_itself(live.echo)),
         )
         return LiveRow((record.reseller, record.customer), view, currency, burn)
 

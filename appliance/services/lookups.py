@@ -5,7 +5,7 @@ A reference is an id or a natural key. Names are sought in the reseller that the
 
 from __future__ import annotations
 
-from appliance.errors import NotFound
+from appliance.errors import NotFound, UserError
 from appliance.services.access import Access, Actor
 from appliance.services.room import Room
 from appliance.store.accounts import Account
@@ -80,6 +80,24 @@ class Lookups:
             raise NotFound("account.unknown", field=field, account=ref)
         self._access.need(actor, permission, row.reseller_id, what="account")
         return row
+
+    def payer(
+        self, actor: Actor, customer: Ref | None, account: Ref | None, reseller: Ref | None, permission: str
+    ) -> tuple[Account, Customer | None]:
+        """A credit account in use by its customer or by itself, with the customer where it has only one; UserError where not one of both is named."""
+        if (customer is None) is (account is None):
+            raise UserError("payment.name_customer_or_account", field="customer")
+        if customer is not None:
+            found = self.customer(actor, customer, reseller, permission)
+            row = self._store.accounts.get(found.credit_account_id)
+            assert row is not None  # foreign key
+            return row, found
+        assert account is not None
+        row = self.account(actor, account, reseller, permission)
+        if row.archived_at is not None:
+            raise NotFound("account.unknown", field="account", account=account)
+        payers = [each for each in self._store.customers.of_account(row.id) if each.archived_at is None]
+        return row, payers[0] if len(payers) == 1 else None
 
     def tariff(self, actor: Actor, ref: Ref, reseller: Ref | None, permission: str, field: str = "tariff") -> Tariff:
         """One that the reseller owns, or the one that it buys by."""

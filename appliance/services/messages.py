@@ -99,6 +99,10 @@ class Messages:
         )
         return message_id
 
+    def template_of(self, reseller_id: int, name: str, language: str) -> Template:
+        """The reseller's own wording of an e-mail, else the built-in one."""
+        return self._templates.of(reseller_id, name, language)
+
     def language_of(self, customer: Customer | None, reseller: Reseller, wanted: str = "") -> str:
         """The language named, else the customer's, else the reseller's; English where there is no catalogue."""
         if wanted:

@@ -22,6 +22,7 @@ from appliance.services.passwords import SHORTEST, Hashes, code_hash, make_code
 from appliance.services.resellers import Resellers
 from appliance.services.retail import Retail
 from appliance.services.room import Room
+from appliance.services.second_factor import PURPOSE as SECOND_FACTOR
 from appliance.services.web_logins import check_sign_in
 from appliance.store.operators import Grant, Operator
 from appliance.store.resellers import Reseller
@@ -52,8 +53,8 @@ BUSINESS_FIELDS = (
     Column("sip_domain", "sip_domain", lambda value, field: "" if value is None else col.domain(value, field)),
     Column("retail_markup_percent", "retail_markup_ppm", col.percent()),
 )
-Places = list[tuple[str, int | None, int | None]]
-"""(role, reseller, shop)."""
+Places = list[tuple[str, int | None, int | None, int | None]]
+"""(role, reseller, shop, chain)."""
 
 SETUP = "setup"
 RESET = "reset"
@@ -183,8 +184,8 @@ class Operators:
             values = {**written(request, FIELDS), "password_hash": hashed}
             login = str(values.pop("login"))
             row_id = self._insert(places[0][1], login, request.name, request.email, values)
-            for role, reseller_id, shop_id in places:
-                self._store.operators.grant(row_id, role, reseller_id=reseller_id, shop_id=shop_id)
+            for role, reseller_id, shop_id, chain_id in places:
+                self._store.operators.grant(row_id, role, reseller_id=reseller_id, shop_id=shop_id, chain_id=chain_id)
             self._audit.made(actor, "operators.create", "operator", row_id, {"login": login, "grants": str(places), "password_hash": hashed})
             self._room.changes.note("operator", row_id)
             code = "" if hashed else self._new_code(row_id)[0]
@@ -208,8 +209,8 @@ class Operators:
                 before = list(self._store.operators.grants(row.id))
                 for grant in before:
                     self._store.operators.revoke(grant.id)
-                for role, reseller_id, shop_id in places:
-                    self._store.operators.grant(row.id, role, reseller_id=reseller_id, shop_id=shop_id)
+                for role, reseller_id, shop_id, chain_id in places:
+                    self._store.operators.grant(row.id, role, reseller_id=reseller_id, shop_id=shop_id, chain_id=chain_id)
                 self._audit.changed(
                     actor, "operators.update", "operator", row.id, {"grants": str([tuple(each[2:5]) for each in before])}, {"grants": str(places)}
                 )
@@ -228,6 +229,7 @@ class Operators:
             if not actor.owner_of_folder and self._reached(actor, row.id).id == actor.operator_id:
                 raise Forbidden("access.forbidden", permission="operators.reset")
             self._store.operators.update(row.id, {"totp_sealed": None, "password_hash": None, "must_change": 1})
+            self._store.sessions.drop_codes(f"{SECOND_FACTOR}:{row.id}", row.id)
             self._store.sessions.end_all("operator", row.id)
             code, until = self._new_code(row.id)
             self._audit.noted(actor, "operators.reset", "operator", row.id, login=row.login)
@@ -256,8 +258,24 @@ class Operators:
 
     def actor(self, row: Operator) -> Actor:
         """The operator as services know who asks."""
-        grants = tuple(Held(grant.role, grant.reseller_id, grant.shop_id) for grant in self._store.operators.grants(row.id))
-        return Actor(row.login, row.id, grants)
+        grants = tuple(
+            Held(grant.role, grant.reseller_id, shop)
+            for grant in self._store.operators.grants(row.id)
+            for shop in ((grant.shop_id,) if grant.chain_id is None else self._store.operators.in_chain(grant.chain_id))
+        )
+        return Actor(row.login, row.id, grants, language=row.language)
+
+    def changeable(self, actor: Actor, login: str) -> Operator:
+        """One whom the actor may change; NotFound, Forbidden."""
+        row = self._store.operators.find(login)
+        if row is None:
+            raise NotFound("operator.unknown", field="login", operator=login)
+        return self._reached(actor, row.id)
+
+    def known(self, operator_id: int) -> Actor | None:
+        """The operator of that id, who is allowed in; None else."""
+        row = self._store.operators.get(operator_id)
+        return None if row is None or row.disabled else self.actor(row)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _insert(self, reseller_id: int | None, login: str, name: str, email: str, values: dict[str, Sql]) -> int:
@@ -298,7 +316,7 @@ class Operators:
         return code, now + CODE_MS
 
     def _places(self, actor: Actor, wanted: Sequence[GrantFields]) -> Places:
-        """(role, reseller, shop) of each; nobody gives what he could not do himself."""
+        """(role, reseller, shop, chain) of each; nobody gives what he could not do himself."""
         places: Places = []
         for at, grant in enumerate(wanted):
             if grant.role not in ROLES:
@@ -308,11 +326,23 @@ class Operators:
                 if not shop.call_shop:
                     raise UserError("operator.not_a_shop", field=f"grants[{at}].shop")
                 self._may_give(actor, grant.role, shop.reseller_id)
-                places.append((grant.role, None, shop.id))
+                places.append((grant.role, None, shop.id, None))
+            elif grant.chain is not None:
+                owner = self._lookups.reseller(actor, grant.reseller, "operators.write", f"grants[{at}].reseller")
+                chain = (
+                    self._store.operators.chain(grant.chain)
+                    if isinstance(grant.chain, int)
+                    else self._store.operators.find_chain(owner.id, grant.chain)
+                )
+                if chain is None:
+                    raise NotFound("chain.unknown", field=f"grants[{at}].chain", chain=grant.chain)
+                self._access.need(actor, "operators.write", chain.reseller_id, what="chain")
+                self._may_give(actor, grant.role, chain.reseller_id)
+                places.append((grant.role, None, None, chain.id))
             else:
                 reseller = self._lookups.reseller(actor, grant.reseller, "operators.write", f"grants[{at}].reseller")
                 self._may_give(actor, grant.role, reseller.id)
-                places.append((grant.role, reseller.id, None))
+                places.append((grant.role, reseller.id, None, None))
         return places
 
     def _may_give(self, actor: Actor, role: str, reseller_id: int) -> None:
@@ -325,6 +355,9 @@ class Operators:
     def _place(self, grant: Grant) -> int | None:
         if grant.reseller_id is not None:
             return grant.reseller_id
+        if grant.chain_id is not None:
+            chain = self._store.operators.chain(grant.chain_id)
+            return None if chain is None else chain.reseller_id
         shop = None if grant.shop_id is None else self._store.customers.get(grant.shop_id)
         return None if shop is None else shop.reseller_id
 
@@ -341,7 +374,9 @@ class Operators:
     def _grant_view(self, grant: Grant) -> GrantView:
         reseller = None if grant.reseller_id is None else self._store.resellers.get(grant.reseller_id)
         shop = None if grant.shop_id is None else self._store.customers.get(grant.shop_id)
-        return GrantView(grant.role, None if reseller is None else reseller.name, None if shop is None else shop.name)
+        chain = None if grant.chain_id is None else self._store.operators.chain(grant.chain_id)
+        names = [None if each is None else each.name for each in (reseller, shop, chain)]
+        return GrantView(grant.role, *names)
 
     def _row(self, row_id: int) -> Operator:
         row = self._store.operators.get(row_id)

@@ -6,21 +6,23 @@ credit. A payment is never changed: a mistake is reversed once, and what is give
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from appliance.billing import ledger as events
-from appliance.billing.tax import TaxSplit, split_gross
+from appliance.billing.tax import OUTSIDE, Decision, TaxSplit, add_tax, split_gross
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import currency_decimals, divide_half_up, format_amount, format_percent, parse_amount
 from appliance.services import books
 from appliance.services.access import Access, Actor
+from appliance.services.approvals import Approvals
 from appliance.services.audit import Audit
 from appliance.services.lookups import Lookups
 from appliance.services.moments import moment, stamp
 from appliance.services.once import Once
 from appliance.services.room import Room
-from appliance.services.tax import percent_ppm
+from appliance.services.taxes import Taxes
 from appliance.store.accounts import Account
 from appliance.store.customers import Customer
 from appliance.store.payments import Payment
@@ -41,18 +43,46 @@ from appliance.wire.payments import (
 CASH = "cash"
 LONGEST_METHOD = 40
 LONGEST_NOTE = 500
+UNTAXED = Decision(OUTSIDE, 0, "", "", "none")
+
+Listener = Callable[[Actor, Payment], None]
+"""Told of each payment row inside the unit of work that writes it."""
+
+Till = Callable[[Actor, int], str | None]
+"""The name of the cash account of an operator's open shift in a reseller; None: the reseller's own cash."""
+
+
+class Money(NamedTuple):
+    """What moves: the split amount, its tax, how and with what words."""
+
+    kind: str
+    method: str
+    split: TaxSplit
+    tax: Decision
+    reference: str
+    note: str
 
 
 class Payments:
-    """Every method that moves money takes the client's request id: a retry pays once."""
+    """Every method that moves money takes the client's request id: a retry pays once.
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once) -> None:
+    `book` is the rule for every door where money comes in. `listeners` follow in the same unit of work; `till` is set where there are tills.
+    """
+
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once, taxes: Taxes, approvals: Approvals) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
         self._once = once
+        self._taxes = taxes
+        self._approvals = approvals
+        self.listeners: list[Listener] = []
+        self.till: Till = lambda actor, reseller_id: None
+        approvals.executors["payments.record"] = (PaymentRecord, self.record)
+        approvals.executors["payments.refund"] = (PaymentRefund, self.refund)
+        approvals.executors["payments.reverse"] = (PaymentReverse, self.reverse)
 
     # requests ------------------------------------------------------------------------------------------------------
     def record(self, actor: Actor, request: PaymentRecord) -> PaymentView:
@@ -60,11 +90,13 @@ class Payments:
 
         def work() -> PaymentView:
             account, customer = self._payer(actor, request)
-            split = self._split(account, customer, request.amount)
-            _check_texts(request.method, request.reference, request.note)
-            return self._write(actor, account, customer, "payment", request.method, split, request.reference, request.note)
+            tax = self._tax(account, customer)
+            split = self._split(account, tax, request.amount, request.net)
+            self._approvals.guard(actor, account, "payment", split.gross_micros, "payments.record", request)
+            money = Money("payment", request.method, split, tax, request.reference, request.note)
+            return self.view(self.book(actor, account, customer, money))
 
-        return self._once.do(actor, "payments.record", request.request_id, request, PaymentView, work)
+        return self._approvals.asking(actor, lambda: self._once.do(actor, "payments.record", request.request_id, request, PaymentView, work))
 
     def reverse(self, actor: Actor, request: PaymentReverse) -> PaymentView:
         """The payment was a mistake: every posting of it the other way, tax with it, once."""
@@ -72,17 +104,16 @@ class Payments:
         def work() -> PaymentView:
             payment, account, customer = self._reached(actor, request.payment)
             self._untouched(payment)
+            self._approvals.guard(actor, account, "refund", payment.gross_micros, "payments.reverse", request)
             sides = [
                 events.Side(posting.amount_micros, payment.currency, posting.account_id) for posting in self._store.ledger.postings(payment.entry_id)
             ]
             entry = events.reversal(sides)
             assert entry is not None  # a payment moves something
-            split = _opposite(payment)
-            return self._keep(
-                actor, account, customer, "reversal", payment.method, split, payment.reference, request.note, entry, payment.id, payment.entry_id
-            )
+            money = Money("reversal", payment.method, _opposite(payment), _tax_of(payment), payment.reference, request.note)
+            return self.view(self._keep(actor, account, customer, money, entry, payment.id, payment.entry_id))
 
-        return self._once.do(actor, "payments.reverse", request.request_id, request, PaymentView, work)
+        return self._approvals.asking(actor, lambda: self._once.do(actor, "payments.reverse", request.request_id, request, PaymentView, work))
 
     def refund(self, actor: Actor, request: PaymentRefund) -> PaymentView:
         """Money given back: what is left of a payment, or a part of that; tax in proportion, the last part taking the rest."""
@@ -90,19 +121,21 @@ class Payments:
         def work() -> PaymentView:
             payment, account, customer = self._reached(actor, request.payment)
             split = self._part(payment, request.amount)
-            method = request.method or payment.method
-            _check_texts(method, "", request.note)
-            return self._write(actor, account, customer, "refund", method, split, payment.reference, request.note, payment.id)
+            self._approvals.guard(actor, account, "refund", split.gross_micros, "payments.refund", request)
+            money = Money("refund", request.method or payment.method, split, _tax_of(payment), payment.reference, request.note)
+            return self.view(self.book(actor, account, customer, money, payment.id))
 
-        return self._once.do(actor, "payments.refund", request.request_id, request, PaymentView, work)
+        return self._approvals.asking(actor, lambda: self._once.do(actor, "payments.refund", request.request_id, request, PaymentView, work))
 
     def preview(self, actor: Actor, request: PaymentPreview) -> PaymentEffect:
         """What `record`, `reverse` or `refund` would write, refused where they would refuse."""
         if request.payment is None:
             account, customer = self._payer(actor, request)
-            split = self._split(account, customer, request.amount or "")
+            tax = self._tax(account, customer)
+            split = self._split(account, tax, request.amount or "", request.net)
         else:
             payment, account, customer = self._reached(actor, request.payment)
+            tax = _tax_of(payment)
             if not request.refund:
                 self._untouched(payment)
             split = self._part(payment, request.amount) if request.refund else _opposite(payment)
@@ -113,7 +146,9 @@ class Payments:
             gross=format_amount(split.gross_micros),
             tax=format_amount(split.tax_micros),
             credit=format_amount(split.net_micros),
-            tax_percent=format_percent(_tax_ppm(account, customer)),
+            tax_percent=format_percent(tax.ppm),
+            tax_name=tax.name,
+            tax_category=tax.category,
             balance_before=format_amount(account.balance_micros),
             balance_after=format_amount(account.balance_micros + split.net_micros),
         )
@@ -191,27 +226,38 @@ class Payments:
             balance_after=format_amount(after),
             customer_id=row.customer_id,
             given_back=format_amount(-sum(each.gross_micros for each in self._store.payments.undoing(row.id))),
+            tax_percent=format_percent(row.tax_ppm),
         )
+
+    def book(self, actor: Actor, account: Account, customer: Customer | None, money: Money, refunds: int | None = None) -> Payment:
+        """Money that came in or went out, posted in the open unit of work; the payment's row."""
+        _check_texts(money.method, money.reference, money.note)
+        where = self.money_of(actor, account.reseller_id, money.method)
+        entry = events.payment(account.id, account.reseller_id, money.split, account.currency, where)
+        assert entry is not None  # the gross amount is not zero
+        return self._keep(actor, account, customer, money, entry, refunds, None)
+
+    def money_of(self, actor: Actor, reseller_id: int, method: str) -> tuple[str, str]:
+        """Kind and name of the account where money of a method lies."""
+        return (CASH, self.till(actor, reseller_id) or "") if method == CASH else ("bank", method)
+
+    def taken(self, account: Account, customer: Customer | None, gross_micros: int) -> tuple[TaxSplit, Decision]:
+        """What is credit and what is tax of money that comes in."""
+        tax = self._tax(account, customer)
+        return split_gross(gross_micros, tax.ppm, currency_decimals(account.currency)), tax
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _payer(self, actor: Actor, request: PaymentRecord | PaymentPreview) -> tuple[Account, Customer | None]:
-        if (request.customer is None) is (request.account is None):
-            raise UserError("payment.name_customer_or_account", field="customer")
-        if request.customer is not None:
-            customer = self._lookups.customer(actor, request.customer, request.reseller, "payments.record")
-            return self._account(customer.credit_account_id), customer
-        assert request.account is not None
-        account = self._lookups.account(actor, request.account, request.reseller, "payments.record")
-        if account.archived_at is not None:
-            raise NotFound("account.unknown", field="account", account=request.account)
-        payers = [each for each in self._store.customers.of_account(account.id) if each.archived_at is None]
-        return account, payers[0] if len(payers) == 1 else None
+        return self._lookups.payer(actor, request.customer, request.account, request.reseller, "payments.record")
 
-    def _split(self, account: Account, customer: Customer | None, amount: str) -> TaxSplit:
-        gross = parse_amount(amount, "amount")
-        if gross <= 0:
+    def _tax(self, account: Account, customer: Customer | None) -> Decision:
+        return self._taxes.at_payment(account, customer) or UNTAXED
+
+    def _split(self, account: Account, tax: Decision, amount: str, net: bool) -> TaxSplit:
+        micros = parse_amount(amount, "amount")
+        if micros <= 0:
             raise UserError("amount.not_positive", field="amount")
-        return split_gross(gross, _tax_ppm(account, customer), currency_decimals(account.currency))
+        return (add_tax if net else split_gross)(micros, tax.ppm, currency_decimals(account.currency))
 
     def _part(self, payment: Payment, amount: str | None) -> TaxSplit:
         """The opposite of what is left of a payment, or of a part of that."""
@@ -228,62 +274,47 @@ class Payments:
         tax = tax_left if gross == gross_left else min(tax_left, divide_half_up(payment.tax_micros * gross, payment.gross_micros))
         return TaxSplit(-gross, tax - gross, -tax)
 
-    def _write(
-        self,
-        actor: Actor,
-        account: Account,
-        customer: Customer | None,
-        kind: str,
-        method: str,
-        split: TaxSplit,
-        reference: str,
-        note: str,
-        refunds: int | None = None,
-    ) -> PaymentView:
-        money = (CASH, "") if method == CASH else ("bank", method)
-        entry = events.payment(account.id, account.reseller_id, split, account.currency, money)
-        assert entry is not None  # the gross amount is not zero
-        return self._keep(actor, account, customer, kind, method, split, reference, note, entry, refunds, None)
-
     def _keep(
         self,
         actor: Actor,
         account: Account,
         customer: Customer | None,
-        kind: str,
-        method: str,
-        split: TaxSplit,
-        reference: str,
-        note: str,
+        money: Money,
         entry: events.Entry,
         undoes: int | None,
         reverses_entry: int | None,
-    ) -> PaymentView:
-        now = self._room.clock.utcnow()
-        entry_id = books.post(self._room.ledger, now, entry, reference=reference, reverses=reverses_entry, operator_id=actor.operator_id, note=note)
+    ) -> Payment:
+        now, split = self._room.clock.utcnow(), money.split
+        entry_id = books.post(
+            self._room.ledger, now, entry, reference=money.reference, reverses=reverses_entry, operator_id=actor.operator_id, note=money.note
+        )
         row_id = self._store.payments.insert(
             account_id=account.id,
             customer_id=None if customer is None else customer.id,
             entry_id=entry_id,
             at=now,
-            kind=kind,
-            method=method,
+            kind=money.kind,
+            method=money.method,
             gross_micros=split.gross_micros,
             tax_micros=split.tax_micros,
             credit_micros=split.net_micros,
             currency=account.currency,
-            reference=reference,
-            note=note,
+            reference=money.reference,
+            note=money.note,
             reverses_payment_id=undoes,
             operator_id=actor.operator_id,
+            tax_ppm=money.tax.ppm,
+            tax_category=money.tax.category,
+            tax_country=money.tax.country,
         )
-        self._audit.noted(
-            actor, f"payments.{kind}", "payment", row_id, account_id=account.id, gross=format_amount(split.gross_micros), method=method, undoes=undoes
-        )
+        gross = format_amount(split.gross_micros)
+        self._audit.noted(actor, f"payments.{money.kind}", "payment", row_id, account_id=account.id, gross=gross, method=money.method, undoes=undoes)
         self._room.changes.note("payment", row_id)
         row = self._store.payments.get(row_id)
-        assert row is not None
-        return self.view(row)
+        assert row is not None  # just written
+        for listener in self.listeners:
+            listener(actor, row)
+        return row
 
     def _reached(self, actor: Actor, payment_id: int) -> tuple[Payment, Account, Customer | None]:
         row = self._store.payments.get(payment_id)
@@ -305,8 +336,9 @@ class Payments:
         return row
 
 
-def _tax_ppm(account: Account, customer: Customer | None) -> int:
-    return 0 if account.tax_point != "payment" or customer is None else percent_ppm(customer.tax)
+def _tax_of(payment: Payment) -> Decision:
+    """What undoing a payment undoes with it: the rate that it was taxed by, whatever it is now."""
+    return Decision(payment.tax_category, payment.tax_ppm, "", payment.tax_country, "payment")
 
 
 def _opposite(payment: Payment) -> TaxSplit:

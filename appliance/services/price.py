@@ -77,7 +77,7 @@ class Prices:
         currency = self._currency(customer)
         if self._room.hot.by_number(number) is not None:
             return prices.on_net_terms(customer.tariff_id, currency, at)
-        return prices.terms(customer.tariff_id, number, currency, at)
+        return prices.terms(self._room.hot.allowances.special.get(customer.id, customer.tariff_id), number, currency, at)
 
     def _currency(self, customer: Customer) -> str:
         account = self._store.accounts.get(customer.credit_account_id)

@@ -46,7 +46,7 @@ class PriceGrid:
         book, now = self._room.hot.prices.book, self._room.clock.utcnow()
         if tariff.id not in book:
             return GridPage([], tariff.currency)
-        costs = _Costs(self._room, tariff, now) if self._access.may(actor, "costs.read", tariff.reseller_id) else None
+        costs = Costs(self._room, tariff, now) if self._access.may(actor, "costs.read", tariff.reseller_id) else None
         wanted = request.search.strip().lower()
         found = _Prefixes(book, tariff.id, wanted, request.only == "overridden", now)
         most = max(1, min(request.limit, MOST))
@@ -131,7 +131,7 @@ class _Prefixes:
         return len(largest) + len({prefix for deck in self._decks if deck is not largest for prefix in deck.prefixes() if prefix not in largest})
 
 
-class _Costs:
+class Costs:
     """What a prefix costs us: by what the reseller buys by, or by the trunks that its routes name."""
 
     def __init__(self, room: Room, tariff: Tariff, now: int) -> None:
@@ -194,7 +194,7 @@ class _Costs:
         return None if exchange is None else exchange.convert(micros)
 
 
-def _row(price: Price, book: TariffBook, costs: _Costs | None, now: int) -> GridRow:
+def _row(price: Price, book: TariffBook, costs: Costs | None, now: int) -> GridRow:
     cost = None if costs is None or price.blocked else costs.of(price)
     margin = None if cost is None else price.price_micros - cost[0]
     inherited = book.inherited(price.tariff_id, price.prefix, now) if price.override else None

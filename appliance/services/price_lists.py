@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from appliance import i18n
 from appliance.billing.rate import Price
-from appliance.documents.price_list import PriceList, PriceRow, comma_separated
+from appliance.documents.price_list import PriceList, PriceRow, comma_separated, spreadsheet
 from appliance.errors import UserError
 from appliance.services.access import Actor
 from appliance.services.brand import brand_of
@@ -17,11 +17,12 @@ from appliance.services.papers import PDF, checked_paper, drawn
 from appliance.services.room import Room
 from appliance.services.stepwise import Steps
 from appliance.wire.documents import PriceListPrint
+from appliance.wire.operation import XLSX
 from appliance.wire.shapes import Binary
 from appliance.words import Words, words
 
 AT_ONCE = 300
-FORMATS = ("pdf", "csv")
+FORMATS = ("pdf", "csv", "xlsx")
 Terms = tuple[str, str, int, int, int, int]  # country, destination, price, connection fee, first and next seconds
 
 
@@ -54,6 +55,9 @@ class PriceLists:
         if request.format == "csv":
             file = yield lambda: comma_separated(content)
             return Binary(f"prices-{tariff.id}.csv", "text/csv", file)
+        if request.format == "xlsx":
+            file = yield lambda: spreadsheet(content)
+            return Binary(f"prices-{tariff.id}.xlsx", XLSX, file)
         file = yield lambda: drawn(self._room, content, language, paper)
         return Binary(f"prices-{tariff.id}.pdf", PDF, file)
 

@@ -100,6 +100,22 @@ class Rates:
             self._write_set(actor, tariff, source, new, replaced)
         return Written(len(new) - len(replaced), len(replaced), len(wanted) - len(new))
 
+    def tried(self, tariff: Tariff, wanted: Sequence[RateFields], path: str = "rates") -> tuple[list[NewRate], list[tuple[str, int]]]:
+        """The versions that `write` would make, and those (prefix, id) that would end; nothing is written. Faults as there."""
+        active, now = self._active(tariff, wanted), self._room.clock.utcnow()
+        new: list[NewRate] = []
+        ended: list[tuple[str, int]] = []
+        for index, fields in enumerate(wanted):
+            try:
+                before = self._before(active, fields, now)
+                new.append(_new_rate(fields, before, tariff.base_id is not None, {}))
+            except UserError as error:
+                error.field = f"{path}[{index}].{error.field}"
+                raise
+            if before is not None:
+                ended.append((before.prefix, before.id))
+        return new, ended
+
     def _active(self, tariff: Tariff, wanted: Sequence[RateFields]) -> dict[str, list[Rate]]:
         rates = self._store.rates
         if len(wanted) <= ALL_AT_ONCE:
@@ -144,11 +160,14 @@ class Rates:
     def remove(self, actor: Actor, request: RatesRemove) -> RatesChanged:
         """Ends all versions of the given prefixes; in a derived tariff they follow the base again."""
         with self._room.changes.unit():
-            tariff = self._own(actor, request.tariff, request.reseller)
-            ended = [rate.id for prefix in dict.fromkeys(request.prefixes) for rate in self._store.rates.at_prefix(tariff.id, prefix)]
-            if ended:
-                self._write_set(actor, tariff, "removal", (), ended)
-            return RatesChanged(removed=len(ended))
+            return RatesChanged(removed=self.end(actor, self._own(actor, request.tariff, request.reseller), request.prefixes))
+
+    def end(self, actor: Actor, tariff: Tariff, prefixes: Sequence[str]) -> int:
+        """End all versions of these prefixes; how many there were."""
+        ended = [rate.id for prefix in dict.fromkeys(prefixes) for rate in self._store.rates.at_prefix(tariff.id, prefix)]
+        if ended:
+            self._write_set(actor, tariff, "removal", (), ended)
+        return len(ended)
 
     def list(self, actor: Actor, request: RatesList) -> RatePage:
         """A page of a tariff's rates as they are valid now, derived ones worked out."""

@@ -13,8 +13,10 @@ from appliance.store.nouns import Nouns
 
 
 class Reading(NamedTuple):
-    """`run(tables)` gives the reply. Where `lines` is set the reply is a text that may be long, and `lines(tables)` gives it in parts."""
+    """`run(tables)` gives the reply. Where `lines` is set the reply is a file that may be long, and `lines(tables)` gives it in parts."""
 
     run: Callable[[Nouns], object]
-    lines: Callable[[Nouns], Iterator[str]] | None = None
+    lines: Callable[[Nouns], Iterator[str | bytes]] | None = None
     file_name: str = ""
+    slow: bool = False
+    """It may walk all there is: sums of a year. It waits for others of its kind, and no page waits for it."""

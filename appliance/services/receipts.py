@@ -1,21 +1,20 @@
-"""Receipts of payments: numbered without gaps at the first print, copies after that (product.md S8)."""
+"""Receipts of payments: numbered without gaps, when the payment is taxed or else at the first print; copies after that (product.md S8)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from appliance.billing.tax import split_gross
+from appliance.billing.tax import OUTSIDE
 from appliance.documents.parties import Receiver
 from appliance.documents.receipt import Receipt
 from appliance.errors import NotFound
-from appliance.money import currency_decimals
 from appliance.services.access import Access, Actor
 from appliance.services.audit import Audit
 from appliance.services.brand import brand_of
 from appliance.services.messages import Messages
+from appliance.services.numbering import require_certain_time, time_is_certain
 from appliance.services.papers import PDF, checked_paper, drawn
 from appliance.services.room import Room
-from appliance.services.tax import percent_ppm
 from appliance.store.accounts import Account
 from appliance.store.customers import Customer
 from appliance.store.payments import Payment
@@ -62,7 +61,7 @@ class Receipts:
                 gross_micros=payment.gross_micros,
                 tax_micros=payment.tax_micros,
                 credit_micros=payment.credit_micros,
-                tax_ppm=_rate(payment, customer),
+                tax_ppm=payment.tax_ppm if payment.tax_micros else None,
                 balance_micros=self._balance_after(payment),
                 account=account.name,
                 copy=copy,
@@ -73,15 +72,26 @@ class Receipts:
 
     def _issued(self, actor: Actor, payment: Payment, reseller_id: int) -> tuple[Issued, bool]:
         """The receipt's number, and whether it was printed before."""
-        found = self._store.receipts.find(payment.id)
-        if found is None:
-            number = self._store.documents.next_number(reseller_id, SERIES)
-            issued = Issued(payment.id, reseller_id, number, self._room.clock.utcnow())
-            self._store.receipts.add(issued)
-        else:
-            issued = found
-        self._audit.noted(actor, "receipts.pdf", "payment", payment.id, number=issued.number, copy=found is not None)
-        return issued, found is not None
+        issued = self._store.receipts.find(payment.id) or self._issue(payment, reseller_id)
+        copy = self._store.receipts.printed(payment.id)
+        if not copy:
+            self._store.receipts.note_print(payment.id, self._room.clock.utcnow())
+        self._audit.noted(actor, "receipts.pdf", "payment", payment.id, number=issued.number, copy=copy)
+        return issued, copy
+
+    def payment_made(self, actor: Actor, payment: Payment) -> None:
+        """A payment that was taxed has its document at once: a receipt with its number, printed or not."""
+        if payment.tax_category != OUTSIDE and time_is_certain(self._room):  # else its first print draws the number
+            account = self._store.accounts.get(payment.account_id)
+            assert account is not None  # foreign key
+            self._issue(payment, account.reseller_id)
+
+    def _issue(self, payment: Payment, reseller_id: int) -> Issued:
+        require_certain_time(self._room)
+        number = self._store.documents.next_number(reseller_id, SERIES)
+        issued = Issued(payment.id, reseller_id, number, self._room.clock.utcnow())
+        self._store.receipts.add(issued)
+        return issued
 
     def _reached(self, actor: Actor, payment_id: int) -> tuple[Payment, Account, Customer | None]:
         payment = self._store.payments.get(payment_id)
@@ -107,12 +117,3 @@ class Receipts:
     def _balance_after(self, payment: Payment) -> int:
         postings = self._store.ledger.postings(payment.entry_id)
         return next((each.balance_after_micros for each in postings if each.account_id == payment.account_id), 0)
-
-
-def _rate(payment: Payment, customer: Customer | None) -> int | None:
-    """The tax rate, where the customer's present one is the one that this payment was split by."""
-    if customer is None or not payment.tax_micros:
-        return None
-    ppm = percent_ppm(customer.tax)
-    gross, tax = abs(payment.gross_micros), abs(payment.tax_micros)
-    return ppm if split_gross(gross, ppm, currency_decimals(payment.currency)).tax_micros == tax else None

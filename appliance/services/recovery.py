@@ -37,8 +37,7 @@ class Recovery:
     def __init__(self, room: Room, calls: Calls) -> None:
         self._store = room.store
         self._changes = room.changes
-        self._ledger = room.ledger
-        self._prices = room.hot.prices
+        self._hot = room.hot
         self._calls = calls
 
     def recover(self) -> Recovered:
@@ -64,16 +63,17 @@ class Recovery:
 
     def _close(self, run: Run | None, run_id: int, cause: str) -> int:
         """Charge the calls of one run up to its heartbeat. Rows are read anew: funds are as the calls left them."""
-        book = CreditBook(lambda account: sum(self._ledger.funds(account)))
+        book = CreditBook(self._calls.funds)
         upto = run.heartbeat_mono_ms if run is not None else 0
-        found = list(restored(book, self._store.calls.live(run_id), upto, self._prices))
+        found = list(restored(book, self._store.calls.live(run_id), upto, self._hot))
         for live, refused in sorted(found, key=lambda each: each[0].call):
             answered = live.answered is not None
             finish = book.finish(live.call, max(upto, int((live.answered or 0) * 1000))) if answered and not refused else None
             duration = finish.duration_ms if finish is not None else 0
             ended_at = (live.record.answered_at or live.record.started_at) + duration
             charges = finish.charges if finish is not None else tuple(_nothing(live)) if answered else ()
-            outcome = Outcome(ended_at, duration, 0, 200 if answered else CRASHED, cause, "server", charges)
+            result, covered = 200 if answered else CRASHED, finish.covered if finish is not None else None
+            outcome = Outcome(ended_at, duration, 0, result, cause, "server", charges, covered=covered)
             self._calls.settlement.write(live, outcome, run_id)
             self._changes.note("call", live.call)
         return len(found)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from appliance.billing.credit import Meter
 from appliance.billing.rate import Price
 from appliance.billing.rating import Terms
+from appliance.billing.volume import discount_of
 from appliance.services.call_record import LiveCall, terms_text, to_text
 from appliance.services.calls import Calls, axis
 from appliance.services.room import Room
@@ -68,6 +69,7 @@ class Repricing:
         )
         if not isinstance(found, Terms):
             return None
+        found = self._room.hot.allowances.lowered(found, discount_of(old.price))
         if found.timeline is None and old.timeline is None and _fields(found.price) == _fields(old.price) and found.rules == old.rules:
             return None
         return Terms(found.price, found.rules, old.exchange, found.timeline)

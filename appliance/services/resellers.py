@@ -77,7 +77,7 @@ class Resellers:
         store = self._store
         if parent is None and store.resellers.root() is not None:
             raise Conflict("reseller.second_root", field="parent")
-        self._check_parent(actor, parent)
+        self.check_parent(actor, parent)
         name = str(values["name"])
         self._check_name(name, None)
         everyone = list(store.resellers.list())
@@ -318,7 +318,7 @@ class Resellers:
         )
 
     # checks --------------------------------------------------------------------------------------------------------
-    def _check_parent(self, actor: Actor, parent: Reseller | None) -> None:
+    def check_parent(self, actor: Actor, parent: Reseller | None) -> None:
         """A reseller makes resellers below itself only where its parent allows it; whoever stands above it always may."""
         if parent is None or parent.parent_id is None or parent.may_have_resellers or self._access.may(actor, "resellers.write", parent.parent_id):
             return

@@ -11,6 +11,7 @@ from appliance.services.access import Actor
 from appliance.services.audit import Audit
 from appliance.services.columns import Sql
 from appliance.services.room import Room
+from appliance.services.special_rates import follow, rehang
 from appliance.store.resellers import Reseller
 from appliance.store.tariffs import Tariff
 
@@ -62,6 +63,9 @@ class Retail:
         for customer in list(self._store.customers.list(reseller.id)):
             if customer.tariff_id == old_id:
                 self._store.customers.update(customer.id, {"tariff_id": new_id})
+                special = rehang(self._store, customer.id, new)
+                if special is not None:
+                    self._room.changes.note("tariff", special)
                 self._audit.changed(actor, "customers.update", "customer", customer.id, {"tariff_id": old_id}, {"tariff_id": new_id})
                 self._room.changes.note("customer", customer.id)
 
@@ -95,5 +99,9 @@ class Retail:
 
     def _write(self, actor: Actor, tariff: Tariff, values: dict[str, Sql]) -> None:
         self._store.tariffs.update(tariff.id, values)
+        fresh = self._store.tariffs.get(tariff.id)
+        assert fresh is not None  # just written
+        for special in follow(self._store, fresh):
+            self._room.changes.note("tariff", special)
         self._audit.changed(actor, "tariffs.update", "tariff", tariff.id, tariff._asdict(), values)
         self._room.changes.note("tariff", tariff.id)

@@ -20,10 +20,10 @@ class Room:
     """Made once by `Services`; a service keeps it and asks it for what it needs.
 
     `random_bytes(n)` is the only source of chance (passwords, codes, ids). `program` is how this program is started as a child, set by
-    a server that leaves big work to children; empty: it is done here.
+    a server that leaves big work to children; empty: it is done here. `sip_host` is where phones reach a running server, "" without one.
     """
 
-    __slots__ = ("_sealer", "changes", "clock", "hot", "ledger", "program", "random_bytes", "settings", "store")
+    __slots__ = ("_sealer", "changes", "clock", "hot", "ledger", "program", "random_bytes", "settings", "sip_host", "store")
 
     def __init__(
         self, store: Store, clock: Clock, settings: Settings, random_bytes: Callable[[int], bytes], changes: Changes, ledger: Ledger, hot: Hot
@@ -36,6 +36,7 @@ class Room:
         self.ledger = ledger
         self.hot = hot
         self.program: tuple[str, ...] = ()
+        self.sip_host = ""
         self._sealer: Seal | None = None
 
     @property

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.clock import Clock
+from appliance.services.call_log import WRITE_SECONDS
 from appliance.services.calls import Calls
 from appliance.services.changes import Changes
 from appliance.services.heartbeat import Heartbeat
@@ -30,6 +31,7 @@ from appliance.services.ledger import Ledger
 from appliance.services.recovery import Recovered, Recovery
 from appliance.services.registrations import Registrations
 from appliance.services.repricing import Repricing
+from appliance.services.retention import EVERY_SECONDS, Retention
 from appliance.services.room import Room
 from appliance.services.settings import Settings
 from appliance.services.trunk_states import TrunkStates
@@ -38,6 +40,7 @@ from appliance.store.store import Store
 if TYPE_CHECKING:
     from appliance.services.live import Live
     from appliance.services.nouns import Nouns
+    from appliance.services.trunk_trials import TrunkTrials
 
 DAY_SECONDS = 86_400.0
 
@@ -63,6 +66,7 @@ class Services:
         self.jobs = Jobs()
         self._nouns: Nouns | None = None
         self._live: Live | None = None
+        self._trunk_trials: TrunkTrials | None = None
 
     @property
     def nouns(self) -> Nouns:
@@ -71,10 +75,23 @@ class Services:
             from appliance.services.nouns import Nouns
 
             self._nouns = Nouns(self.room)
+            self._nouns.call_shop.meters.calls = self.calls
             self._nouns.binding_list.follow(self.registrations)
             self._nouns.alerts.states = self._nouns.trunks.states = self.trunk_states
-            self._nouns.trunks.calls_of = lambda trunk: self.calls.counts.count(("trunk", trunk))
+            self._nouns.trunks.calls_of = self._nouns.pricing.answers.calls_of = lambda trunk: self.calls.counts.count(("trunk", trunk))
+            self._nouns.credit_accounts.reserved = self._nouns.pricing.answers.reserved = self.calls.reserved_on
         return self._nouns
+
+    @property
+    def trunk_trials(self) -> TrunkTrials:
+        """Test calls over trunks; loaded by the first who asks."""
+        if self._trunk_trials is None:
+            from appliance.services.trunk_trials import TrunkTrials
+
+            nouns = self.nouns
+            self._trunk_trials = TrunkTrials(self.room, self.calls, nouns.access, nouns.lookups, nouns.audit)
+            self.calls.tests_ended = self._trunk_trials.ended
+        return self._trunk_trials
 
     @property
     def live(self) -> Live:
@@ -97,6 +114,13 @@ class Services:
         beat = float(self.settings.get("calls.heartbeat_seconds", 5.0))
         self.jobs.every("heartbeat", beat, self.heartbeat.beat, first=now + beat)
         self.jobs.every("clock", beat, self.registrations.follow_clock, first=now + beat)
+        self.calls.settlement.log.gathering = True
+        self.jobs.every("call log", WRITE_SECONDS, self.calls.settlement.log.write, first=now + WRITE_SECONDS)
+        self.jobs.every("monthly fees", 1.0, self.nouns.fees.taking.step, first=now + 5.0)
+        self.jobs.every("reminders", 20.0, self.nouns.money.reminders.step, first=now + 60.0)
+        self.jobs.every("invoices", 5.0, self.nouns.money.invoice_runs.step, first=now + 30.0)
+        retention = Retention(self.room)
+        self.jobs.every("retention", EVERY_SECONDS, retention.step, first=now + 120.0)
         self.jobs.every("old messages", DAY_SECONDS, self._forget_messages, first=now + 600.0)
         self.jobs.every("expired registrations", 60.0, self._expire, first=now + 60.0)
         return recovered
@@ -110,10 +134,12 @@ class Services:
         with self.changes.unit():
             self.recovery.close_present(int(self.clock.monotonic() * 1000), self.clock.utcnow())
             self.heartbeat.end()
+        self.calls.settlement.log.write()
 
     def _forget_messages(self) -> None:
         self.changes.begin()
         self.nouns.messages.outbox.forget_old()
+        self.nouns.call_shop.queue.forget_old()
 
     def _expire(self) -> None:
         self.changes.begin()

@@ -10,24 +10,28 @@ from appliance.services.access import Actor
 from appliance.services.audit import Audit
 from appliance.services.moments import stamp
 from appliance.services.operators import Operators
+from appliance.services.own_account import permissions_of
 from appliance.services.passwords import Hashes, hasher, token_hash
 from appliance.services.room import Room
+from appliance.services.second_factor import SecondFactors
 from appliance.store.operators import Operator
 from appliance.wire.operators import Session, SignIn
 from appliance.wire.shapes import Done
 
 TOKEN_BYTES = 32
+DAY_MS = 86_400_000
 TOUCH_MS = 60_000  # a session that is used is written down at most once a minute
 
 
 class SignIns:
     """Unknown login and wrong password look and last alike from outside."""
 
-    def __init__(self, room: Room, operators: Operators, audit: Audit) -> None:
+    def __init__(self, room: Room, operators: Operators, audit: Audit, factors: SecondFactors) -> None:
         self._room = room
         self._store = room.store
         self._operators = operators
         self._audit = audit
+        self._factors = factors
 
     def ahead(self, request: SignIn) -> Hashes:
         """The costly part, for a thread of its own: it reads by a connection of its own."""
@@ -37,15 +41,22 @@ class SignIns:
         return hashes
 
     def sign_in(self, request: SignIn, source: str = "", hashes: Hashes | None = None) -> Session:
-        """A new session. Forbidden "sign_in.wrong" for anything that is wrong."""
+        """A new session. Forbidden "sign_in.wrong" for anything that is wrong; where all but the second factor is right
+        "sign_in.second_factor" without one, "sign_in.second_factor_wrong" with a wrong one."""
         row = self._store.operators.find(request.login)
         right = (hashes or Hashes()).same(_kept(row), request.password)  # asked of an unknown login, too: it takes as long
         if row is None or row.password_hash is None or row.disabled or not right:
             raise Forbidden("sign_in.wrong", field="password")
         now = self._room.clock.utcnow()
-        until = now + self._room.settings.get("operators.session_hours", 12) * 3_600_000
+        until = now + self._unused_ms()
+        if request.stay:
+            until = max(until, now + self._room.settings.get("operators.stay_days", 30) * DAY_MS)
+        if row.totp_sealed is not None and not request.totp.strip():
+            raise Forbidden("sign_in.second_factor", field="totp")
         token = base64.urlsafe_b64encode(self._room.random_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
         with self._room.changes.unit():
+            if not self._factors.take(row, request.totp):
+                raise Forbidden("sign_in.second_factor_wrong", field="totp")
             self._store.sessions.insert(
                 token_hash=token_hash(token),
                 kind="operator",
@@ -57,7 +68,7 @@ class SignIns:
                 client=request.client[:200],
             )
             self._audit.noted(Actor(row.login, row.id), "operators.sign_in", "operator", row.id, source=source)
-        return Session(token, stamp(until) or "", self._operators.view(row))
+        return Session(token, stamp(until) or "", self._operators.view(row), permissions_of(self._operators.actor(row)))
 
     def actor_of(self, token: str, *, prolong: bool = True) -> Actor | None:
         """Who sends this token; None where nobody does any more. A used session is prolonged where `prolong` is said."""
@@ -71,8 +82,11 @@ class SignIns:
             return None
         if prolong and now - found.seen_at >= TOUCH_MS:
             with self._room.changes.unit():
-                self._store.sessions.touch(hidden, now, now + self._room.settings.get("operators.session_hours", 12) * 3_600_000)
+                self._store.sessions.touch(hidden, now, now + max(self._unused_ms(), found.expires_at - found.seen_at))
         return self._operators.actor(row)
+
+    def _unused_ms(self) -> int:
+        return int(self._room.settings.get("operators.session_hours", 12)) * 3_600_000
 
     def sign_out(self, token: str) -> Done:
         """The session ends on the server."""

@@ -57,7 +57,7 @@ class Statistics:
                 month=_figures(tables, reseller, month_at, costs=costs),
             )
 
-        return Reading(run)
+        return Reading(run, slow=True)
 
     def resellers(self, actor: Actor, request: ResellerStatisticsRequest) -> Reading:
         """What each direct sub-reseller and its branch called, paid and brought."""
@@ -72,7 +72,7 @@ class Statistics:
             rows = [_of_child(tables, reseller, child, start, until, costs=costs) for child in list(tables.resellers.children(reseller.id))]
             return ResellerStatistics(reseller.name, rfc3339(start), stamp(until), rows)
 
-        return Reading(run)
+        return Reading(run, slow=True)
 
 
 def beginnings(now: int, zone: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from appliance.services.columns import Column, Sql, differing, written
 from appliance.services.lookups import Lookups
 from appliance.services.moments import stamp
 from appliance.services.room import Room
+from appliance.services.special_rates import follow
 from appliance.store.resellers import Reseller
 from appliance.store.tariffs import Tariff
 from appliance.wire.description import BandEntry
@@ -92,7 +93,7 @@ class Tariffs:
             _check_base_values(changed)
         self._store.tariffs.update(row.id, changed, version)
         self._audit.changed(actor, "tariffs.update", "tariff", row.id, row._asdict(), changed)
-        self._room.changes.note("tariff", row.id)
+        self._room.changes.note("tariff", row.id, *follow(self._store, self._row(row.id)))
         return True
 
     def set_base(self, actor: Actor, row: Tariff, base: Tariff | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.billing.tax import Taxpayer
 from appliance.errors import UserError
 from appliance.money import parse_percent
 from appliance.services.columns import Sql
@@ -31,3 +32,11 @@ def percent_ppm(text: str | None, field: str = "tax") -> int:
     if not 0 <= ppm <= HIGHEST_PPM:
         raise UserError("tax.invalid", field=field, text=text[:64])
     return ppm
+
+
+def taxpayer(tax: str | None, country: str, vat_valid: bool) -> Taxpayer:
+    """A customer as the rule sees it: `tax` as it is kept."""
+    status: int | str | None = tax or None
+    if status is not None and status not in NONE:
+        status = percent_ppm(tax)
+    return Taxpayer(status, country.strip().upper(), vat_valid)

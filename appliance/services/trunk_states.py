@@ -13,6 +13,7 @@ class TrunkState(NamedTuple):
     registered: bool
     reason: str
     since_at: int
+    next_try_at: int | None = None  # when we ask again, where we are not registered
 
 
 class TrunkStates:
@@ -22,9 +23,11 @@ class TrunkStates:
         self._changes = changes
         self._states: dict[int, TrunkState] = {}
 
-    def told(self, trunk: int, registered: bool, reason: str, at: int) -> None:
-        """The engine's news, in the open unit of work."""
-        self._states[trunk] = TrunkState(registered, reason, at)
+    def told(self, trunk: int, registered: bool, reason: str, at: int, retry_seconds: float = 0.0) -> None:
+        """The engine's news, in the open unit of work; a further failure of the same kind began when the first did."""
+        before = self._states.get(trunk)
+        since = before.since_at if before is not None and before.registered == registered and (registered or before.reason == reason) else at
+        self._states[trunk] = TrunkState(registered, reason, since, at + round(retry_seconds * 1000) if retry_seconds else None)
         self._changes.note("trunk_state", trunk)
 
     def of(self, trunk: int) -> TrunkState | None:

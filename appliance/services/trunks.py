@@ -209,6 +209,7 @@ class Trunks:
             reason="" if state is None else state.reason,
             since=None if state is None else stamp(state.since_at),
             calls=self.calls_of(row.id),
+            next_try=None if state is None else stamp(state.next_try_at),
         )
 
     def _check_owner(self, actor: Actor, reseller: Reseller) -> None:

@@ -89,8 +89,10 @@ def worked_out(told: dict[str, object]) -> tuple[int, int]:
         stretches = sum(_number(each["seconds"]) * parse_amount(str(each["price_per_minute"])) for each in spans)
     else:
         stretches = billed * parse_amount(str(told["price_per_minute"]))
-    cost = parse_amount(str(told["connection_fee"])) * MINUTE_SECONDS + stretches  # micros a minute times seconds
-    cost = max(cost, parse_amount(str(told.get("minimum_charge", "0"))) * MINUTE_SECONDS)
+    cost = stretches  # micros a minute times seconds
+    if "bundle_seconds" not in told:  # else the fee and the minimum are covered
+        cost += parse_amount(str(told["connection_fee"])) * MINUTE_SECONDS
+        cost = max(cost, parse_amount(str(told.get("minimum_charge", "0"))) * MINUTE_SECONDS)
     if "maximum_charge" in told:
         cost = min(cost, parse_amount(str(told["maximum_charge"])) * MINUTE_SECONDS)
     numerator, denominator = 1, MINUTE_SECONDS

@@ -12,6 +12,7 @@ from appliance.services.columns import name as natural_name
 from appliance.services.lookups import Lookups
 from appliance.services.passwords import LONGEST, SHORTEST, Hashes, make_password
 from appliance.services.room import Room
+from appliance.services.second_factor import SecondFactors
 from appliance.store.web_logins import WebLogin
 from appliance.wire.customers import WebLoginSet, WebLoginView
 
@@ -73,6 +74,11 @@ class WebLogins:
             )
             row = self._store.web_logins.find(customer.reseller_id, request.login.strip())
             assert row is not None
+            if request.end_second_factor and row.totp_sealed is not None:
+                self._store.web_logins.update(row.id, {"totp_sealed": None})
+                SecondFactors(self._room, "web_login").forget(row)
+                self._audit.noted(actor, "web.end_second_factor", "web_login", row.id)
+                self._room.changes.note("web_login", row.id)
             return view(row)
 
     def of(self, customer_id: int) -> list[WebLoginView]:

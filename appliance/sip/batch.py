@@ -10,11 +10,13 @@ from appliance.sip.transaction import ServerTransaction, TransactionLayer
 
 
 class Batch:
-    """`begun`: new requests with the call each began, None for none."""
+    """`begun`: new requests with the call each began, None for none. `led_on`: calls that the record knows otherwise than they now
+    are (sent on elsewhere), or not at all (placed by us)."""
 
-    __slots__ = ("begun", "facts", "packets")
+    __slots__ = ("begun", "facts", "led_on", "packets")
 
     def __init__(self) -> None:
+        self.led_on: list[Call] = []
         self.begun: list[tuple[ServerTransaction, Call | None]] = []
         self.facts: list[Fact] = []
         self.packets: list[tuple[Flow, bytes]] = []
@@ -34,6 +36,9 @@ class Batch:
                 # A challenge records nothing and may be asked for again.
                 continue
             tx.replace(response_to(tx.request, 500, None, tx.to_tag), now)
+        for call in self.led_on:
+            if call.id not in forgotten and not call.over:
+                call.unasked(now)
         return [fact for fact in self.facts if not isinstance(fact, BindingsChanged) and getattr(fact, "call", None) not in forgotten]
 
     def urgent(self, emergencies: set[str]) -> list[tuple[Flow, bytes]]:

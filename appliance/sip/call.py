@@ -6,6 +6,8 @@ CallEnded, and after it holds nothing and is held by nobody.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from appliance.sip.branch import Branch
 from appliance.sip.callee_leg import CalleeLeg
 from appliance.sip.caller_leg import CallerLeg
@@ -22,6 +24,9 @@ from appliance.sip.message import Request, response_to
 from appliance.sip.policy import Admitted, Flow, Route, Target
 from appliance.sip.timers import Timer
 from appliance.sip.transaction import ServerTransaction
+
+if TYPE_CHECKING:
+    from appliance.sip.transfer import Transfer
 
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'  # RFC 3326 3.1
 #: Status and reason for a caller whose unanswered call we end, and the Reason for both sides of an answered one.
@@ -41,8 +46,31 @@ class Call:
     """One call. `legs` is None until it is answered; `over` once CallEnded is told."""
 
     __slots__ = (
-        "admitted", "call_ids", "callee", "caller", "dialled", "exchange", "failures", "id", "legs", "over", "places", "position", "ring_timer",
-        "ringing_told", "sdp", "sdp_passed", "silent_timer", "talk_timer", "total_at", "trunk", "trunk_call_id", "try_",
+        "admitted",
+        "call_ids",
+        "callee",
+        "caller",
+        "dialled",
+        "endpoints",
+        "exchange",
+        "failures",
+        "id",
+        "legs",
+        "linked",
+        "over",
+        "places",
+        "position",
+        "ring_timer",
+        "ringing_told",
+        "sdp",
+        "sdp_passed",
+        "silent_timer",
+        "talk_timer",
+        "total_at",
+        "transfer",
+        "trunk",
+        "trunk_call_id",
+        "try_",
     )
 
     def __init__(self, exchange: Exchange, caller: CallerLeg, admitted: Admitted, dialled: str, now: float) -> None:
@@ -53,7 +81,7 @@ class Call:
         self.dialled = dialled
         self.try_: Try | None = caller.remembered()
         self.sdp = CallMedia(exchange, self.id, caller.flow, caller.natted)
-        self.legs: tuple[Leg, Leg] | None = None
+        self.legs: tuple[Leg, ...] | None = None  # caller's and callee's; one alone where we are the other side
         self.places: list[CalleeLeg] = []
         self.failures: list[Fail] = []
         self.position = -1  # of the route being tried
@@ -67,6 +95,9 @@ class Call:
         self.trunk_call_id = ""
         self.callee = ""
         self.over = False
+        self.endpoints: tuple[int | None, int | None] = (None, None)  # whose phones the two sides are
+        self.transfer: Transfer | None = None  # a side is being sent elsewhere
+        self.linked: tuple[Call, ...] = ()  # calls that end with this one
         caller.call = self
         exchange.calls[self.id] = self
         exchange.trace.join(self.id, caller.request.call_id)
@@ -161,8 +192,25 @@ class Call:
         for place in self.places:
             place.let_go('SIP;cause=408;text="No answer"', now)
         self.places = []
+        self.exchange.timers.cancel(self.silent_timer)
+        self.silent_timer = self.ring_timer = None
         self.exchange.news.append(RouteFailed(self.id, self.trunk, 408, now))
-        self._fail(Fail(480, "Temporarily Unavailable"), now, by_server=True)
+        unanswered = Fail(480, "Temporarily Unavailable")
+        if not (self.admitted.forwards and self._sent_on(unanswered, now)):
+            self._fail(unanswered, now, by_server=True)
+
+    def _sent_on(self, failure: Fail, now: float) -> bool:
+        """Whether whoever did not take the call has it go elsewhere; the search then begins again there."""
+        contact = next((value for name, value in failure.headers if name == "Contact"), "")
+        admitted = self.exchange.policy.not_taken(self.id, failure.status, contact, now)
+        if admitted is None:
+            return False
+        self.exchange.led_on(self)
+        self.admitted = admitted
+        self.position = -1
+        self.total_at = now + admitted.ring_seconds
+        self._next_route(failure, now)
+        return True
 
     # -- what the places say
 
@@ -203,6 +251,8 @@ class Call:
         timers.cancel(self.ring_timer)
         self.silent_timer = self.ring_timer = None
         self.exchange.news.append(RouteFailed(self.id, self.trunk, failure.status, now))
+        if self.admitted.forwards and self._sent_on(failure, now):
+            return
         if not self.sdp_passed and tries_next(failure.status, self.admitted.emergency) and now < self.total_at:
             self._next_route(failure, now)
         else:
@@ -242,26 +292,50 @@ class Call:
         self.caller = None
         self.try_ = None
         self.failures = []
-        exchange.news.append(CallAnswered(
-            self.id, route.trunk, place.target.endpoint, self.callee, self.trunk_call_id, branch.caller.state(), branch.callee.state(), now,
-        ))
+        self.endpoints = (self.endpoints[0], place.target.endpoint)
+        exchange.news.append(
+            CallAnswered(
+                self.id,
+                route.trunk,
+                place.target.endpoint,
+                self.callee,
+                self.trunk_call_id,
+                branch.caller.state(),
+                branch.callee.state(),
+                now,
+            )
+        )
         if self.admitted.max_seconds > 0 and not self.admitted.emergency:
             self.talk_timer = exchange.timers.at(now + self.admitted.max_seconds, self, "talk")
 
         self.sdp.answered()
 
+    @property
+    def caller_acknowledges(self) -> bool:
+        """Whether the caller takes reliable provisional answers (RFC 3262)."""
+        request = self.caller.request if self.caller is not None else None
+        return request is not None and ("100rel" in request.options("Supported") or "100rel" in request.options("Require"))
+
     # -- within the call
 
     def other(self, leg: Leg) -> Leg:
-        """The leg across."""
-        assert self.legs is not None
-        return self.legs[1 - leg.side]
+        """The leg across; the leg itself where it is alone for now, since whoever sent it elsewhere has gone."""
+        legs = self.legs
+        assert legs is not None
+        return legs[1 - leg.side] if len(legs) > 1 else leg
 
     def dialog_request(self, leg: Leg, tx: ServerTransaction, request: Request, now: float) -> None:
         """A request in an answered call passes to the other side."""
         assert self.legs is not None
+        if request.method == "REFER":
+            self.exchange.refer(self, leg, tx, request, now)
+            return
         target = self.other(leg)
-        extra = self._referred(request)
+        if target is leg:
+            tx.respond(response_to(request, 491), now)
+            return
+        rack = request.get("RAck")
+        extra: Headers = (("RAck", rack),) if rack is not None else ()
         Relayed(self, leg.side, tx, target.dialog, target.account, target.trunk, leg.contact, self.legs).send(target.contact, extra, now)
 
     def early_request(self, branch: Branch, side: int, tx: ServerTransaction, request: Request, now: float) -> None:
@@ -287,22 +361,12 @@ class Call:
         trunk = place.trunk if side == 0 else caller.trunk
         Relayed(self, side, tx, branch.facing(1 - side), account, trunk, theirs, None).send(ours, extra, now)
 
-    def _referred(self, request: Request) -> Headers:
-        """The header of a transfer that speaks of dialogs, in the other side's terms."""
-        extra: list[tuple[str, str]] = []
-        for name in ("Refer-To", "Referred-By"):
-            value = request.get(name)
-            if value is not None:
-                extra.append((name, value))
-        rack = request.get("RAck")
-        if rack is not None:
-            extra.append(("RAck", rack))
-        return extra
-
     # -- endings
 
     def on_bye(self, leg: Leg, reasons: list[str], now: float) -> None:
         """One side hung up; it has its 200 already."""
+        if self.transfer is not None and self.transfer.parted(leg, now):
+            return
         self._finish(200, "normal", _SIDES[leg.side], now)
         self._part(", ".join(reasons), now, gone=leg)
 
@@ -351,6 +415,13 @@ class Call:
         self.places = []
         self._finish_quietly()
 
+    def unasked(self, now: float) -> None:
+        """The batch that led it on was never recorded: whom it was to ring was never asked, and it ends."""
+        for place in self.places:
+            place.drop()
+        self.places = []
+        self.end("refused", "server", "", now)
+
     def _let_places_go(self, reason: str, now: float) -> None:
         for place in self.places:
             place.let_go(reason, now)
@@ -368,10 +439,26 @@ class Call:
         """The one CallEnded."""
         media = self.exchange.media
         counters = media.counters(self.id) if media is not None and self.sdp.relayed else None
-        self.exchange.news.append(CallEnded(
-            self.id, status, cause, ended_by, self.trunk, self.trunk_call_id, self.callee, counters, now,
-        ))
+        self.exchange.news.append(
+            CallEnded(
+                self.id,
+                status,
+                cause,
+                ended_by,
+                self.trunk,
+                self.trunk_call_id,
+                self.callee,
+                counters,
+                now,
+            )
+        )
         self._finish_quietly()
+        if self.transfer is not None:
+            self.transfer.stop(now)
+        if self.linked:
+            linked, self.linked = self.linked, ()
+            for other in linked:
+                other.end(cause, ended_by, "", now)
 
     def _finish_quietly(self) -> None:
         exchange = self.exchange

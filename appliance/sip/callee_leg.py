@@ -13,7 +13,7 @@ from appliance.sip.challenge import Account, answered, with_credentials
 from appliance.sip.dialog import Dialog
 from appliance.sip.exchange import Exchange
 from appliance.sip.farewell import say_bye
-from appliance.sip.grammar import quote
+from appliance.sip.grammar import RemoteProtocolError, parse_number, quote
 from appliance.sip.headers import delta_seconds
 from appliance.sip.hunt import SILENT, UNREACHABLE
 from appliance.sip.invitation import Invitation
@@ -24,6 +24,7 @@ from appliance.sip.passing import passing
 from appliance.sip.policy import Flow, Target
 from appliance.sip.session_timer import Session, agreed_with_callee
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
+from appliance.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from appliance.sip.call import Call
@@ -48,15 +49,24 @@ class CalleeLeg:
         "made",
         "natted",
         "others",
+        "pracked",
         "prepared",
-        "request", "session",
+        "request",
+        "session",
         "target",
         "trunk",
         "tx",
     )
 
     def __init__(
-        self, exchange: Exchange, call: Call, target: Target, flow: Flow, account: Account | None, trunk: bool, made: Invitation,
+        self,
+        exchange: Exchange,
+        call: Call,
+        target: Target,
+        flow: Flow,
+        account: Account | None,
+        trunk: bool,
+        made: Invitation,
     ) -> None:
         self.exchange = exchange
         self.call: Call | None = call
@@ -73,6 +83,7 @@ class CalleeLeg:
         self.acks: dict[str, bytes | None] = {}
         self.challenges = 0
         self.heard = False
+        self.pracked: dict[str, int] | None = None  # the newest RSeq that we have acknowledged ourselves, by the tag of the branch
         self.contact = made.contact
         self.made: Invitation | None = made
         self.request: Request | None = None
@@ -170,14 +181,31 @@ class CalleeLeg:
             branch = self._branch(response)
             if branch is not None:
                 reliable = response.get("RSeq") is not None
-                call.ringing(self, branch, Ring(
-                    status, response.reason, response.body, _provisional_headers(response, reliable), branch.caller.local_tag, reliable,
-                ), now)
+                if reliable and not call.caller_acknowledges:
+                    if not self._acknowledged(branch, response, now):
+                        return
+                    reliable = False
+                call.ringing(
+                    self,
+                    branch,
+                    Ring(
+                        status,
+                        response.reason,
+                        response.body,
+                        _provisional_headers(response, reliable),
+                        branch.caller.local_tag,
+                        reliable,
+                    ),
+                    now,
+                )
         elif self._asked_again(response, now):
             return
         else:
             self._forget()
-            call.place_failed(self, Fail(status, response.reason, passing(response)), now)
+            headers = passing(response)
+            if 300 <= status < 400 and not self.trunk:
+                headers += _contact(response)
+            call.place_failed(self, Fail(status, response.reason, headers), now)
 
     def on_timeout(self, tx: ClientTransaction, now: float) -> None:
         """Timer B, or a cancelled INVITE that nobody ended: as 408 (RFC 3261 8.1.3.1)."""
@@ -228,6 +256,21 @@ class CalleeLeg:
         self._send(again, now)
         return True
 
+    def _acknowledged(self, branch: Branch, response: Response, now: float) -> bool:
+        """PRACK for a caller that cannot (RFC 3262 4); False where the response has come before."""
+        number = parse_number(response.get("RSeq") or "", 2**32 - 1, "RSeq")
+        told = self.pracked
+        if told is None:
+            told = self.pracked = {}
+        before = told.get(branch.callee.remote_tag)
+        if before is not None and number != before + 1:
+            return False
+        told[branch.callee.remote_tag] = number
+        request = branch.callee.request("PRACK")
+        request.headers.append(("RAck", f"{number} {self.dialog.local_cseq} INVITE"))
+        self.exchange.layer.request(request, branch.callee.flow, now, None)
+        return True
+
     def _branch(self, response: Response) -> Branch | None:
         """The branch of the response's tag, made when it is first heard of."""
         tag = response.to.tag
@@ -265,7 +308,7 @@ class CalleeLeg:
             if len(self.acks) < MAX_BRANCHES:
                 dialog = self._callee_dialog(response)
                 self.acknowledge(dialog, b"", (), now)
-                say_bye(self.exchange, dialog, self.account, "SIP;cause=487;text=\"Request Terminated\"", now)
+                say_bye(self.exchange, dialog, self.account, 'SIP;cause=487;text="Request Terminated"', now)
             return
         self.acks[tag] = None
         if not self.heard:
@@ -276,9 +319,18 @@ class CalleeLeg:
         self.call = None
         self.branches = {tag: branch}
         self.request = None
-        call.connected(self, branch, Connect(
-            response.status, response.reason, response.body, passing(response), branch.caller.local_tag,
-        ), now)
+        call.connected(
+            self,
+            branch,
+            Connect(
+                response.status,
+                response.reason,
+                response.body,
+                passing(response),
+                branch.caller.local_tag,
+            ),
+            now,
+        )
 
     def _flow_of(self, tag: str) -> Flow:
         branch = self.branches.get(tag)
@@ -305,8 +357,18 @@ class CalleeLeg:
         """We sent no 2xx here."""
 
 
+def _contact(response: Response) -> list[tuple[str, str]]:
+    """Whom a phone names in its 3xx (RFC 3261 21.3), by number alone: the way there is ours to choose."""
+    try:
+        return [("Contact", SipUri.parse(response.contacts[0].uri).number)]
+    except (RemoteProtocolError, IndexError):
+        return []
+
+
 def _provisional_headers(response: Response, reliable: bool) -> Headers:
     headers = passing(response)
+    if not reliable and response.get("RSeq") is not None:
+        headers = [pair for pair in headers if pair[0] != "Require"]
     if reliable:
         # RFC 3262 over two legs: the number passes as it is, because each branch is a dialog of its own to the caller,
         # and the callee's repetitions are the caller's.

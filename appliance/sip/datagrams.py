@@ -188,5 +188,11 @@ def _unreachable(control: bytes) -> bool:
         return False
     code, origin = struct.unpack_from("=IB", control)
     return origin in (1, 2, 3) and code in (
-        errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EHOSTDOWN, errno.ENOPROTOOPT, errno.EPROTO,
+        errno.ECONNREFUSED,
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EACCES,
+        errno.EHOSTDOWN,
+        errno.ENOPROTOOPT,
+        errno.EPROTO,
     )

@@ -93,8 +93,15 @@ class Dialog:
     def state(self) -> DialogState:
         """What the record keeper stores, so that BYE can be said after a crash."""
         return DialogState(
-            self.call_id, self.local_tag, self.remote_tag, self.local, self.remote, self.remote_target, self.local_cseq,
-            self.route_set, self.flow,
+            self.call_id,
+            self.local_tag,
+            self.remote_tag,
+            self.local,
+            self.remote,
+            self.remote_target,
+            self.local_cseq,
+            self.route_set,
+            self.flow,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -17,6 +18,13 @@ MAX_PARAMETERS = 32
 
 #: Algorithm as in the header, to the hash; strongest first.
 ALGORITHMS = ("SHA-256", "MD5")
+
+
+# Parameters as nearly everybody writes them; what does not match, doubled names and escapes among it, is taken apart by hand.
+# No character can belong to two parts of the pattern, so that it never goes back.
+_WRITTEN = r'[ \t]*([A-Za-z0-9_.-]+)=(?:"([^"\\]*)"|([^\s",=\\]+))'
+_FIELD = re.compile(_WRITTEN)
+_PLAIN = re.compile(f"{_WRITTEN}(?:,{_WRITTEN})*")
 
 
 def _md5(text: str) -> str:
@@ -66,6 +74,11 @@ def parse_parameters(text: str) -> dict[str, str] | None:
     scheme, _, rest = text.strip().partition(" ")
     if scheme.lower() != "digest":
         return None
+    if _PLAIN.fullmatch(rest):
+        found = _FIELD.findall(rest)
+        plain: dict[str, str] = {name.lower(): quoted or bare for name, quoted, bare in found}
+        if len(plain) == len(found) <= MAX_PARAMETERS:
+            return plain
     parameters: dict[str, str] = {}
     for part in split_outside(rest, ","):
         name, equals, value = part.partition("=")

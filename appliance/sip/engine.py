@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from appliance.sip.addresses import Addresses
 from appliance.sip.authenticate import Authenticator
 from appliance.sip.batch import Batch
+from appliance.sip.call import Call
 from appliance.sip.dialog import from_state
 from appliance.sip.exchange import METHODS, Exchange
 from appliance.sip.facts import DialogState, Fact
@@ -20,6 +21,7 @@ from appliance.sip.grammar import RemoteProtocolError, Rng
 from appliance.sip.keep_alive import KeepAlive
 from appliance.sip.locate import Question, Record
 from appliance.sip.message import Request, Response, parse
+from appliance.sip.messages import Messages
 from appliance.sip.passing import unknown_requirements
 from appliance.sip.policy import Binding, Flow, ListenerAddress, Media, Policy
 from appliance.sip.presence import Presence
@@ -28,13 +30,15 @@ from appliance.sip.registrar import Registrar, RegistrarSettings
 from appliance.sip.settings import EngineSettings
 from appliance.sip.timers import Timers
 from appliance.sip.transaction import ServerTransaction, TransactionLayer
+from appliance.sip.transfer import refer
+from appliance.sip.trial_call import TrialCall, TrialOrder
 from appliance.sip.trunk import TrunkConfig, Trunks
 from appliance.sip.uri import SipUri
 from appliance.sip.who import Who
 
 _ORPHAN_REASON = 'SIP;cause=503;text="Restarted"'
 #: Known methods that mean nothing here outside of a dialog (RFC 3261 8.2.1).
-_NOT_ALLOWED = frozenset(("SUBSCRIBE", "PUBLISH", "MESSAGE"))
+_NOT_ALLOWED = frozenset(("SUBSCRIBE", "PUBLISH"))
 _IN_DIALOG = frozenset(("BYE", "PRACK", "UPDATE", "INFO", "NOTIFY", "REFER"))
 
 
@@ -58,9 +62,8 @@ class Engine:
         exchange.layer = self.layer = TransactionLayer(self.timers, self._send, self, addresses.host_port_text, rng)
         self._who = Who(exchange, Authenticator(policy, rng, settings.digest_algorithms))
         self._reception = Reception(exchange, self._who)
-        self._registrar = Registrar(
-            policy, RegistrarSettings(settings.minimum_expires, settings.maximum_expires, settings.default_expires)
-        )
+        self._messages = Messages(exchange, self._who)
+        self._registrar = Registrar(policy, RegistrarSettings(settings.minimum_expires, settings.maximum_expires, settings.default_expires))
         self.guard = exchange.guard
         self.trace = exchange.trace
         self._presence = Presence(policy, exchange.guard, KeepAlive(policy, self.timers, self._send, rng), self.timers)
@@ -69,6 +72,17 @@ class Engine:
         self._batch = Batch()
         self._closed: deque[Batch] = deque()
         self._offered_again: list[Fact] = []
+        exchange.refer = refer
+        exchange.led_on = self._led_on
+        exchange.begun = self._begun
+
+    def _led_on(self, call: Call) -> None:
+        """The record of a call was changed before its answer, in the batch that is open."""
+        self._batch.led_on.append(call)
+
+    def _begun(self, tx: ServerTransaction, call: Call) -> None:
+        """A request within a dialog began a call of its own, in the batch that is open."""
+        self._batch.begun.append((tx, call))
 
     # -- packets in
 
@@ -163,6 +177,8 @@ class Engine:
             self._batch.begun.append((tx, None))
         elif method == "OPTIONS":
             tx.reply(200, now, None, (("Allow", METHODS), ("Accept", "application/sdp"), ("Server", self._exchange.product)))
+        elif method == "MESSAGE":
+            self._messages.message(tx, request, flow, now)
         elif method in _IN_DIALOG:
             tx.reply(481, now)
         elif method in _NOT_ALLOWED:
@@ -310,6 +326,13 @@ class Engine:
         if found is not None and not (cause == "silence" and found.sdp.on_hold):
             found.end(cause, ended_by, "", now)
 
+    def place_trial(self, order: TrialOrder, now: float) -> None:
+        """Call a number over a trunk, to see what comes of it; `TrialHeard` and the facts of every call tell."""
+        self._now = now
+        trial = TrialCall(self._exchange, order, now)
+        self._led_on(trial)
+        trial.start(now)
+
     def media_ready(self, now: float) -> None:
         """The relay has started: calls that waited for it go on."""
         waiting, self._exchange.waiting = self._exchange.waiting, {}
@@ -349,8 +372,8 @@ class Engine:
         """Their ids."""
         return list(self._exchange.calls)
 
-    def terminate_orphans(self, dialogs: Sequence[tuple[DialogState, DialogState]], now: float) -> None:
-        """BYE to both sides of calls that a crash left behind."""
+    def terminate_orphans(self, dialogs: Sequence[Sequence[DialogState]], now: float) -> None:
+        """BYE to all sides of calls that a crash left behind."""
         for pair in dialogs:
             for state in pair:
                 say_bye(self._exchange, from_state(state), self._trunks.account_at(state.flow), _ORPHAN_REASON, now)

@@ -19,6 +19,7 @@ from appliance.sip.transaction import ServerTransaction, TransactionLayer
 
 if TYPE_CHECKING:
     from appliance.sip.call import Call
+    from appliance.sip.leg import Leg
 
 TRACED_LEGS = 3  # Call-IDs kept for each call that is to be kept: the caller's, and as many of callees as calls have on average
 METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, REGISTER"
@@ -48,16 +49,19 @@ class Exchange:
 
     __slots__ = (
         "addresses",
+        "begun",
         "calls",
         "emergencies",
         "guard",
         "layer",
+        "led_on",
         "locator",
         "media",
         "news",
         "owners",
         "policy",
         "product",
+        "refer",
         "rng",
         "seen_as",
         "settings",
@@ -67,7 +71,13 @@ class Exchange:
     )
 
     def __init__(
-        self, policy: Policy, media: Media | None, settings: EngineSettings, addresses: Addresses, timers: Timers, rng: Rng,
+        self,
+        policy: Policy,
+        media: Media | None,
+        settings: EngineSettings,
+        addresses: Addresses,
+        timers: Timers,
+        rng: Rng,
     ) -> None:
         self.policy = policy
         self.media = media
@@ -83,6 +93,9 @@ class Exchange:
         self.waiting: dict[int, Call] = {}  # for the relay to start
         self.locator = Locator(rng)
         self.seen_as: Callable[[int, str, int], None] = lambda listener, host, port: None
+        self.begun: Callable[[ServerTransaction, Call], None]  # a call that began within another's dialog
+        self.led_on: Callable[[Call], None]  # a call whose record was changed before its answer
+        self.refer: Callable[[Call, Leg, ServerTransaction, Request, float], None]  # the engine's: calls know no transfers
         self.trace = Trace(settings.trace_calls * TRACED_LEGS)
         self.guard = Guard(
             GuardSettings(

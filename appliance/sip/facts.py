@@ -65,7 +65,7 @@ class CallAnswered:
     callee: str  # address:port/transport of the answering side
     trunk_call_id: str  # Call-ID of the callee's leg
     caller_dialog: DialogState
-    callee_dialog: DialogState
+    callee_dialog: DialogState | None  # None: the call has one side alone, and that is `caller_dialog`
     at: float
 
 
@@ -96,6 +96,21 @@ class TrunkRegistered:
     expires_seconds: int
     reason: str
     at: float
+    retry_seconds: float = 0.0  # until we ask again where we are not registered
+
+
+@dataclass(frozen=True, slots=True)
+class TrialHeard:
+    """The carrier's own word on a test call of ours: 100 for its first, then every provisional and the final answer.
+
+    `status` 0: silence, -1: ICMP or connection error. `early_media`: sound was offered with it.
+    """
+
+    call: int
+    status: int
+    reason: str
+    early_media: bool
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +124,4 @@ class AuthenticationFailed:
     at: float
 
 
-Fact = BindingsChanged | CallRinging | RouteFailed | CallAnswered | CallEnded | TrunkRegistered | AuthenticationFailed
+Fact = BindingsChanged | CallRinging | RouteFailed | CallAnswered | CallEnded | TrunkRegistered | AuthenticationFailed | TrialHeard

@@ -31,8 +31,22 @@ class Relayed:
     """One request under way. `side` is where it came from. `source` and `target` are the legs, None before the answer."""
 
     __slots__ = (
-        "account", "ack", "ack_flow", "call", "client", "contact_back", "dialog", "method", "number", "offered", "side", "source", "target",
-        "tried", "trunk", "tx",
+        "account",
+        "ack",
+        "ack_flow",
+        "call",
+        "client",
+        "contact_back",
+        "dialog",
+        "method",
+        "number",
+        "offered",
+        "side",
+        "source",
+        "target",
+        "tried",
+        "trunk",
+        "tx",
     )
 
     def __init__(
@@ -44,7 +58,7 @@ class Relayed:
         account: Account | None,
         trunk: bool,
         contact_back: str,
-        legs: tuple[Leg, Leg] | None,
+        legs: tuple[Leg, ...] | None,
     ) -> None:
         self.call = call
         self.side = side

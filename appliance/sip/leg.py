@@ -36,11 +36,30 @@ class Leg:
     """
 
     __slots__ = (
-        "account", "call", "contact", "dialog", "ending", "exchange", "invited", "inviting", "late", "side", "timer", "trunk", "unacked",
+        "account",
+        "call",
+        "contact",
+        "dialog",
+        "ending",
+        "exchange",
+        "invited",
+        "inviting",
+        "late",
+        "side",
+        "timer",
+        "trunk",
+        "unacked",
     )
 
     def __init__(
-        self, exchange: Exchange, call: Call, side: int, dialog: Dialog, account: Account | None, trunk: bool, contact: str,
+        self,
+        exchange: Exchange,
+        call: Call,
+        side: int,
+        dialog: Dialog,
+        account: Account | None,
+        trunk: bool,
+        contact: str,
     ) -> None:
         self.exchange = exchange
         self.call: Call | None = call

@@ -52,6 +52,9 @@ class _Session:
     packets: int = 0
     lost: int = 0
     jitter_ms: int = 0
+    echo: int = -1  # the side that hears itself
+    echoed: tuple[int, int] = (0, 0)  # packets in and back
+    echoed_before: tuple[int, int] = (0, 0)  # of relays that died
 
 
 class RelayMedia:
@@ -64,14 +67,17 @@ class RelayMedia:
         settings: MediaSettings,
         on_ready: Callable[[], None],
         on_silence: Callable[[int, float], None],
+        on_echo: Callable[[int, int, int], None] = lambda call, packets_in, packets_back: None,
     ) -> None:
-        """`on_ready`: `open` may be asked again. `on_silence(call, seconds)`: nothing was heard from either side for so long;
+        """`on_echo(call, in, back)`: each second, packets of an echo call that came in and went back.
+        `on_ready`: `open` may be asked again. `on_silence(call, seconds)`: nothing was heard from either side for so long;
         comes again after as long (a call on hold is silent with good reason)."""
         self._reactor = reactor
         self._program = tuple(program)
         self._settings = settings
         self._on_ready = on_ready
         self._on_silence = on_silence
+        self._on_echo = on_echo
         self._process: subprocess.Popen[bytes] | None = None
         self._control: _Control | None = None
         self._listening: _Listening | None = None
@@ -124,6 +130,18 @@ class RelayMedia:
         if session in self._sessions:
             self._tell("tone", session, side, name)
 
+    def echo(self, session: int, side: int) -> None:
+        """See `policy.Media`."""
+        known = self._sessions.get(session)
+        if known is not None:
+            known.echo = side
+            self._tell("echo", session, side)
+
+    def announce(self, session: int, side: int, file: str, payload_type: int) -> None:
+        """See `policy.Media`."""
+        if session in self._sessions:
+            self._tell("play", session, side, file, payload_type)
+
     def close(self, call: int) -> None:
         """See `policy.Media`."""
         sessions = self._calls.pop(call, None)
@@ -143,6 +161,8 @@ class RelayMedia:
             sum(one.packets + one.before[0] for one in sessions),
             sum(one.lost + one.before[1] for one in sessions),
             max(one.jitter_ms for one in sessions),
+            sum(one.echoed[0] + one.echoed_before[0] for one in sessions),
+            sum(one.echoed[1] + one.echoed_before[1] for one in sessions),
         )
 
     # -- what the server asks ---------------------------------------------------------------------------------
@@ -242,10 +262,14 @@ class RelayMedia:
         for session in self._sessions.values():
             session.before = (session.before[0] + session.packets, session.before[1] + session.lost)
             session.packets = session.lost = 0
+            session.echoed_before = (session.echoed_before[0] + session.echoed[0], session.echoed_before[1] + session.echoed[1])
+            session.echoed = (0, 0)
             self._tell("open", session.number, session.call, *session.ports)
             for side, expected in enumerate(session.expected):
                 if expected is not None:
                     self._tell("expect", session.number, side, *expected)
+            if session.echo >= 0:
+                self._tell("echo", session.number, session.echo)
         for call in self._answered:
             self._tell("answered", call)
         self._tell("begin")
@@ -297,6 +321,8 @@ class RelayMedia:
                 session = self._sessions.get(number)
                 if session is not None:
                     session.packets, session.lost, session.jitter_ms = packets, lost, jitter
+        elif verb == "echoed":
+            self._echoed(*values)
         elif verb == "ready":
             self._pool.extend((one, two) for one, two in values[0])
             if self._wanted:
@@ -309,6 +335,13 @@ class RelayMedia:
             log.error("media session %d lost its ports", values[0])
         elif verb == "exhausted":
             log.warning("no media port is left in %d-%d", self._settings.first_port, self._settings.last_port)
+
+    def _echoed(self, number: int, packets_in: int, packets_back: int) -> None:
+        session = self._sessions.get(number)
+        if session is not None:
+            session.echoed = (packets_in, packets_back)
+            before = session.echoed_before
+            self._on_echo(session.call, packets_in + before[0], packets_back + before[1])
 
 
 class _Control:

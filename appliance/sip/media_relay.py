@@ -7,9 +7,10 @@ connection, one JSON array a line; when that connection ends, the relay ends.
 To the relay:    ["configure", {host, ports: [first, last], pool, silence_before, silence_after}], then sessions of an
                  earlier relay if there are any, then ["begin"]; ["open", session, call, port, port];
                  ["expect", session, side, host, port, rtcp_port, symmetric]; ["answered", call];
-                 ["tone", session, side, name]; ["close", call]
+                 ["tone", session, side, name]; ["echo", session, side];
+                 ["play", session, side, file, payload type]; ["close", call]
 From the relay:  ["ready", [[port, port], ...]] sessions bound ahead; ["counts", [[session, packets, lost, jitter_ms], ...]]
-                 each second for those that changed; ["silent", call, seconds]; ["closed", session, packets, lost,
+                 each second for those that changed; ["echoed", session, in, back]; ["silent", call, seconds]; ["closed", session, packets, lost,
                  jitter_ms, refused]; ["lost", session] its ports could not be bound; ["exhausted"] no port is left
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import select
 import signal
 import socket
@@ -26,6 +28,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
+from appliance.sip.media_echo import mirror
+from appliance.sip.media_play import Player
 from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
 from appliance.sip.media_tone import ToneFilter
 
@@ -45,6 +49,7 @@ class Relay:
         self.table: dict[int, Half] = {}
         self.sessions: dict[int, Session] = {}
         self.calls: dict[int, Call] = {}
+        self.players: dict[int, Player] = {}  # by session
         self.pool: dict[tuple[int, int], list[Half]] = {}
         self.host = "0.0.0.0"
         self.first, self.last = 20_000, 29_998
@@ -168,6 +173,8 @@ class Relay:
         if rtp.mux != (rtcp_port == port):
             rtp.mux = not rtp.mux
             join(session.halves)
+            if session.echo >= 0:
+                mirror(session, session.echo)
 
     @staticmethod
     def look_for(half: Half, address: Address | None, symmetric: bool, now: float) -> None:
@@ -208,10 +215,23 @@ class Relay:
 
             source.forward = ToneFilter(name, send, ended)
 
+    def do_echo(self, number: int, side: int) -> None:
+        session = self.sessions.get(number)
+        if session is not None:
+            session.echo = side
+            mirror(session, side)
+
+    def do_play(self, number: int, side: int, file: str, payload_type: int) -> None:
+        session = self.sessions.get(number)
+        if session is not None:
+            with suppress(OSError), open(file, "rb") as sound:
+                self.players[number] = Player(session.halves[side], sound.read(), payload_type, os.urandom(4), monotonic())
+
     def do_close(self, call: int) -> None:
         state = self.calls.pop(call, None)
         for session in state.sessions if state is not None else ():
             del self.sessions[session.number]
+            self.players.pop(session.number, None)
             self.tell("closed", session.number, *session.sums())
             for half in session.halves:
                 self.poller.drop(half.socket.fileno())
@@ -262,6 +282,8 @@ class Relay:
             if packets != session.reported:
                 session.reported = packets
                 counts.append((session.number, packets, lost, jitter))
+                if session.echo >= 0:
+                    self.tell("echoed", session.number, session.halves[session.echo].packets, session.halves[1 - session.echo].packets)
             clock_period(session.halves[0])
             clock_period(session.halves[1])
         if counts:
@@ -286,6 +308,13 @@ class Relay:
             self.tell("silent", number, round(now - call.quiet_since, 3))
             call.quiet_since = now  # said again after as long
 
+    def play(self, now: float) -> float:
+        """Sends what announcements are due; when the next is."""
+        for number, player in list(self.players.items()):
+            if not player.play(now):
+                del self.players[number]
+        return min((player.due for player in self.players.values()), default=now + TICK_SECONDS)
+
     # -- the loop ---------------------------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -298,7 +327,7 @@ class Relay:
         self.poller.add(control)
         next_tick = monotonic() + TICK_SECONDS
         while True:
-            events = wait(max(0.0, next_tick - monotonic()))
+            events = wait(max(0.0, (min(next_tick, self.play(monotonic())) if self.players else next_tick) - monotonic()))
             now = monotonic()
             for fd, _ in events:
                 half = table.get(fd)

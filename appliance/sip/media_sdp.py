@@ -14,6 +14,7 @@ from appliance.sip.exchange import Exchange
 from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.leg_events import Headers, Try
 from appliance.sip.message import Message
+from appliance.sip.multipart import description_in
 from appliance.sip.nat import is_private
 from appliance.sip.policy import Admitted, Flow, MediaSession, Route, Target
 from appliance.sip.sdp import Sdp
@@ -30,7 +31,7 @@ class CallMedia:
     `relayed`: whether the route being tried, or the answered call, goes through the relay.
     """
 
-    __slots__ = ("call", "exchange", "flows", "holding", "natted", "relayed", "sessions")
+    __slots__ = ("call", "exchange", "flows", "holding", "natted", "relayed", "said", "sessions")
 
     def __init__(self, exchange: Exchange, call: int, flow: Flow, natted: bool) -> None:
         self.exchange = exchange
@@ -40,6 +41,7 @@ class CallMedia:
         self.sessions: list[MediaSession] | None = None
         self.relayed = False
         self.holding = [False, False]
+        self.said = [b"", b""]  # each side's newest description, as it came
 
     def wanted(self, admitted: Admitted, route: Route) -> bool:
         """Whether this route's media are to be relayed (sip.md, Media). Also settles it for what follows."""
@@ -98,8 +100,10 @@ class CallMedia:
         """The caller's offer as a place of this route gets it, over `flow`; None where no allowed codec is left."""
         self.flows[1] = flow
         body = try_.body
-        if not body or not _is_sdp(_content_type(try_.headers)):
-            return body
+        kind = _content_type(try_.headers) if body else ""
+        if not body or not _is_sdp(kind):
+            return self._in_parts(body, kind, 0) if _has_parts(kind) else body
+        self.said[0] = body
         if admitted.codecs or route.codecs:
             chosen = choose_codecs(body, admitted.codecs, route.codecs)
             if chosen is None:
@@ -110,15 +114,45 @@ class CallMedia:
     def passed(self, message: Message, side: int) -> bytes:
         """The body of a message that came from `side`, as the other side gets it."""
         body = message.body
-        if not self.relayed or not body or not _is_sdp(message.get("Content-Type") or ""):
+        if not body:
             return body
-        return self._relay(body, side)
+        kind = message.get("Content-Type") or ""
+        if not _is_sdp(kind):
+            return self._in_parts(body, kind, side) if _has_parts(kind) else body
+        self.said[side] = body
+        return self._relay(body, side) if self.relayed else body
 
     def passed_body(self, body: bytes, headers: Headers, side: int) -> bytes:
         """The same of a body whose message is gone already."""
-        if not self.relayed or not body or not _is_sdp(_content_type(headers)):
+        if not body:
             return body
-        return self._relay(body, side)
+        kind = _content_type(headers)
+        if not _is_sdp(kind):
+            return self._in_parts(body, kind, side) if _has_parts(kind) else body
+        self.said[side] = body
+        return self._relay(body, side) if self.relayed else body
+
+    def _in_parts(self, body: bytes, kind: str, side: int) -> bytes:
+        """The description among several parts; the others pass as they are."""
+        found = description_in(body, kind)
+        if found is None:
+            return body
+        start, end = found
+        self.said[side] = body[start:end]
+        return body[:start] + self._relay(body[start:end], side) + body[end:] if self.relayed else body
+
+    def rejoin(self, side: int, flow: Flow, natted: bool, said: bytes) -> None:
+        """Another party takes a side of the answered call; the relay is asked to stand between the two if it can."""
+        self.flows[side], self.natted[side], self.said[side] = flow, natted, said
+        self.holding = [False, False]
+        if self.exchange.media is not None and self.open(None):
+            self.relayed = True
+            self.exchange.media.answered(self.call)
+
+    def described(self, side: int) -> bytes:
+        """What that side said last, as the other side is to be told it now."""
+        said = self.said[side]
+        return self._relay(said, side) if self.relayed and said else said
 
     def _relay(self, body: bytes, side: int) -> bytes:
         sessions, media = self.sessions, self.exchange.media
@@ -145,6 +179,10 @@ class CallMedia:
 
 def _content_type(headers: Headers) -> str:
     return next((value for name, value in headers if name == "Content-Type"), "")
+
+
+def _has_parts(content_type: str) -> bool:
+    return content_type[:10].lower() == "multipart/"
 
 
 def _is_sdp(content_type: str) -> bool:

@@ -56,9 +56,10 @@ class Half:
 class Session:
     """Two sides; `halves` are RTP of side 0, RTP of side 1, RTCP of side 0, RTCP of side 1."""
 
-    __slots__ = ("call", "halves", "number", "reported")
+    __slots__ = ("call", "echo", "halves", "number", "reported")
 
     def __init__(self, number: int, call: int, halves: list[Half]) -> None:
+        self.echo = -1  # the side that hears itself
         self.number = number
         self.call = call
         self.halves = halves

@@ -21,7 +21,7 @@ explicitsub nosub recipient-list-invite resource-priority"""
 #: What two ends may agree on through us. `timer` is each leg's own affair (RFC 4028), `path` and `outbound` the registrar's.
 PASSED_OPTIONS = frozenset(_PASSED.split())
 #: What a caller may require of us, because we do it or pass it.
-REQUIRABLE = PASSED_OPTIONS | {"timer"}
+REQUIRABLE = PASSED_OPTIONS | {"timer", "replaces"}
 
 
 def passing(message: Message) -> list[tuple[str, str]]:

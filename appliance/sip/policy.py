@@ -111,6 +111,7 @@ class CallRequest:
     endpoint: int | None = None
     trunk: int | None = None
     emergency: bool = False
+    to_number: str = ""  # of a trunk's call: user part of To, where the Request-URI names our registration alone
     local_source: bool = False  # the caller is on one of our own networks
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -127,6 +128,25 @@ class Admitted:
     max_seconds: float = 0.0  # longest talk; 0: no limit of this kind (credit has its own)
     emergency: bool = False
     tone_seconds: float = 0.0  # low-credit tone this long before the end; 0: none
+    forwards: bool = False  # ask `not_taken` before the search ends without an answer
+    service: str = ""  # "echo": we answer it ourselves, without routes
+
+
+class Announcement(NamedTuple):
+    """A file of G.711 mu-law that a refused caller hears before the refusal, and how long it takes."""
+
+    file: str
+    seconds: float
+
+
+class Text(NamedTuple):
+    """Where a text of an endpoint goes (RFC 3428), and whom it comes from. `targets` empty: nobody is registered there."""
+
+    targets: tuple[Target, ...]
+    number: str
+    display: str
+    dialled: str
+    domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +156,7 @@ class Refused:
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...] = ()
+    announcement: Announcement | None = None
 
 
 class Cut(NamedTuple):
@@ -178,6 +199,17 @@ class Policy(Protocol):
 
     def admit(self, request: CallRequest, now: float) -> Admitted | Refused:
         """Decide, and write the live call with its holds (or the refused CDR)."""
+        ...
+
+    def not_taken(self, call: int, status: int, contact: str, now: float) -> Admitted | None:
+        """How a call goes on that its endpoint did not take (forwarding, 302), None: not at all.
+
+        `status` as in `facts.RouteFailed`, 480 where it rang out; `contact`: the user part that a 3xx named.
+        """
+        ...
+
+    def text_to(self, endpoint: int, dialled: str) -> Text | None:
+        """Where a text of that endpoint goes; None: to no endpoint of ours."""
         ...
 
     def next_limit(self) -> float | None:
@@ -224,6 +256,14 @@ class Media(Protocol):
         """A short announcement or tone to that side."""
         ...
 
+    def echo(self, session: int, side: int) -> None:
+        """That side hears itself from now on, and the other side nothing of it."""
+        ...
+
+    def announce(self, session: int, side: int, file: str, payload_type: int) -> None:
+        """A file of G.711 mu-law to that side, once; `payload_type` 0: as it is, 8: as A-law."""
+        ...
+
     def close(self, call: int) -> None:
         """Free the call's sessions; its counters arrive with the last report."""
         ...
@@ -241,6 +281,8 @@ class MediaCounters:
     packets: int = 0
     loss: int = 0
     jitter_ms: int = 0
+    echo_in: int = 0  # of an echo: packets heard, and packets given back
+    echo_back: int = 0
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ refuse; an unknown phone is challenged all the same, and a trunk is a trunk.
 
 from __future__ import annotations
 
+from appliance.sip.announced import announced
 from appliance.sip.call import Call
 from appliance.sip.caller_leg import CallerLeg
 from appliance.sip.exchange import Exchange
@@ -13,7 +14,9 @@ from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.message import Request, response_to
 from appliance.sip.nat import is_natted
 from appliance.sip.policy import Admitted, CallRequest, Flow, Refused
+from appliance.sip.service_call import ServiceCall
 from appliance.sip.session_timer import too_small
+from appliance.sip.take_over import take_over
 from appliance.sip.transaction import ServerTransaction
 from appliance.sip.uri import SipUri, escape_user
 from appliance.sip.who import Who
@@ -55,6 +58,9 @@ class Reception:
             if known is None:
                 return None
             endpoint = known[0].endpoint
+            if request.get("Replaces") is not None:
+                take_over(exchange, tx, flow, endpoint, now)
+                return None
             urgent = policy.is_emergency(dialled, endpoint)
         if not urgent and (stalled or self.draining or len(exchange.calls) >= exchange.settings.max_calls):
             tx.reply(503, now, None, (("Retry-After", RETRY_AFTER_SECONDS),))
@@ -77,8 +83,16 @@ class Reception:
         return self.exchange.addresses.is_ours(host) or host.lower() in self.exchange.policy.domains()
 
     def _admit(
-        self, tx: ServerTransaction, request: Request, flow: Flow, dialled: str, source: SipUri, endpoint: int | None, trunk: int | None,
-        urgent: bool, now: float,
+        self,
+        tx: ServerTransaction,
+        request: Request,
+        flow: Flow,
+        dialled: str,
+        source: SipUri,
+        endpoint: int | None,
+        trunk: int | None,
+        urgent: bool,
+        now: float,
     ) -> Call | None:
         exchange = self.exchange
         privacy = request.get("Privacy")
@@ -94,24 +108,30 @@ class Reception:
                 endpoint=endpoint,
                 trunk=trunk,
                 emergency=urgent,
+                to_number="" if trunk is None else SipUri.parse(request.to.uri).number,
                 local_source=exchange.addresses.is_local(flow.host),
                 headers=tuple(pair for pair in request.headers if pair[0] in _TOLD),
             ),
             now,
         )
         if isinstance(answer, Refused):
+            if answer.announcement is not None:
+                leg = CallerLeg(exchange, tx, flow, trunk is not None, is_natted(request, flow), escape_user(dialled))
+                return announced(exchange, leg, answer, dialled, now)
             response = response_to(request, answer.status, answer.reason, tx.to_tag)
             response.headers.append(("Server", exchange.product))
             response.headers.extend(answer.headers)
             tx.respond(response, now)
             return None
-        return self._begin(tx, request, flow, dialled, trunk is not None, answer, now)
+        return self._begin(tx, request, flow, dialled, trunk is not None, endpoint, answer, now)
 
     def _begin(
-        self, tx: ServerTransaction, request: Request, flow: Flow, dialled: str, trunk: bool, admitted: Admitted, now: float
+        self, tx: ServerTransaction, request: Request, flow: Flow, dialled: str, trunk: bool, endpoint: int | None, admitted: Admitted, now: float
     ) -> Call:
         leg = CallerLeg(self.exchange, tx, flow, trunk, is_natted(request, flow), escape_user(dialled))
-        call = Call(self.exchange, leg, admitted, dialled, now)
+        kind = ServiceCall if admitted.service else Call
+        call = kind(self.exchange, leg, admitted, dialled, now)
+        call.endpoints = (endpoint, None)
         call.start(now)
         return call
 

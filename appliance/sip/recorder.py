@@ -66,10 +66,25 @@ class CannotListen(Exception):
         self.error = error
 
 
+COMMIT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+"""Seconds, upper bounds."""
+
+
 class PumpCounters:
     """Sums since the start, for the console and for /metrics."""
 
-    __slots__ = ("batches", "commit_seconds_max", "commits", "commits_failed", "received", "refused_stalled", "sent", "shed")
+    __slots__ = (
+        "batches",
+        "commit_buckets",
+        "commit_seconds_max",
+        "commit_seconds_sum",
+        "commits",
+        "commits_failed",
+        "received",
+        "refused_stalled",
+        "sent",
+        "shed",
+    )
 
     def __init__(self) -> None:
         self.received = 0  # datagrams and stream messages
@@ -78,5 +93,7 @@ class PumpCounters:
         self.commits = 0
         self.commits_failed = 0
         self.commit_seconds_max = 0.0
+        self.commit_seconds_sum = 0.0
+        self.commit_buckets = [0] * (len(COMMIT_BUCKETS) + 1)  # the last one takes all that took longer
         self.refused_stalled = 0  # answered 503 without state while a commit outlasted its wait
         self.shed = 0  # thrown away because too many were waiting

@@ -49,7 +49,7 @@ def agreed_with_callee(response: Response, usual: int) -> Session:
 
 def asking(seconds: int, minimum: int) -> list[tuple[str, str]]:
     """Headers of a request of ours that makes or refreshes a session: the other side is to refresh."""
-    return [("Supported", "timer"), ("Session-Expires", f"{seconds};refresher=uas"), ("Min-SE", str(minimum))] if seconds else []
+    return [("Supported", "timer, replaces"), ("Session-Expires", f"{seconds};refresher=uas"), ("Min-SE", str(minimum))] if seconds else []
 
 
 def granting(session: Session | None) -> list[tuple[str, str]]:

@@ -11,7 +11,14 @@ class EngineSettings:
 
     product: str = "Tollhouse"  # Server and User-Agent
     local_networks: tuple[str, ...] = (
-        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10",
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
     )
     check_uri: bool = True
     aliases: tuple[str, ...] = ()  # further names and addresses that mean this appliance

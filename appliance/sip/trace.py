@@ -112,6 +112,14 @@ class Trace:
             if not legs:
                 del self._calls[conversation.call]
 
+    def forget(self, before: float) -> None:
+        """Drop conversations whose first message is older than a moment in engine seconds."""
+        while self._conversations:
+            call_id, oldest = next(iter(self._conversations.items()))
+            if oldest.entries and oldest.entries[0].at >= before:
+                return
+            self.drop(call_id)
+
     def of_call(self, call: int) -> list[Entry]:
         """All messages of a call's legs in order of time; empty where it is not kept (any more)."""
         return sorted(entry for call_id in self._calls.get(call, ()) for entry in self._conversations[call_id].entries)

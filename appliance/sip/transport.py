@@ -11,6 +11,7 @@ Emergency calls alone leave unrecorded, and only after a commit has failed; the 
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,8 +21,8 @@ from twisted.internet.defer import Deferred, succeed
 from appliance.sip.commit_thread import CommitThread
 from appliance.sip.datagrams import MAX_DATAGRAM, DatagramSocket
 from appliance.sip.policy import Flow, ListenerAddress
+from appliance.sip.recorder import COMMIT_BUCKETS, PumpCounters, PumpedEngine, Recorder
 from appliance.sip.recorder import CannotListen as CannotListen
-from appliance.sip.recorder import PumpCounters, PumpedEngine, Recorder
 from appliance.sip.streams import StreamLimits, Streams, TlsContexts
 
 BATCH = 100  # datagrams or stream messages taken into one unit of work
@@ -161,6 +162,11 @@ class Pump:
     def committing(self) -> bool:
         """Whether the connection is in the hands of the commit thread."""
         return self._committing
+
+    @property
+    def queued(self) -> int:
+        """Messages read that wait for the commit that runs."""
+        return len(self._waiting)
 
     def send_datagram(self, listener: int, data: bytes, host: str, port: int) -> None:
         """Past the engine, for STUN."""
@@ -340,6 +346,8 @@ class Pump:
         self._committing = False
         took = self._seconds() - self._commit_started
         counters = self.counters
+        counters.commit_seconds_sum += took
+        counters.commit_buckets[bisect_left(COMMIT_BUCKETS, took)] += 1
         if took > counters.commit_seconds_max:
             counters.commit_seconds_max = took
         if self._engine.stalled:

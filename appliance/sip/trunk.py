@@ -53,8 +53,22 @@ class TrunkLine:
     """One trunk's registration and keep-alive. `reachable`: None until the carrier answered or failed to."""
 
     __slots__ = (
-        "_call_id", "_challenges", "_cseq", "_expires", "_failures", "_keepalive", "_places", "_tag", "_timer", "_told",
-        "_tx", "config", "exchange", "flow", "reachable", "registered_until",
+        "_call_id",
+        "_challenges",
+        "_cseq",
+        "_expires",
+        "_failures",
+        "_keepalive",
+        "_places",
+        "_tag",
+        "_timer",
+        "_told",
+        "_tx",
+        "config",
+        "exchange",
+        "flow",
+        "reachable",
+        "registered_until",
     )
 
     def __init__(self, exchange: Exchange, config: TrunkConfig) -> None:
@@ -204,18 +218,18 @@ class TrunkLine:
 
     def _failed(self, reason: str, now: float) -> None:
         self.registered_until = 0.0
-        if self.config.register_seconds:
-            self._tell(0, reason, now)
         self._failures += 1
         wait = min(RETRY_SECONDS * 2.0 ** min(self._failures - 1, 10), LONGEST_RETRY_SECONDS)
+        if self.config.register_seconds:
+            self._tell(0, reason, now, wait)
         self._timer = self.exchange.timers.at(now + wait, self, "start")
 
-    def _tell(self, seconds: int, reason: str, now: float) -> None:
-        """A change of state, not each refresh."""
+    def _tell(self, seconds: int, reason: str, now: float, retry: float = 0.0) -> None:
+        """A change of state and each failure, not each refresh."""
         said = (1 if seconds else 0, reason)
-        if said != self._told:
+        if said != self._told or retry:
             self._told = said
-            self.exchange.news.append(TrunkRegistered(self.config.trunk, seconds, reason, now))
+            self.exchange.news.append(TrunkRegistered(self.config.trunk, seconds, reason, now, retry))
 
     def on_timeout(self, tx: ClientTransaction, now: float) -> None:
         """No answer: the next place, else later again."""

@@ -5,6 +5,7 @@ database     the only user of apsw: pragmas, result codes sorted into faults, sa
 migration    numbered .sql files, each one unit of work with a backup before it
 lock         one writer a folder: server or offline command
 checkpoint   moves the log into the file beside the calls, never on the writer
+log_room     keeps room ahead in the log, so that a commit never makes the file longer
 table        what every noun's table can do: get, insert, change with a version
 backup       one checked file of database, key, configuration and certificates; and back again
 second_copy  the copy elsewhere, encrypted, never more than five minutes behind

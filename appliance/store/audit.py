@@ -33,6 +33,10 @@ class Audits(Table[Audit]):
         """Of one object, newest first."""
         return self._rows("WHERE t.object_kind = ? AND t.object_id = ? ORDER BY t.id DESC", (object_kind, object_id))
 
+    def changes_of(self, object_kind: str, operation: str) -> Iterator[Audit]:
+        """Every act of one kind, the oldest first."""
+        return self._rows("WHERE t.object_kind = ? AND t.operation = ? ORDER BY t.id", (object_kind, operation))
+
     def list(self, *, before_id: int | None = None, limit: int = 100) -> Iterator[Audit]:
         """Newest first, from before a given one."""
         return self._rows("WHERE (?1 IS NULL OR t.id < ?1) ORDER BY t.id DESC LIMIT ?2", (before_id, limit))

@@ -100,12 +100,15 @@ class _Walk(NamedTuple):
 
 _FOUND = """SELECT c.id, c.started_at, c.answered_at, c.duration_ms, c.billed_seconds, c.reseller_id, r.name, c.customer_id, p.name, e.number,
   coalesce(w.caller, ''), coalesce(w.dialled, ''), coalesce(w.normalised, ''), c.destination, c.prefix, t.reseller_id, t.name, c.result, c.cause,
-  c.ended_by, c.amount_micros, c.currency, c.cost_micros, c.cost_currency, c.direction, c.emergency
+  c.ended_by, coalesce((SELECT x.after_micros FROM correction x WHERE x.cdr_id = c.id AND x.level = 0 ORDER BY x.id DESC LIMIT 1), c.amount_micros),
+  c.currency, c.cost_micros, c.cost_currency, c.direction, c.emergency
   FROM cdr c LEFT JOIN cdr_person w ON w.cdr_id = c.id LEFT JOIN reseller r ON r.id = c.reseller_id LEFT JOIN customer k ON k.id = c.customer_id
   LEFT JOIN person p ON p.id = k.person_id LEFT JOIN endpoint e ON e.id = c.endpoint_id LEFT JOIN trunk t ON t.id = c.trunk_id
   WHERE c.id IN ({marks})"""
 _SUM = """SELECT c.currency, c.cost_currency, t.reseller_id, count(*), count(c.answered_at), sum(c.duration_ms), sum(c.billed_seconds),
   sum(c.amount_micros), sum(c.cost_micros) FROM {source} LEFT JOIN trunk t ON t.id = c.trunk_id WHERE {where} GROUP BY 1, 2, 3"""
+_PUT_RIGHT = """SELECT k.currency, sum(k.after_micros - k.before_micros) FROM {source} CROSS JOIN correction k ON k.cdr_id = c.id
+  WHERE {where} GROUP BY 1"""
 _CALLED = "SELECT cdr_id FROM cdr_person INDEXED BY cdr_person_normalised WHERE normalised <> '' AND normalised >= ? AND normalised < ?"
 _CALLER = "SELECT cdr_id FROM cdr_person INDEXED BY cdr_person_caller WHERE caller <> '' AND caller >= ? AND caller < ?"
 
@@ -141,7 +144,21 @@ class CallSearch:
         for walk in self._walks(wanted):
             where, bindings = _bounds(wanted, walk)
             found += self._db.rows(Sum._make, _SUM.format(source=walk.source, where=where), (*walk.bindings, *bindings))
+            if self._corrected():
+                rows = self._db.fetch(_PUT_RIGHT.format(source=walk.source, where=where + " AND k.level = 0"), (*walk.bindings, *bindings))
+                found += [Sum(currency, None, None, 0, 0, 0, 0, micros, 0) for currency, micros in rows]
         return found
+
+    def sources(self, wanted: Wanted) -> list[tuple[str, str, list[Any]]]:
+        """(text after FROM, text after WHERE, bindings) of statements that together meet every record once; `c` is the record."""
+        found = []
+        for walk in self._walks(wanted):
+            where, bindings = _bounds(wanted, walk)
+            found.append((walk.source, where, [*walk.bindings, *bindings]))
+        return found
+
+    def _corrected(self) -> bool:
+        return bool(self._db.value("SELECT EXISTS (SELECT 1 FROM correction)"))
 
     def paid_by(self, calls: Sequence[int], resellers: Sequence[int]) -> dict[int, tuple[int, str]]:
         """{call: (micros, currency)} that one of these resellers was charged; calls without such a charge are left out."""
@@ -162,6 +179,11 @@ class CallSearch:
               WHERE {where} AND h.reseller_id IN ({", ".join("?" * len(resellers))}) GROUP BY 1"""
             for currency, micros in self._db.fetch(sql, (*walk.bindings, *bindings, *resellers)):
                 sums[currency] = sums.get(currency, 0) + micros
+            if self._corrected():
+                source = f"{walk.source} CROSS JOIN charge h ON h.cdr_id = c.id"
+                where += f" AND k.level = h.level AND h.reseller_id IN ({', '.join('?' * len(resellers))})"
+                for currency, micros in self._db.fetch(_PUT_RIGHT.format(source=source, where=where), (*walk.bindings, *bindings, *resellers)):
+                    sums[currency] = sums.get(currency, 0) + micros
         return sums
 
     # the way down ------------------------------------------------------------------------------------------------

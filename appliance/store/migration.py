@@ -1,5 +1,6 @@
-"""Numbered .sql files bring a database up to date: each in one unit of work, with a backup before the first.
+"""Numbered .sql files bring a database up to date: all that are missing in one unit of work, with a backup before the first.
 
+One unit, not one a file: where the third of three fails, the program of before must still find its own version.
 `migrations/NNNN_name.sql`; PRAGMA user_version holds the number of the last one applied. A newer database is refused.
 """
 
@@ -27,8 +28,7 @@ def steps() -> list[tuple[int, str]]:
 def triggers() -> dict[str, str]:
     """{name: SQL} of every trigger that a database of the newest version has."""
     database = Database(Path(":memory:"))
-    for number, sql in steps():
-        apply(database, number, sql)
+    apply(database, steps())
     found = dict(database.fetch("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"))
     database.close()
     return found
@@ -64,21 +64,23 @@ def open_current(path: Path, clock: Clock, migrations: list[tuple[int, str]] | N
         missing = [step for step in known if step[0] > version]
         if missing and version:
             _copy_before(database, path, version, clock)
-        for number, sql in missing:
-            apply(database, number, sql)
+        apply(database, missing)
         opened.pop_all()
     return database
 
 
-def apply(database: Database, number: int, sql: str) -> None:
-    """One migration in one unit of work."""
+def apply(database: Database, missing: list[tuple[int, str]]) -> None:
+    """These migrations in order, all or none."""
+    if not missing:
+        return
     with database.unit():
-        database.script(sql)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {number}")
+        for number, sql in missing:
+            database.script(sql)
+            database.execute(f"PRAGMA user_version = {number}")
         broken = database.fetch("PRAGMA foreign_key_check")
         if broken:
-            raise EnvironmentFault("database.migration_failed", path=database.path, number=number, detail=f"{len(broken)} broken references")
+            raise EnvironmentFault("database.migration_failed", path=database.path, number=missing[-1][0], detail=f"{len(broken)} broken references")
 
 
 def _copy_before(database: Database, path: Path, version: int, clock: Clock) -> None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from appliance.store.accounts import Accounts
+from appliance.store.allocations import Allocations
+from appliance.store.allowances import Bundles, SpecialTariffs, Volumes
+from appliance.store.approvals import Approvals
 from appliance.store.audit import Audits
+from appliance.store.bank import Bank
+from appliance.store.bills import Bills
 from appliance.store.bindings import Bindings
+from appliance.store.books import Books
+from appliance.store.booths import Booths
 from appliance.store.call_search import CallSearch
 from appliance.store.calls import Calls
+from appliance.store.carriers import Carriers
 from appliance.store.cdrs import Cdrs
 from appliance.store.changes import Changes
+from appliance.store.corrections import Corrections
 from appliance.store.customers import Customers
 from appliance.store.database import Database
+from appliance.store.disputes import Disputes
+from appliance.store.document_sources import DocumentSources
 from appliance.store.documents import Documents
 from appliance.store.endpoints import Endpoints
 from appliance.store.exchange_rates import ExchangeRates
@@ -22,16 +33,24 @@ from appliance.store.outbox import Outbox
 from appliance.store.owners import Owners
 from appliance.store.payments import Payments
 from appliance.store.people import People
+from appliance.store.person_rows import PersonRows
 from appliance.store.rates import Rates
 from appliance.store.receipts import Receipts
 from appliance.store.requests import Requests
 from appliance.store.resellers import Resellers
+from appliance.store.retention import Retention
 from appliance.store.routes import Routes
 from appliance.store.runs import Runs
 from appliance.store.sessions import Sessions
 from appliance.store.settings import Settings
+from appliance.store.shifts import Shifts
+from appliance.store.shop_figures import ShopFigures
 from appliance.store.tariffs import Tariffs
+from appliance.store.taxes import Taxes
+from appliance.store.till_documents import TillDocuments
+from appliance.store.tills import GoodsTable, Tills
 from appliance.store.trunks import Trunks
+from appliance.store.vouchers import Vouchers
 from appliance.store.web_logins import WebLogins
 
 
@@ -42,6 +61,8 @@ class Nouns:
         self.database = database
         self.settings = Settings(database)
         self.people = People(database)
+        self.person_rows = PersonRows(database)
+        self.retention = Retention(database)
         self.resellers = Resellers(database)
         self.operators = Operators(database)
         self.sessions = Sessions(database)
@@ -53,6 +74,9 @@ class Nouns:
         self.receipts = Receipts(database)
         self.tariffs = Tariffs(database)
         self.rates = Rates(database)
+        self.special_tariffs = SpecialTariffs(database)
+        self.bundles = Bundles(database)
+        self.volumes = Volumes(database)
         self.customers = Customers(database)
         self.endpoints = Endpoints(database)
         self.numbers = Numbers(database)
@@ -64,9 +88,26 @@ class Nouns:
         self.calls = Calls(database)
         self.cdrs = Cdrs(database)
         self.call_search = CallSearch(database)
+        self.corrections = Corrections(database)
+        self.disputes = Disputes(database)
         self.runs = Runs(database)
         self.changes = Changes(database)
         self.audit = Audits(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database)
         self.owners = Owners(database)
+        self.booths = Booths(database)
+        self.bills = Bills(database)
+        self.tills = Tills(database)
+        self.goods = GoodsTable(database)
+        self.shifts = Shifts(database)
+        self.till_documents = TillDocuments(database)
+        self.shop_figures = ShopFigures(database)
+        self.document_sources = DocumentSources(database)
+        self.allocations = Allocations(database)
+        self.taxes = Taxes(database)
+        self.vouchers = Vouchers(database)
+        self.approvals = Approvals(database)
+        self.bank = Bank(database)
+        self.carriers = Carriers(database)
+        self.books = Books(database)

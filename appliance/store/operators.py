@@ -78,6 +78,23 @@ class Operators(Table[Operator]):
         """A new chain of shops; its id."""
         return self._chains.insert(reseller_id=reseller_id, name=name)
 
+    def chain(self, chain_id: int) -> Chain | None:
+        """One chain."""
+        return self._chains.get(chain_id)
+
+    def chains(self) -> Iterator[Chain]:
+        """All, by name."""
+        return self._db.rows(Chain._make, "SELECT id, reseller_id, name FROM chain ORDER BY name, id")
+
+    def remove_chain(self, chain_id: int) -> None:
+        """A chain and the roles in it."""
+        self._db.change("DELETE FROM operator_grant WHERE chain_id = ?", (chain_id,))
+        self._db.change("DELETE FROM chain WHERE id = ?", (chain_id,))
+
+    def in_chain(self, chain_id: int) -> tuple[int, ...]:
+        """The shops of a chain."""
+        return tuple(row[0] for row in self._db.fetch("SELECT id FROM customer WHERE chain_id = ? AND archived_at IS NULL ORDER BY id", (chain_id,)))
+
     def find_chain(self, reseller_id: int, name: str) -> Chain | None:
         """By reseller and name."""
         row = self._db.one("SELECT id, reseller_id, name FROM chain WHERE reseller_id = ? AND name = ?", (reseller_id, name))

@@ -51,6 +51,10 @@ class Outbox(Table[Message]):
         found: int | None = self._db.value(f"SELECT min(coalesce(t.next_try_at, 0)) FROM outbox t WHERE {_WAITS}")
         return found
 
+    def waiting(self) -> int:
+        """How many wait to be sent."""
+        return int(self._db.value(f"SELECT count(*) FROM outbox t WHERE {_WAITS}") or 0)
+
     def newest(self, state: str = "", *, customer_id: int | None = None, before_id: int | None = None) -> Iterator[Message]:
         """Newest first, from before a given one. `state`: "", waiting, sent or failed."""
         where = f"WHERE {_STATES[state]} AND (?1 IS NULL OR t.customer_id = ?1) AND (?2 IS NULL OR t.id < ?2) ORDER BY t.id DESC"

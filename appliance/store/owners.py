@@ -12,10 +12,18 @@ Owner = tuple[int | None, int | None]
 _ENDPOINT = "SELECT e.id, c.reseller_id, c.id FROM endpoint e JOIN customer c ON c.id = e.customer_id WHERE e.id IN ({ids})"
 _ACCOUNT = "SELECT id, reseller_id, NULL FROM account WHERE id IN ({ids})"
 _TRUNK = "SELECT id, reseller_id, NULL FROM trunk WHERE id IN ({ids})"
+_CALL = "SELECT id, reseller_id, customer_id FROM cdr WHERE id IN ({ids})"
 _TARIFF = """SELECT id, reseller_id, NULL FROM tariff WHERE id IN ({ids}) UNION ALL
   SELECT tariff_id, id, NULL FROM reseller WHERE tariff_id IN ({ids})"""  # who sells by it, and who buys by it
+_OF_SHOP = "SELECT t.id, c.reseller_id, c.id FROM {table} t JOIN customer c ON c.id = t.shop_id WHERE t.id IN ({ids})"
+_SHOP_TABLES = (("bill", "bill"), ("shift", "shift"), ("till", "till"), ("goods", "goods"), ("till_receipt", "till_document"))
 
 _SQL: dict[str, str] = {
+    "booth": _ENDPOINT,
+    "shop": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",
+    **{kind: _OF_SHOP.replace("{table}", table) for kind, table in _SHOP_TABLES},
+    "print_job": """SELECT j.id, c.reseller_id, c.id FROM print_job j JOIN till t ON t.id = j.till_id JOIN customer c ON c.id = t.shop_id
+      WHERE j.id IN ({ids})""",
     "reseller": "SELECT id, id, NULL FROM reseller WHERE id IN ({ids})",
     "customer": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",
     "endpoint": _ENDPOINT,
@@ -33,7 +41,9 @@ _SQL: dict[str, str] = {
     "operator": """SELECT g.operator_id, coalesce(g.reseller_id, c.reseller_id), NULL FROM operator_grant g LEFT JOIN customer c ON c.id = g.shop_id
       WHERE g.operator_id IN ({ids})""",
     "api_token": "SELECT id, reseller_id, NULL FROM api_token WHERE id IN ({ids})",
-    "call": "SELECT id, reseller_id, customer_id FROM cdr WHERE id IN ({ids})",
+    "call": _CALL,
+    "echo_heard": _CALL,
+    "trunk_test": _CALL,
 }
 
 OWNED = frozenset(_SQL)

@@ -27,6 +27,9 @@ class Payment(NamedTuple):
     note: str
     reverses_payment_id: int | None
     operator_id: int | None
+    tax_ppm: int
+    tax_category: str
+    tax_country: str
 
 
 class Payments(Table[Payment]):

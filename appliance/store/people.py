@@ -28,6 +28,7 @@ _ABOUT_HIM = (
     ("number_verification", "(owner_kind = 'customer' AND owner_id = ?1) OR (owner_kind = 'endpoint' AND owner_id IN {mine})"),
     ("session", "kind = 'web_login' AND subject_id IN (SELECT id FROM web_login WHERE customer_id = ?1)"),
     ("outbox", "customer_id = ?1"),
+    ("vat_check", "person_id = (SELECT person_id FROM customer WHERE id = ?1)"),
 )
 _BLANK_AUDIT = """UPDATE audit SET before = NULL, after = NULL WHERE (object_kind = 'customer' AND object_id = ?1)
   OR (object_kind = 'endpoint' AND object_id IN {mine})
@@ -35,10 +36,11 @@ _BLANK_AUDIT = """UPDATE audit SET before = NULL, after = NULL WHERE (object_kin
 _BLANK_ENDPOINTS = """UPDATE endpoint SET auth_name = 'erased-' || id, display_name = '', password_sealed = NULL, caller_number = '',
   addresses = '[]',
   forwarding = '{}', emergency_address = '', archived_at = coalesce(archived_at, ?2), version = version + 1 WHERE customer_id = ?1"""
+_BLANK_BANK_LINES = """UPDATE bank_line SET name = '', iban = '', text = '' WHERE payment_id IN (SELECT id FROM payment WHERE customer_id = ?1)"""
 _BLANK_ACCOUNT = """UPDATE account SET name = 'erased-' || id, version = version + 1 WHERE kind = 'credit' AND name <> 'erased-' || id
   AND id = (SELECT credit_account_id FROM customer WHERE id = ?1)
   AND NOT EXISTS (SELECT 1 FROM customer o JOIN person p ON p.id = o.person_id WHERE o.credit_account_id = account.id AND p.erased_at IS NULL)"""
-_CHANGEABLE = "name first_name last_name company phone email address country vat_number description credit_description archived_at"
+_CHANGEABLE = "reseller_id name first_name last_name company phone email address country vat_number description credit_description archived_at"
 
 
 class Person(NamedTuple):
@@ -73,6 +75,12 @@ class People(Table[Person]):
         where = "WHERE t.kind = ? AND coalesce(t.reseller_id, 0) = ? AND t.name = ? AND t.archived_at IS NULL"
         return self._one(self._select + where, (kind, reseller_id or 0, name))
 
+    def customer_with_email(self, reseller_id: int, email: str) -> bool:
+        """Whether a customer in use of that reseller has this address, in whatever case it is written."""
+        sql = """SELECT count(*) FROM customer c JOIN person p ON p.id = c.person_id
+        WHERE c.reseller_id = ? AND c.archived_at IS NULL AND lower(p.email) = lower(?)"""
+        return bool(self._db.value(sql, (reseller_id, email)))
+
     def cut_calls(self, before_at: int, limit: int = 1000) -> int:
         """Retention: anonymise up to `limit` call records that started before a moment; how many, 0 when done."""
         return self._db.change(
@@ -104,5 +112,6 @@ class People(Table[Person]):
         run("UPDATE number SET endpoint_id = NULL, released_at = coalesce(released_at, ?2) WHERE endpoint_id IN " + mine, (customer_id, at))
         run(_BLANK_ENDPOINTS, (customer_id, at))
         run("DELETE FROM web_login WHERE customer_id = ?", (customer_id,))
+        run(_BLANK_BANK_LINES, (customer_id,))
         run(_BLANK_ACCOUNT, (customer_id,))
         return cut

@@ -79,6 +79,12 @@ _ENDED_BY = f"""SELECT {_COLUMNS} FROM rate_withdrawal w JOIN rate r ON r.id = w
   AND NOT EXISTS (SELECT 1 FROM rate_withdrawal o JOIN rate_set os ON os.id = o.rate_set_id
     WHERE o.rate_id = r.id AND o.rate_set_id <> ?1 AND os.activated_at IS NOT NULL AND os.undone_at IS NULL)
   ORDER BY w.rate_id LIMIT ?3"""
+FOR_EVER = 1 << 62
+_EVER = f"""SELECT {_COLUMNS} FROM rate r JOIN rate_set s ON s.id = r.rate_set_id
+  WHERE r.tariff_id = ? AND s.activated_at IS NOT NULL ORDER BY r.id"""
+_ACTIVE_SETS = "SELECT id, activated_at, undone_at FROM rate_set WHERE tariff_id = ? AND activated_at IS NOT NULL"
+_ENDINGS = """SELECT w.rate_id, s.activated_at, s.undone_at FROM rate_set s JOIN rate_withdrawal w ON w.rate_set_id = s.id
+  WHERE s.tariff_id = ? AND s.activated_at IS NOT NULL"""
 _ADD = f"INSERT INTO rate (rate_set_id, tariff_id, {', '.join(NewRate._fields)}) VALUES ({', '.join('?' * (2 + len(NewRate._fields)))})"
 
 
@@ -128,6 +134,19 @@ class Rates(Table[Rate]):
             return self._db.rows(Rate._make, _ALL_ACTIVE)
         return self._db.rows(Rate._make, _ACTIVE_OF, (tariff_id,))
 
+    def ever(self, tariff_id: int) -> tuple[list[Rate], dict[int, tuple[tuple[int, int], ...]]]:
+        """Every version that a tariff ever had, and {its id: moments between which it counted}."""
+        rows = list(self._db.rows(Rate._make, _EVER, (tariff_id,)))
+        begins = {row[0]: (row[1], row[2]) for row in self._db.fetch(_ACTIVE_SETS, (tariff_id,))}
+        ends: dict[int, list[tuple[int, int]]] = {}
+        for rate_id, begin, end in self._db.fetch(_ENDINGS, (tariff_id,)):
+            ends.setdefault(rate_id, []).append((begin, FOR_EVER if end is None else end))
+        counted = {}
+        for row in rows:
+            begin, undone = begins[row.rate_set_id]
+            counted[row.id] = _without((begin, FOR_EVER if undone is None else undone), ends.get(row.id, ()))
+        return rows, counted
+
     def at_prefix(self, tariff_id: int, prefix: str) -> list[Rate]:
         """Versions that count of one tariff and exactly this prefix."""
         return list(self._db.rows(Rate._make, _ACTIVE_PREFIX, (tariff_id, prefix)))
@@ -145,8 +164,26 @@ class Rates(Table[Rate]):
         sql = "SELECT count(activated_at) + count(undone_at) FROM rate_set WHERE tariff_id = ?"
         return int(self._db.value(sql, (tariff_id,)))
 
+    def counting(self, tariff_id: int) -> frozenset[int]:
+        """Ids of the sets that count."""
+        sql = "SELECT id FROM rate_set WHERE tariff_id = ? AND activated_at IS NOT NULL AND undone_at IS NULL"
+        return frozenset(row[0] for row in self._db.fetch(sql, (tariff_id,)))
+
+    def withdrawn(self, rate_set_id: int) -> list[tuple[str, int]]:
+        """(prefix, id) of the versions that a set ended."""
+        sql = "SELECT r.prefix, r.id FROM rate_withdrawal w JOIN rate r ON r.id = w.rate_id WHERE w.rate_set_id = ?"
+        return [(row[0], row[1]) for row in self._db.fetch(sql, (rate_set_id,))]
+
     def sizes(self, rate_set_id: int) -> tuple[int, int]:
         """How many versions a set wrote and how many it ended."""
         sql = "SELECT (SELECT count(*) FROM rate WHERE rate_set_id = ?1), (SELECT count(*) FROM rate_withdrawal WHERE rate_set_id = ?1)"
         row = self._db.one(sql, (rate_set_id,))
         return (0, 0) if row is None else (row[0], row[1])
+
+
+def _without(span: tuple[int, int], gaps: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """What of a span lies in none of the gaps."""
+    left = [span]
+    for begin, end in gaps:
+        left = [part for low, high in left for part in ((low, min(high, begin)), (max(low, end), high)) if part[0] < part[1]]
+    return tuple(left)

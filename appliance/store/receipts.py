@@ -30,3 +30,11 @@ class Receipts:
     def add(self, receipt: Receipt) -> None:
         """A receipt printed for the first time."""
         self._db.execute("INSERT INTO receipt (payment_id, reseller_id, number, issued_at) VALUES (?, ?, ?, ?)", tuple(receipt))
+
+    def printed(self, payment_id: int) -> bool:
+        """Whether it was on paper before."""
+        return self._db.one("SELECT 1 FROM receipt_print WHERE payment_id = ?", (payment_id,)) is not None
+
+    def note_print(self, payment_id: int, at: int) -> None:
+        """It is on paper now."""
+        self._db.execute("INSERT OR IGNORE INTO receipt_print (payment_id, at) VALUES (?, ?)", (payment_id, at))

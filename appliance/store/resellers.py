@@ -10,7 +10,7 @@ from appliance.store.table import Archived
 
 _CHANGEABLE = (
     "name sip_domain old_sip_domains web_hosts number_first number_last retail_markup_ppm timezone language country tariff_id credit_account_id "
-    "call_shop_allowed may_have_resellers own_trunks_allowed max_calls caller_number dial_plan disabled archived_at"
+    "parent_id call_shop_allowed may_have_resellers own_trunks_allowed max_calls caller_number dial_plan disabled archived_at"
 )
 
 
@@ -46,7 +46,7 @@ class Reseller(NamedTuple):
 
 
 class Resellers(Archived[Reseller]):
-    """Rows of `reseller`; `currency` and `parent_id` never change."""
+    """Rows of `reseller`; `currency` never changes."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "reseller", Reseller, _CHANGEABLE, versioned=True)

@@ -20,6 +20,10 @@ class Settings:
         """Everything set in one scope."""
         return dict(self._db.fetch("SELECT key, value FROM setting WHERE scope = ?", (scope,)))
 
+    def scopes(self, key: str) -> list[str]:
+        """Where that key is set, sorted."""
+        return [str(row[0]) for row in self._db.fetch("SELECT scope FROM setting WHERE key = ? ORDER BY scope", (key,))]
+
     def put(self, key: str, value: str, scope: str = "") -> None:
         """Set, or set anew."""
         self._db.execute(

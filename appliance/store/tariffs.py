@@ -59,14 +59,17 @@ class Tariffs(Archived[Tariff]):
         """By reseller and name, among the not archived."""
         return self._one(self._select + "WHERE t.reseller_id = ? AND t.name = ? AND t.archived_at IS NULL", (reseller_id, name))
 
-    def list(self, reseller_id: int | None = None, *, archived: bool = False) -> Iterator[Tariff]:
-        """All or one reseller's, by id."""
+    def list(self, reseller_id: int | None = None, *, archived: bool = False, special: bool = False) -> Iterator[Tariff]:
+        """All or one reseller's, by id; with those that hold one customer's special rates where they are asked for."""
         where = "WHERE (?1 IS NULL OR t.reseller_id = ?1)" + ("" if archived else " AND t.archived_at IS NULL")
+        if not special:
+            where += " AND NOT EXISTS (SELECT 1 FROM special_tariff s WHERE s.tariff_id = t.id)"
         return self._rows(where + " ORDER BY t.id", (reseller_id,))
 
     def derived(self, tariff_id: int) -> Iterator[Tariff]:
-        """Tariffs whose base this is."""
-        return self._rows("WHERE t.base_id = ? ORDER BY t.id", (tariff_id,))
+        """Tariffs whose base this is, without those of special rates."""
+        where = "WHERE t.base_id = ? AND NOT EXISTS (SELECT 1 FROM special_tariff s WHERE s.tariff_id = t.id) ORDER BY t.id"
+        return self._rows(where, (tariff_id,))
 
     def bands(self, tariff_id: int) -> Sequence[TimeBand]:
         """The weekly bands, by weekday and minute."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from appliance.errors import EnvironmentFault
-from appliance.store import migration
+from appliance.store import migration, verify_shop
 from appliance.store.database import Database
+from appliance.store.verify_money import MONEY, Proof, chains
 
 MOST_OF_A_KIND = 1000  # faults listed for each proof
 
@@ -34,14 +35,6 @@ class Report(NamedTuple):
     def ok(self) -> bool:
         """Whether nothing was found."""
         return not self.faults
-
-
-class Proof(NamedTuple):
-    """`sql` gives a row for each fault: its id first, then what fills `says`."""
-
-    code: str
-    says: str
-    sql: str
 
 
 _BOOKS = (
@@ -157,7 +150,8 @@ _CAUSES = (
         "verify.fee_missing",
         "entry {0} is a fee of no month",
         """SELECT e.id FROM entry e WHERE e.kind = 'fee' AND e.reverses_entry_id IS NULL
-        AND NOT EXISTS (SELECT 1 FROM monthly_fee_taken t WHERE t.entry_id = e.id)""",
+        AND NOT EXISTS (SELECT 1 FROM monthly_fee_taken t WHERE t.entry_id = e.id)
+        AND NOT EXISTS (SELECT 1 FROM monthly_fee_returned r WHERE r.entry_id = e.id)""",
     ),
     Proof("verify.reversal_of_nothing", "entry {0} reverses none", "SELECT id FROM entry WHERE kind = 'reversal' AND reverses_entry_id IS NULL"),
     Proof(
@@ -167,6 +161,29 @@ _CAUSES = (
         AND kind = 'reversal'), s AS (SELECT r.id, r.old, p.account_id, p.amount_micros FROM r CROSS JOIN posting p ON p.entry_id = r.id
         UNION ALL SELECT r.id, r.old, p.account_id, p.amount_micros FROM r CROSS JOIN posting p ON p.entry_id = r.old)
         SELECT DISTINCT id, old FROM s GROUP BY id, old, account_id HAVING sum(amount_micros) <> 0""",
+    ),
+)
+
+_PUT_RIGHT = (
+    Proof(
+        "verify.correction_missing",
+        "entry {0} is a {1} of call {2} without its correction",
+        """SELECT e.id, e.kind, e.call_id FROM entry e
+        WHERE e.kind IN ('rerate', 'call_refund') AND NOT EXISTS (SELECT 1 FROM correction k WHERE k.entry_id = e.id AND k.cdr_id = e.call_id
+        AND k.level = e.level)""",
+    ),
+    Proof(
+        "verify.correction_amount",
+        "correction {0} of call {1} differs from its entry",
+        """SELECT k.id, k.cdr_id FROM correction k WHERE k.before_micros - k.after_micros IS NOT
+        (SELECT sum(p.amount_micros) FROM posting p WHERE p.entry_id = k.entry_id AND +p.account_id = k.account_id)""",
+    ),
+    Proof(
+        "verify.correction_chain",
+        "correction {0} of call {1}, level {2} puts {3} right, which it did not cost",
+        """SELECT k.id, k.cdr_id, k.level, k.before_micros FROM correction k WHERE k.before_micros IS NOT coalesce(
+        (SELECT o.after_micros FROM correction o WHERE o.cdr_id = k.cdr_id AND o.level = k.level AND o.id < k.id ORDER BY o.id DESC LIMIT 1),
+        (SELECT h.amount_micros FROM charge h WHERE h.cdr_id = k.cdr_id AND h.level = k.level))""",
     ),
 )
 
@@ -222,8 +239,10 @@ def verify(database: Database) -> Report:
         faults += [Fault("verify.file", line, ()) for line in database.integrity()[:MOST_OF_A_KIND]]
         faults += _references(database)
         faults += _triggers(database)
-        for proof in (*_BOOKS, *_CAUSES, *_CALLS):
+        for proof in (*_BOOKS, *_CAUSES, *_PUT_RIGHT, *_CALLS, *MONEY, *(Proof(*each) for each in verify_shop.PROOFS)):
             faults += _failures(database, proof)
+        faults += [Fault("verify.document_chain", f"document {number} is not what was issued", (each,)) for each, number in chains(database)]
+        faults += [Fault(*each) for each in verify_shop.chains(database)]
         counts = [database.value(f"SELECT count(*) FROM {table}") for table in ("entry", "cdr", "charge")]
     except EnvironmentFault as fault:
         if fault.code != "database.damaged":

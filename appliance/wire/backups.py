@@ -27,3 +27,16 @@ class BackupMade(View, frozen=True):
     bytes: int
     checksum: str
     at: str
+
+
+class CopyRequest(Request, frozen=True):
+    """The folder on another disk or machine that the second copy is kept in."""
+
+    folder: str
+
+
+class CopyStarted(View, frozen=True):
+    """`phrase` opens the copy on another machine. It is shown this once, and is "" where one was given before."""
+
+    folder: str
+    phrase: str

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from appliance.wire.booths import BoothMeter
 from appliance.wire.shapes import Request, View
+
+
+class EchoView(View, frozen=True):
+    """What the echo number heard and gave back, in RTP packets; `heard`: enough of both that the caller must have heard itself."""
+
+    packets_in: int
+    packets_back: int
+    heard: bool
 
 
 class RunningCall(View, frozen=True):
@@ -25,6 +34,7 @@ class RunningCall(View, frozen=True):
     caller: str = ""
     destination: str | None = None
     direction: str = "out"
+    echo: EchoView | None = None
 
 
 class RunningCalls(View, frozen=True):
@@ -42,9 +52,12 @@ class HangUp(Request, frozen=True):
 
 class LiveNews(View, frozen=True):
     """A `live` event of the change stream, each second while calls run: rows that are new or other than before, ids of
-    calls that are over, what all calls in sight earn a second by currency, and how many they are."""
+    calls that are over, what all calls in sight earn a second by currency, and how many they are; of the booths of call
+    shops in sight, figures that are new (`seconds` apart), and booths whose call is over."""
 
     calls: list[RunningCall]
     gone: list[int]
     money_per_second: dict[str, str]
     count: int
+    booths: list[BoothMeter] = []
+    booths_gone: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.wire.calls import EchoView
 from appliance.wire.records import Cdr
 from appliance.wire.shapes import Ref, Request, View
 
@@ -11,7 +12,8 @@ class CdrFilter(Request, frozen=True):
 
     `since` and `until` (not included) bound the start: RFC 3339, or an ISO date (its midnight, UTC). `reseller` means
     its whole branch. `prefix`: the number called begins so. `number`: the number called or the caller's begins so.
-    `result`: answered, failed, a class (4xx) or a code (486). `direction`: out, in, on_net.
+    `result`: answered, failed, a class (4xx) or a code (486). `direction`: out, in, on_net, service (echo and
+    its like), test (of a trunk).
     """
 
     since: str | None = None
@@ -37,6 +39,10 @@ class CdrList(CdrFilter, frozen=True):
 
 class CdrExport(CdrFilter, frozen=True):
     """All records of the filter, the newest first, as a file."""
+
+
+class CdrWorkbook(CdrFilter, frozen=True):
+    """The same as a spreadsheet (XLSX)."""
 
 
 class CdrRow(View, frozen=True):
@@ -110,6 +116,8 @@ class CdrView(Cdr, frozen=True):
     late_ms: int = 0
     amount: str = "0.00"
     attempts: list[Attempt] = []
+    echo: EchoView | None = None
+    costs: str = "0.00"  # what the customer pays now, refunds and re-ratings counted (cdrs.corrections)
 
 
 class CsvText(View, frozen=True):

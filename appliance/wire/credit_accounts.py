@@ -52,6 +52,7 @@ class CreditAccountView(View, frozen=True):
     available: str
     tax_point: str
     archived_at: str | None
+    payment_reference: str = ""
 
 
 class CreditAccountPage(View, frozen=True):
@@ -59,3 +60,47 @@ class CreditAccountPage(View, frozen=True):
 
     accounts: list[CreditAccountView]
     next: int = 0
+
+
+class CreditAccountWriteOff(Request, frozen=True):
+    """Gives up what an account owes, or `amount` of it; where invoices taxed it, their tax is taken back in proportion."""
+
+    account: Ref
+    reason: str
+    amount: str | None = None
+    reseller: Ref | None = None
+    request_id: str = ""
+
+
+class CreditTransfer(Request, frozen=True):
+    """Moves credit between two accounts of the reseller; only what is there and no running call holds, never the credit limit."""
+
+    source: Ref
+    target: Ref
+    amount: str
+    reason: str = ""
+    reseller: Ref | None = None
+    request_id: str = ""
+
+
+class MoneyMove(Request, frozen=True):
+    """Moves the reseller's own money between places: cash, or a bank by its method ("bank", "card", "voucher", …)."""
+
+    source: str
+    target: str
+    amount: str
+    currency: str | None = None
+    note: str = ""
+    reseller: Ref | None = None
+    request_id: str = ""
+
+
+class MoneyMoved(View, frozen=True):
+    """A numbered transfer."""
+
+    number: int
+    entry: int
+    source: str
+    target: str
+    amount: str
+    currency: str

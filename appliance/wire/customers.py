@@ -63,6 +63,7 @@ class CustomerCreate(Request, frozen=True):
     caller_number: str = ""
     dial_plan: DialPlan | None = None
     free_on_net: bool = True
+    allow_302: bool = False
     call_shop: bool = False
     disabled: bool = False
     endpoint: NewEndpoint | None = None
@@ -97,6 +98,7 @@ class CustomerUpdate(Request, frozen=True):
     caller_number: str | UnsetType = UNSET
     dial_plan: DialPlan | None | UnsetType = UNSET
     free_on_net: bool | UnsetType = UNSET
+    allow_302: bool | UnsetType = UNSET
     call_shop: bool | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 
@@ -150,6 +152,8 @@ class CustomerView(View, frozen=True):
     web_logins: list[WebLoginView] = []
     passwords: dict[str, str] = {}
     """Only in the answer to a creation: the made passwords by endpoint number or login, shown once."""
+    allow_302: bool = False
+    """Whether a phone of his may send a call elsewhere (SIP 302); he pays for the way on."""
 
 
 class CustomerPage(View, frozen=True):
@@ -160,7 +164,7 @@ class CustomerPage(View, frozen=True):
 
 
 class WebLoginSet(Request, frozen=True):
-    """Creates a customer's web login, or changes it where the customer has it already."""
+    """Creates a customer's web login, or changes it where the customer has it already. `end_second_factor`: for who lost the telephone."""
 
     customer: Ref
     login: str
@@ -168,3 +172,4 @@ class WebLoginSet(Request, frozen=True):
     password: str | None | UnsetType = UNSET
     must_change: bool | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
+    end_second_factor: bool = False

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from appliance.wire.endpoints import Forwarding
 from appliance.wire.rates import RateFields
 from appliance.wire.shapes import DialPlan, Request, View
 
@@ -171,6 +172,7 @@ class EndpointEntry(Entry, frozen=True, kw_only=True):
     caller_number: str | None | UnsetType = UNSET
     addresses: list[str] | None | UnsetType = UNSET
     emergency_address: str | None | UnsetType = UNSET
+    forwarding: Forwarding | None | UnsetType = UNSET
     disabled: bool | None | UnsetType = UNSET
 
 
@@ -223,6 +225,7 @@ class CustomerEntry(Entry, frozen=True, kw_only=True):
     caller_number: str | None | UnsetType = UNSET
     dial_plan: DialPlan | None | UnsetType = UNSET
     free_on_net: bool | None | UnsetType = UNSET
+    allow_302: bool | None | UnsetType = UNSET
     monthly_fees: list[MonthlyFeeEntry] | UnsetType = UNSET
     endpoints: list[EndpointEntry] | UnsetType = UNSET
     web_logins: list[WebLoginEntry] | UnsetType = UNSET

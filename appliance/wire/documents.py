@@ -30,7 +30,7 @@ class SheetPrint(Request, frozen=True):
 
 
 class PriceListPrint(Request, frozen=True):
-    """The price list of tariff `id` for customers. `format`: pdf or csv."""
+    """The price list of tariff `id` for customers. `format`: pdf, csv or xlsx."""
 
     id: int
     reseller: Ref | None = None

@@ -7,6 +7,18 @@ from msgspec import UNSET, UnsetType
 from appliance.wire.shapes import Ref, Request, View
 
 
+class Forwarding(Request, frozen=True):
+    """Where calls go that the endpoint does not take, each a number as the endpoint would dial it, "" for nowhere:
+    `always`; when it is `busy`; with `no_answer` within `no_answer_seconds` (5 to 120); while it is `unregistered` or
+    cannot be reached. The endpoint's customer pays for the way on."""
+
+    always: str = ""
+    busy: str = ""
+    no_answer: str = ""
+    unregistered: str = ""
+    no_answer_seconds: int = 20
+
+
 class EndpointCreate(Request, frozen=True):
     """A further endpoint of a customer. Without a number it gets the next free one of the reseller's range."""
 
@@ -23,6 +35,7 @@ class EndpointCreate(Request, frozen=True):
     caller_number: str = ""
     addresses: list[str] = []
     emergency_address: str = ""
+    forwarding: Forwarding | None = None
     disabled: bool = False
     send_details: bool = False
     """By e-mail to the customer, with the password."""
@@ -42,6 +55,7 @@ class EndpointUpdate(Request, frozen=True):
     caller_number: str | UnsetType = UNSET
     addresses: list[str] | UnsetType = UNSET
     emergency_address: str | UnsetType = UNSET
+    forwarding: Forwarding | None | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 
 
@@ -66,6 +80,7 @@ class EndpointView(View, frozen=True):
     disabled: bool
     registered: bool
     archived_at: str | None
+    forwarding: Forwarding = Forwarding()
 
 
 class EndpointCreated(View, frozen=True):

@@ -7,7 +7,7 @@ fields of the request; everything else comes as the JSON body.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from appliance.wire import (
     alerts,
@@ -33,68 +33,22 @@ from appliance.wire import (
     resellers,
     routes,
     server,
+    session,
     settings,
     statistics,
     tariffs,
+    traces,
     trunks,
     verify,
 )
-from appliance.wire.shapes import Binary, ById, Done, Listing, Request
+from appliance.wire.operation import ANYONE, CSV, FOLDER_OWNER, JSON, PREFIX, READING_POSTS, SIGNED_IN, XLSX, Nothing, Operation
+from appliance.wire.operations_keeping import KEEPING
+from appliance.wire.operations_money import MONEY
+from appliance.wire.operations_prices import PRICES
+from appliance.wire.operations_shop import SHOP
+from appliance.wire.shapes import Binary, ById, Done, Listing
 
-PREFIX = "/api/v1"
-
-JSON = "application/json"
-CSV = "text/csv"
-
-ANYONE = ""
-"""The permission of what is asked before anybody has signed in."""
-
-SIGNED_IN = "signed-in"
-FOLDER_OWNER = "folder-owner"
-
-
-class Nothing(Request, frozen=True):
-    """A request without fields."""
-
-
-class Operation(NamedTuple):
-    """One thing that can be asked. `live`: only a running server can answer.
-
-    `reply` is one type, or what it may be; `permission` is as in `services/access.py`; `content` is the reply's media type.
-    """
-
-    name: str
-    method: str
-    path: str
-    request: type[Any]
-    reply: type[Any] | tuple[type[Any], ...]
-    permission: str
-    live: bool = False
-    content: str = JSON
-
-    @property
-    def reads(self) -> bool:
-        """Whether it changes nothing."""
-        return self.method == "GET" or self.name in READING_POSTS
-
-    @property
-    def once(self) -> bool:
-        """Whether a repeated `request_id` is answered as the first time."""
-        return "request_id" in self.request.__struct_fields__
-
-
-READING_POSTS = frozenset(
-    {
-        "tariffs.price_list",
-        "messages.preview",
-        "payments.preview",
-        "decks.preview",
-        "calls.price",
-        "description.export",
-        "books.verify",
-    }
-)
-"""Asked with a body, though nothing is changed."""
+__all__ = ["ANYONE", "CSV", "FOLDER_OWNER", "JSON", "OPERATIONS", "PREFIX", "READING_POSTS", "SIGNED_IN", "XLSX", "Nothing", "Operation"]
 
 
 def _noun(
@@ -113,6 +67,10 @@ def _noun(
 
 
 _ALL = (
+    *MONEY,
+    *SHOP,
+    *PRICES,
+    *KEEPING,
     *_noun("customers", customers.CustomerPage, customers.CustomerView, "customers", customers.CustomerCreate, customers.CustomerUpdate),
     Operation("customers.set_web_login", "POST", "/customers/web-logins", customers.WebLoginSet, customers.WebLoginView, "customers.write"),
     *_noun(
@@ -157,15 +115,19 @@ _ALL = (
     Operation("decks.remove_profile", "POST", "/decks/profiles/remove", decks.ProfileRemove, Done, "tariffs.write"),
     *_noun("trunks", trunks.TrunkPage, trunks.TrunkView, "trunks", trunks.TrunkCreate, trunks.TrunkUpdate),
     Operation("trunks.remove_number", "POST", "/trunks/remove-number", trunks.TrunkNumberRemove, Done, "trunks.write"),
+    Operation("trunks.test_call", "POST", "/trunks/{id}/test-call", trunks.TrunkTestCall, trunks.TestCallView, "trunks.write", live=True),
+    Operation("trunks.test_state", "GET", "/trunks/test-calls/{id}", ById, trunks.TestCallView, "trunks.read", live=True),
     Operation("routes.list", "GET", "/routes", Listing, routes.RoutePage, "trunks.read"),
     Operation("routes.set", "PUT", "/routes", routes.RouteSet, routes.RouteView, "trunks.write"),
     Operation("routes.remove", "DELETE", "/routes/{id}", ById, Done, "trunks.write"),
     Operation("calls.price", "POST", "/calls/price", rates.PriceRequest, (rates.PriceView, rates.NoPrice), "calls.price"),
     Operation("calls.list", "GET", "/calls", Nothing, calls.RunningCalls, "calls.read", live=True),
     Operation("calls.hang_up", "POST", "/calls/hang-up", calls.HangUp, Done, "calls.hang_up", live=True),
+    Operation("calls.trace", "GET", "/calls/{id}/trace", ById, traces.CallTrace, "trunks.read", live=True),
     Operation("cdrs.list", "GET", "/cdrs", cdrs.CdrList, cdrs.CdrPage, "calls.read"),
     Operation("cdrs.totals", "GET", "/cdrs/totals", cdrs.CdrFilter, cdrs.CdrTotals, "calls.read"),
     Operation("cdrs.export", "GET", "/cdrs/export", cdrs.CdrExport, cdrs.CsvText, "calls.read", content=CSV),
+    Operation("cdrs.workbook", "GET", "/cdrs/workbook", cdrs.CdrWorkbook, Binary, "calls.read", content=XLSX),
     Operation("cdrs.get", "GET", "/cdrs/{id}", ById, cdrs.CdrView, "calls.read"),
     Operation("statistics.today", "GET", "/statistics/today", statistics.TodayRequest, statistics.Today, "calls.read"),
     Operation(
@@ -202,6 +164,11 @@ _ALL = (
     Operation("operators.redeem", "POST", "/operators/redeem", operators.OperatorRedeem, operators.OperatorView, ANYONE),
     Operation("operators.sign_in", "POST", "/sign-in", operators.SignIn, operators.Session, ANYONE),
     Operation("operators.sign_out", "POST", "/sign-out", Nothing, Done, SIGNED_IN),
+    Operation("session.view", "GET", "/session", Nothing, session.SessionView, SIGNED_IN),
+    Operation("session.set_password", "POST", "/session/password", session.OwnPassword, Done, SIGNED_IN),
+    Operation("second_factor.offer", "POST", "/session/second-factor/offer", Nothing, session.SecondFactorOffer, SIGNED_IN),
+    Operation("second_factor.confirm", "POST", "/session/second-factor", session.SecondFactorConfirm, session.RecoveryCodes, SIGNED_IN),
+    Operation("second_factor.end", "POST", "/session/second-factor/end", session.SecondFactorEnd, Done, SIGNED_IN),
     Operation("exchange_rates.list", "GET", "/exchange-rates", Listing, exchange_rates.ExchangeRatePage, "settings.read"),
     Operation("exchange_rates.set", "POST", "/exchange-rates", exchange_rates.ExchangeRateSet, exchange_rates.ExchangeRateView, "settings.write"),
     Operation("api_tokens.list", "GET", "/api-tokens", Listing, api_tokens.ApiTokenPage, "operators.read"),
@@ -213,6 +180,7 @@ _ALL = (
     Operation("description.export", "POST", "/description/export", description.ExportRequest, description.DescriptionText, "description.export"),
     Operation("books.verify", "POST", "/books/verify", verify.VerifyRequest, verify.Findings, "books.verify"),
     Operation("backups.make", "POST", "/backups", backups.BackupRequest, backups.BackupMade, "backups.make"),
+    Operation("backups.start_copy", "POST", "/backups/second-copy", backups.CopyRequest, backups.CopyStarted, "backups.make"),
     Operation("audit.list", "GET", "/audit", audit.AuditList, audit.AuditPage, "audit.read"),
     Operation("server.status", "GET", "/server", Nothing, server.ServerStatus, SIGNED_IN, live=True),
 )

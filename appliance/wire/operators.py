@@ -8,11 +8,12 @@ from appliance.wire.shapes import Ref, Request, View
 
 
 class GrantFields(Request, frozen=True):
-    """A role in one reseller (and all below it), or in one shop: a customer with the call shop option."""
+    """A role in one reseller (and all below it), in one shop (a customer with the call shop option), or in a chain of shops."""
 
     role: str
     reseller: Ref | None = None
     shop: Ref | None = None
+    chain: Ref | None = None
 
 
 class OperatorCreate(Request, frozen=True):
@@ -72,12 +73,16 @@ class OperatorRedeem(Request, frozen=True):
 
 
 class SignIn(Request, frozen=True):
-    """A login and password, with the second factor's six digits where the operator has one."""
+    """A login and password, with the second factor's six digits, or a recovery code, where the operator has one.
+
+    `stay`: the session ends after `operators.stay_days` without use, in the place of `operators.session_hours`.
+    """
 
     login: str
     password: str
     totp: str = ""
     client: str = ""
+    stay: bool = False
 
 
 class OneTimeCode(View, frozen=True):
@@ -94,6 +99,7 @@ class GrantView(View, frozen=True):
     role: str
     reseller: str | None
     shop: str | None
+    chain: str | None = None
 
 
 class OperatorView(View, frozen=True):
@@ -121,8 +127,9 @@ class OperatorPage(View, frozen=True):
 
 
 class Session(View, frozen=True):
-    """A signed-in operator; `token` is shown once and sent back as a bearer token."""
+    """A signed-in operator; `token` is shown once and sent back as a bearer token. `permissions` as in `session.view`."""
 
     token: str
     expires_at: str
     operator: OperatorView
+    permissions: list[str] = []

@@ -9,7 +9,7 @@ class PaymentRecord(Request, frozen=True):
     """Money received. Name the customer or the credit account. A repeated `request_id` pays once.
 
     `amount` is what was received: where the account's tax point is the payment, tax is split off by the customer's
-    rate. `method`: cash, bank, card or what the reseller uses.
+    rate. With `net` it is the credit that is wanted, and the tax comes on top. `method`: cash, bank, card or what the reseller uses.
     """
 
     amount: str
@@ -19,6 +19,7 @@ class PaymentRecord(Request, frozen=True):
     method: str = "cash"
     reference: str = ""
     note: str = ""
+    net: bool = False
     request_id: str = ""
 
 
@@ -53,6 +54,7 @@ class PaymentPreview(Request, frozen=True):
     reseller: Ref | None = None
     payment: int | None = None
     refund: bool = False
+    net: bool = False
 
 
 class PaymentFilter(Request, frozen=True):
@@ -98,6 +100,7 @@ class PaymentView(View, frozen=True):
     balance_after: str
     customer_id: int | None = None
     given_back: str = "0.00"
+    tax_percent: str = "0"
 
 
 class PaymentPage(View, frozen=True):
@@ -119,6 +122,8 @@ class PaymentEffect(View, frozen=True):
     tax_percent: str
     balance_before: str
     balance_after: str
+    tax_name: str = ""
+    tax_category: str = "O"
 
 
 class PaymentTotal(View, frozen=True):

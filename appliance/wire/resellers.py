@@ -36,6 +36,19 @@ class ResellerCreate(Request, frozen=True):
     vat_number: str | None = None
 
 
+class ResellerMove(Request, frozen=True):
+    """Hangs a reseller with all below it under another `parent`. It must be settled with the old one, unless `carry_balance` takes what it
+    has or owes over to its account with the new one. `tariff` is what it buys by from then on, one of the new parent's.
+    """
+
+    id: int
+    parent: Ref
+    tariff: Ref | None = None
+    credit_limit: str | None = None
+    carry_balance: bool = False
+    request_id: str = ""
+
+
 class ResellerUpdate(Request, frozen=True):
     """Changes of a reseller; what is left out stays. `tariff` is its buying tariff, one of its parent's."""
 

@@ -6,12 +6,17 @@ stays as it is, null clears it. Amounts are decimal strings ("10.00", "0.0125"),
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import fields
 
 Ref = int | str
 """A thing by its id, or by its natural key: a name, a number, a prefix, a login."""
+
+BY_ID = "id:"
+"""Before an id where all is text, in the query of a URL: `customer=id:5`. Digits alone are a name there, such as an endpoint's number."""
 
 DialPlan = dict[str, str | list[str] | dict[str, str]]
 """How somebody dials: `country`, `international`, `national`, `short`, `strip` (appliance.billing.number)."""
@@ -61,3 +66,13 @@ class Binary(View, frozen=True):
 def given(value: T | UnsetType, otherwise: T) -> T:
     """The field's value where it was sent, else what it was."""
     return otherwise if value is UNSET else value
+
+
+def ref_fields(request: Any) -> frozenset[str]:
+    """The names of the fields of a request type that are a `Ref`."""
+    return _ref_fields(request)
+
+
+@cache
+def _ref_fields(request: Any) -> frozenset[str]:
+    return frozenset(field.name for field in fields(request) if {int, str} <= set(get_args(field.type)))

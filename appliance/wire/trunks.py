@@ -80,7 +80,7 @@ class TrunkNumberView(View, frozen=True):
 
 class TrunkView(View, frozen=True):
     """One trunk, never its password. `registered` is null where we do not register or nothing was heard yet; `reason` says
-    why not, `since` since when it has been so; `calls` run over it now."""
+    why not, `since` since when it has been so, `next_try` when we ask again where we are not; `calls` run over it now."""
 
     id: int
     version: int
@@ -109,9 +109,49 @@ class TrunkView(View, frozen=True):
     reason: str = ""
     since: str | None = None
     calls: int = 0
+    next_try: str | None = None
 
 
 class TrunkPage(View, frozen=True):
     """All trunks that the asker may see."""
 
     trunks: list[TrunkView]
+
+
+class TrunkTestCall(Request, frozen=True):
+    """A real call over one trunk, placed by the server itself. It costs what the carrier asks and is charged to nobody.
+
+    `seconds` is the longest wait for an answer (5 to 60), `talk_seconds` how long it stays after one (0 to 30).
+    """
+
+    id: int
+    number: str
+    seconds: int = 30
+    talk_seconds: int = 3
+
+
+class TestCallView(View, frozen=True):
+    """How a test call stands. `id` is the call's own: of the running call, then of its record.
+
+    `state`: calling, ringing, answered, ended (was answered) or failed. `status` is the carrier's newest SIP code and
+    `reason` its words; `words` say it plainly: the English sentence of `code`. `post_dial_delay_ms` is from our
+    INVITE to the first sign of ringing, `early_media` whether sound was offered before the answer, `packets` how many of
+    the carrier's RTP packets came.
+    """
+
+    __test__ = False  # no test class, whatever its name begins with
+
+    id: int
+    trunk: str
+    number: str
+    state: str
+    status: int
+    reason: str
+    words: str
+    started_at: str
+    answered_at: str | None
+    ended_at: str | None
+    post_dial_delay_ms: int | None
+    early_media: bool
+    packets: int
+    code: str = ""

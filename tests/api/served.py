@@ -27,7 +27,7 @@ from tests.services.shop import Shop, Simple, rate
 class Inline(LongReads):
     """Threads' work, at once."""
 
-    def work(self, job: Callable[[], Any]) -> Deferred[Any]:
+    def work(self, job: Callable[[], Any], slow: bool = False) -> Deferred[Any]:
         return maybeDeferred(job)
 
 
@@ -58,7 +58,13 @@ class Served:
         self.streams = EventStreams(
             self.reactor,
             Sources(
-                services.changes, services.live, shop.store.reader, self.reads, lambda work: work(), lambda token: maybeDeferred(self.actor_of, token)
+                services.changes,
+                services.live,
+                shop.store.reader,
+                self.reads,
+                lambda work: work(),
+                lambda token: maybeDeferred(self.actor_of, token),
+                services.nouns.call_shop.meters.rows,
             ),
         )
         self.streams.start()

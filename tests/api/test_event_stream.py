@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.api import event_stream
 from appliance.services.access import Actor, Grant
+from appliance.wire.booths import SessionOpen
 from tests.api.served import Served
 
 
@@ -88,8 +89,8 @@ def test_what_was_missed_is_filtered_as_well(served: Served) -> None:
     assert served.listen("other", last).heard() == []
 
 
-def test_a_shops_clerk_hears_of_the_shop(served: Served) -> None:
-    served.actors["shop"] = Actor("shop", 9, (Grant("clerk", shop_id=served.bob_customer),))
+def test_a_shops_supervisor_hears_of_the_shop(served: Served) -> None:
+    served.actors["shop"] = Actor("shop", 9, (Grant("supervisor", shop_id=served.bob_customer),))
     listener = served.listen("shop")
     served.call(served.root.alice, "442079460001")
     call = served.call(served.bob, "442079460001")
@@ -204,3 +205,22 @@ def test_a_burst_beyond_all_bounds_is_read_from_the_log(served: Served) -> None:
             served.shop.services.changes.note("setting", each + 1)
     served.pass_time(0.1)
     assert [ids[0] for _, ids in listener.heard()] == list(range(1, event_stream.MOST_PENDING + 6))
+
+
+def test_a_clerk_hears_the_meters_of_his_booths_and_not_what_the_shop_pays(served: Served) -> None:
+    shop = served.shop
+    tariff = shop.tariff(served.sub, "booths", base=served.sub_retail, markup_ppm=1_000_000)
+    with shop.services.changes.unit():
+        shop.store.customers.update(served.bob_customer, {"call_shop": 1, "booth_tariff_id": tariff})
+        shop.services.changes.note("customer", served.bob_customer)
+    served.actors["clerk of the shop"] = clerk = Actor("clerk", 9, (Grant("clerk", shop_id=served.bob_customer),))
+    shop.services.nouns.call_shop.sessions.open(clerk, SessionOpen(served.bob))
+    listener = served.listen("clerk of the shop")
+    call = shop.answer(shop.begin(served.bob, "442079460001"))
+    served.pass_time(1.5)
+    live = [data for _, _, data in listener.events("live")][-1]
+    assert live["calls"] == [] and live["booths"][0]["booth"] == served.bob and live["booths"][0]["call"]["number"] == "442079460001"
+    shop.end(call)
+    served.pass_time(1.5)
+    live = [data for _, _, data in listener.events("live")][-1]
+    assert live["booths"] == [] and live["booths_gone"] == [served.bob]

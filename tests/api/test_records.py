@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from appliance.errors import EnvironmentFault
 from appliance.services.access import Actor, Grant
 from appliance.services.statistics import beginnings
+from appliance.wire.operation import XLSX
 from tests.api.served import Served
 from tests.services.shop import binding
 
@@ -48,6 +51,8 @@ def test_each_filter_keeps_what_it_says(served: Served, calls: dict[str, int]) -
     for query, expected in (
         ("?customer=Alice", alice),
         ("?endpoint=1000001", alice),
+        (f"?customer=id:{served.root.customer}", alice),
+        (f"?endpoint=id%3A{served.root.alice}", alice),
         ("?reseller=sub", [calls["bob"]]),
         ("?reseller=root", everything),
         ("?reseller=other", []),
@@ -305,7 +310,7 @@ def test_backups_that_are_old_or_missing_are_told(served: Served) -> None:
 
 
 def test_a_long_read_that_finds_no_room_says_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(job: object) -> object:
+    def full(job: object, slow: bool = False) -> object:
         from twisted.internet.defer import fail
 
         return fail(EnvironmentFault("server.busy"))
@@ -313,3 +318,14 @@ def test_a_long_read_that_finds_no_room_says_so(served: Served, monkeypatch: pyt
     monkeypatch.setattr(served.reads, "work", full)
     answer = served.ask("owner", "GET", "/cdrs")
     assert (answer.status, answer.json["code"]) == (503, "server.busy")
+
+
+def test_a_spreadsheet_of_all_that_is_filtered(served: Served, calls: dict[str, int]) -> None:
+    answer = served.ask("owner", "GET", "/cdrs/workbook?customer=Alice")
+    assert answer.status == 200 and answer.headers["content-type"] == XLSX
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["Calls"]
+    heads, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    lines = [dict(zip(heads, row, strict=True)) for row in rows]
+    assert [line["id"] for line in lines] == [calls["refused"], calls["later"], calls["alice"]]
+    assert (lines[2]["dialled"], lines[2]["amount"], lines[2]["billed_seconds"]) == ("442079460001", 0.0075, 30)
+    assert isinstance(lines[2]["started_at"], datetime)

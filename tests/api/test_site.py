@@ -17,9 +17,11 @@ from appliance.api.request_reading import Routes
 from appliance.api.site import Api, Exclusive
 from appliance.errors import Conflict, EnvironmentFault, Forbidden, NotFound, UserError
 from appliance.http_common import MOST_BODY, MOST_CONNECTIONS, Door
+from appliance.i18n import sentence
 from appliance.services.access import Actor
 from appliance.wire.operations import OPERATIONS, PREFIX
 from appliance.wire.shapes import Done
+from tests.api.served import Served
 
 OWNER = Actor("owner", 1)
 asked: list[tuple[Asked, Any]] = []
@@ -131,6 +133,24 @@ def test_what_is_wrongly_asked_never_reaches_a_service(method: str, path: str, b
     assert not asked
 
 
+def test_a_refusal_is_in_the_language_asked_for_or_the_operators_own() -> None:
+    spaniard = Actor("mira", 1, language="es")
+    refused = Forbidden("sign_in.wrong", field="password")
+    bound = dict.fromkeys(OPERATIONS, answer(refused))
+    site = Door(Api(bound, at_once, lambda token, **_: spaniard if token == "good" else None), "api", Clock())
+    path = f"{PREFIX}/customers/7"
+    told = {code: sentence("sign_in.wrong", {}, code) for code in ("en", "es", "ar")}
+    assert len(set(told.values())) == 3
+    bearer = {"authorization": "Bearer good"}
+    assert ask(site, "GET", path, **bearer, **{"accept-language": "ar"})[2]["detail"] == told["ar"]
+    bound.update(dict.fromkeys(OPERATIONS, lambda asked, request: (asked.signed_in(), answer(refused)(asked, request))))
+    assert ask(site, "GET", path, **bearer)[2]["detail"] == told["es"]
+    assert ask(site, "GET", path)[2]["detail"] == sentence("access.sign_in", {}, "en")
+    assert ask(site, "POST", "/api/v1/nowhere", **{"accept-language": "es-AR"})[2]["detail"] == sentence(
+        "request.no_such_path", {"path": "/api/v1/nowhere"}, "es"
+    )
+
+
 def test_every_reply_protects_the_browser() -> None:
     for path in ("/healthz", f"{PREFIX}/customers", "/nothing"):
         headers = ask(door(), "GET", path)[1]
@@ -202,3 +222,12 @@ def test_no_two_operations_share_a_way_in_and_each_is_found() -> None:
         found = routes.find(operation.method, PREFIX + operation.path.replace("{id}", "7"))
         assert found is not None
         assert found[0] is operation
+
+
+def test_the_self_check_and_what_is_known_of_a_person_come_through_the_door(served: Served) -> None:
+    found = served.ask("owner", "GET", "/server/check")
+    assert found.status == 200 and {each["name"] for each in found.json["lines"]} >= {"clock", "disk", "books"}
+    assert served.ask("clerk", "GET", "/server/check").status == 403
+    person = served.ask("owner", "POST", f"/customers/{served.root.customer}/person")
+    assert person.status == 200 and person.json["content_type"] == "application/json"
+    assert served.ask("clerk", "POST", f"/customers/{served.root.customer}/person").status == 403

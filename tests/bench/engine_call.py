@@ -54,7 +54,7 @@ class Bench:
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (
             f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.50:5060;rport;branch=z9hG4bKb{self.number}\r\nMax-Forwards: 70\r\n"
-            f"From: \"Alice\" <sip:1000001@{DOMAIN}>;tag=t{self.call}\r\nTo: {to}\r\n"
+            f'From: "Alice" <sip:1000001@{DOMAIN}>;tag=t{self.call}\r\nTo: {to}\r\n'
             f"Call-ID: bench-{self.call}@10.0.0.50\r\nCSeq: {cseq} {method}\r\n"
             f"Contact: <sip:1000001@10.0.0.50:5060>\r\nUser-Agent: Phone/1.0\r\nAllow: INVITE, ACK, CANCEL, BYE, UPDATE\r\n{extra}{kind}"
             f"Content-Length: {len(body)}\r\n\r\n"
@@ -123,7 +123,6 @@ def main() -> None:
         best_whole = min(best_whole, bench.spent / calls * 1e6)
     left = gc.collect()
     print(f"call: {best:.0f} us, with cleaning up {best_whole:.0f} us; objects in cycles: {left}; left: {len(bench.engine.layer)} transactions")
-    bench.engine.timers._heap.clear()
     tracemalloc.start()
     before = tracemalloc.take_snapshot()
     held = [(5_000_000 + number, bench.set_up(5_000_000 + number)) for number in range(500)]

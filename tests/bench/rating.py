@@ -32,6 +32,25 @@ def _rating() -> None:
     print(_microseconds(lambda: explain(terms, 187_654), 20_000), "its explanation")
 
 
+def _whole_call() -> None:
+    """Three levels from look-up to explanation, as a call's end has it."""
+    book = TariffBook()
+    book.put(Tariff(1, "base", "EUR"))
+    book.set_rates(1, [Rate(number, str(number), f"to {number}", 10_000 + number, 0, 60, 6) for number in range(100, 1000)])
+    book.put(Tariff(2, "to-sub", "EUR", base_id=1, markup_ppm=100_000))
+    book.put(Tariff(3, "retail", "EUR", base_id=2, markup_ppm=250_000))
+    numbers = [f"{number}{number:08d}" for number in range(100, 1000, 7)]
+
+    def rate_them() -> None:
+        for number in numbers:
+            for tariff_id in (3, 2, 1):
+                terms = book.terms(tariff_id, number, 0)
+                assert isinstance(terms, Terms)
+                explain(terms, 187_654, charge(terms, 187_654))
+
+    print(_microseconds(rate_them, 10, len(numbers)), "look up, rate and explain a call at three levels [60]")
+
+
 def _look_up() -> None:
     chance = random.Random(1)
     prefixes: set[str] = set()
@@ -44,13 +63,20 @@ def _look_up() -> None:
     book.put(Tariff(3, "retail", "EUR", base_id=2, markup_ppm=250_000))
     book.add_rates(3, [Rate(PREFIXES + 1, "3197", None, 50_000)])
     numbers = [str(chance.randrange(10**10, 10**12)) for _ in range(2_000)]
+    deck = book.deck(1)
+
+    def match() -> None:
+        for number in numbers:
+            deck.match(number, "", 0)
+
+    print(_microseconds(match, 3, len(numbers)), "longest of 500,000 prefixes [3]")
     for tariff_id, name in ((1, "base"), (3, "derived twice")):
 
         def look_up(tariff_id: int = tariff_id) -> None:
             for number in numbers:
                 book.price(tariff_id, number, 0)
 
-        print(_microseconds(look_up, 3, len(numbers)), "look-up in 500,000 prefixes,", name, "[3]")
+        print(_microseconds(look_up, 3, len(numbers)), "price of a number by 500,000 prefixes,", name)
 
 
 def _credit(funds: int, name: str, warning_ms: int) -> None:
@@ -82,6 +108,7 @@ def _credit(funds: int, name: str, warning_ms: int) -> None:
 def main() -> None:
     """All of it."""
     _rating()
+    _whole_call()
     _look_up()
     _credit(10_000_000_000, "far from the end", 60_000)
     _credit(CALLS * 300_000, "just before the warning", 60_000)

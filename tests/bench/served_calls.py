@@ -105,12 +105,13 @@ def measure_registrations(appliance: Appliance, folder: Path, per_second: float,
 def measure_held(appliance: Appliance, folder: Path, trunk_port: int, held: int) -> None:
     assert appliance.process is not None
     before = pss_mebibytes(appliance.process.pid)
-    carrier, caller = loaded(folder, f"127.0.0.1:{appliance.sip_port}", trunk_port, held, 150, int(held / 150 * 1000) + 20_000, held + 100)
-    wait_for(lambda: sum(1 for row in appliance.rows("calls") if row["state"] == "answered") == held, held / 150 + 30, f"{held} calls held")
+    carrier, caller = loaded(folder, f"127.0.0.1:{appliance.sip_port}", trunk_port, held, 150, int(held / 150 * 1000) + 60_000, held + 100)
+    time.sleep(held / 150 + 1)  # each look costs a command that lists them all
+    wait_for(lambda: sum(1 for row in appliance.rows("calls") if row["state"] == "answered") == held, 60, f"{held} calls held")
     time.sleep(1)
     after = pss_mebibytes(appliance.process.pid)
     print(f"{held} calls held: {before:.0f} -> {after:.0f} MiB PSS, {(after - before) * 1024 / held:.1f} KiB a call", flush=True)
-    caller.wait(120)
+    caller.wait(180)
     carrier.stop()
 
 

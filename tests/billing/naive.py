@@ -63,9 +63,26 @@ def charge_of(price: NaivePrice, duration_ms: int) -> int:
     exact = max(exact, Fraction(price.minimum_charge))
     if price.maximum_charge is not None:
         exact = min(exact, Fraction(price.maximum_charge))
+    return rounded(price, exact)
+
+
+def rounded(price: NaivePrice, exact: Fraction) -> int:
+    """Micros of the account's currency, rounded once."""
     scaled = exact * price.exchange / 10 ** (6 - price.decimals)
     whole = scaled.numerator // scaled.denominator
     rest = scaled - whole
     if rest and (price.rounding == "up" or rest >= Fraction(1, 2)):
         whole += 1
     return int(whole * 10 ** (6 - price.decimals))
+
+
+def covered_charge_of(price: NaivePrice, duration_ms: int, covered: int) -> int:
+    """Micros where a bundle has paid for the first `covered` billed seconds (one or more)."""
+    seconds = seconds_of(price, duration_ms)
+    rest = billed_of(price, seconds) - covered
+    if rest <= 0:
+        return 0
+    exact = Fraction(price.price * rest, 60)
+    if price.maximum_charge is not None:
+        exact = min(exact, Fraction(price.maximum_charge))
+    return rounded(price, exact)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from tests.billing.naive import NaivePrice, charge_of, seconds_of
+from tests.billing.naive import NaivePrice, billed_of, charge_of, covered_charge_of, seconds_of
 
 LOOK_SECONDS = 700
 
@@ -31,11 +31,19 @@ def smallest(price: NaivePrice) -> int:
     return next(micros for micros in (cost(price, second * 1000) for second in range(LOOK_SECONDS + 1)) if micros)
 
 
+@lru_cache(maxsize=10_000)
+def smallest_above(price: NaivePrice, covered: int) -> int:
+    """The smallest charge above zero of a call with so many covered seconds."""
+    charges = (covered_charge_of(price, second * 1000, covered) for second in range(LOOK_SECONDS + 1))
+    return next((micros for micros in charges if micros), 0)
+
+
 class Payer(NamedTuple):
-    """One level of a call."""
+    """One level of a call; `bundle` is an account of seconds, 0 for none."""
 
     account: int
     price: NaivePrice
+    bundle: int = 0
 
 
 class NaiveCall:
@@ -47,6 +55,8 @@ class NaiveCall:
         self.answered: int | None = None
         self.ended_after: int | None = None
         self.taken = [smallest(payer.price) for payer in payers]
+        self.drawn = [0 for _ in payers]  # seconds out of the bundle
+        self.dry = [not payer.bundle for payer in payers]  # whether there will be no more
 
 
 class NaiveCredit:
@@ -57,6 +67,32 @@ class NaiveCredit:
         self.calls: dict[int, NaiveCall] = {}
         self.decided = -1
 
+    def seconds_left(self, bundle: int) -> int:
+        """What no call has drawn."""
+        drawn = sum(seconds for call in self.calls.values() for payer, seconds in zip(call.payers, call.drawn, strict=True) if payer.bundle == bundle)
+        return self.funds[bundle] - drawn
+
+    def cover(self, call: NaiveCall, place: int) -> None:
+        """What the first increment takes out of the bundle."""
+        payer = call.payers[place]
+        first = next((billed for second in range(LOOK_SECONDS) if (billed := billed_of(payer.price, second))), 0)
+        left = max(self.seconds_left(payer.bundle), 0)
+        if not first:
+            call.dry[place] = True
+        elif left >= first:
+            call.drawn[place], call.taken[place] = first, 0
+        else:
+            call.drawn[place], call.dry[place] = left, True
+            if left:
+                call.taken[place] = smallest_above(payer.price, left)
+
+    def cost(self, call: NaiveCall, place: int, duration_ms: int) -> int:
+        """One level's charge."""
+        price = call.payers[place].price
+        if not call.dry[place]:
+            return 0
+        return covered_charge_of(price, duration_ms, call.drawn[place]) if call.drawn[place] else cost(price, duration_ms)
+
     def spare(self, account: int) -> int:
         """What is neither held nor consumed."""
         taken = sum(micros for call in self.calls.values() for payer, micros in zip(call.payers, call.taken, strict=True) if payer.account == account)
@@ -65,11 +101,14 @@ class NaiveCredit:
     def admit(self, call: int, payers: list[Payer], now: int) -> int | None:
         """None, or the place of the payer who cannot pay."""
         self.run(now)
+        new = NaiveCall(call, payers)
         for place, payer in enumerate(payers):
-            needed = sum(smallest(other.price) for other in payers[: place + 1] if other.account == payer.account)
-            if smallest(payer.price) and needed > self.spare(payer.account):
+            if payer.bundle:
+                self.cover(new, place)
+            needed = sum(taken for other, taken in zip(payers[: place + 1], new.taken, strict=False) if other.account == payer.account)
+            if new.taken[place] and needed > self.spare(payer.account):
                 return place
-        self.calls[call] = NaiveCall(call, payers)
+        self.calls[call] = new
         return None
 
     def answer(self, call: int, now: int) -> None:
@@ -87,9 +126,11 @@ class NaiveCredit:
             duration = 0
         else:
             duration = now - ended.answered if ended.ended_after is None else min(now - ended.answered, ended.ended_after)
-        charges = [cost(payer.price, duration) for payer in ended.payers]
-        for payer, micros in zip(ended.payers, charges, strict=True):
+        charges = [self.cost(ended, place, duration) for place in range(len(ended.payers))]
+        for place, (payer, micros) in enumerate(zip(ended.payers, charges, strict=True)):
             self.funds[payer.account] -= micros
+            if payer.bundle:
+                self.funds[payer.bundle] -= min(ended.drawn[place], billed_of(payer.price, seconds_of(payer.price, duration)))
         return duration, ended.ended_after is not None, charges
 
     def pay(self, account: int, micros: int, now: int) -> None:
@@ -115,17 +156,40 @@ class NaiveCredit:
                 moments |= {call.answered + second * 1000 + shift for shift in (0, -1, -501)}
         return sorted(moment for moment in moments if self.decided < moment <= until)
 
+    def draw(self, call: NaiveCall, place: int, billed: int) -> None:
+        """The next increment out of the bundle, or what is left of it."""
+        more = billed - call.drawn[place]
+        left = max(self.seconds_left(call.payers[place].bundle), 0)
+        if more > left:
+            call.drawn[place] += left
+            call.dry[place] = True
+            call.taken[place] = 0
+        elif more > 0:
+            call.drawn[place] = billed
+
+    def wanted(self, call: NaiveCall, place: int, elapsed: int) -> int:
+        """What a level takes for the increment that begins now: its hold, until that is consumed."""
+        micros = self.cost(call, place, elapsed + 1)
+        price, payer = call.payers[place].price, call.payers[place]
+        return max(call.taken[place] if payer.bundle else smallest(price), micros)
+
     def _decide(self, call: NaiveCall, moment: int) -> None:
         assert call.answered is not None
         elapsed = moment - call.answered
         if elapsed < 0:
             return
-        wanted = [max(smallest(payer.price), cost(payer.price, elapsed + 1)) for payer in call.payers]
+        for place, payer in enumerate(call.payers):
+            if not call.dry[place]:
+                self.draw(call, place, billed_of(payer.price, seconds_of(payer.price, elapsed + 1)))
+        wanted = [self.wanted(call, place, elapsed) for place in range(len(call.payers))]
         needed: dict[int, int] = {}
         for payer, want, taken in zip(call.payers, wanted, call.taken, strict=True):
             needed[payer.account] = needed.get(payer.account, 0) + want - taken
             if want > taken and needed[payer.account] > self.spare(payer.account):
                 call.ended_after = elapsed
-                call.taken = [cost(payer.price, elapsed) for payer in call.payers]
+                call.taken = [self.cost(call, place, elapsed) for place in range(len(call.payers))]
+                call.drawn = [
+                    min(drawn, billed_of(payer.price, seconds_of(payer.price, elapsed))) for payer, drawn in zip(call.payers, call.drawn, strict=True)
+                ]
                 return
         call.taken = [max(want, taken) for want, taken in zip(wanted, call.taken, strict=True)]

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.billing.bundle import CoveredTerms
 from appliance.billing.explanation import explain
 from appliance.billing.rate import Price
 from appliance.billing.rating import SLOPE_SCALE, Rules, Terms, affordable_ms, amount_at, charge, hold, next_rise_ms
-from appliance.money import exchange, parse_amount
+from appliance.billing.volume import discounted
+from appliance.money import exchange, parse_amount, parse_percent
 from tests.billing.naive import NaivePrice, billed_of, charge_of, seconds_of
 from tests.billing.prices import naive_prices, terms_of
 
@@ -39,6 +41,10 @@ def test_prices_worked_out_by_hand(folder: Path) -> None:
     rules = Rules(1, folder.name, "EUR", int(row["decimals"]), row["rounding"], row["duration_rounding"], row["style"])
     rate = exchange("EUR", "USD", row["exchange"]) if row["exchange"] else None
     terms = Terms(price, rules, rate)
+    if row.get("discount_percent"):
+        terms = discounted(terms, parse_percent(row["discount_percent"]))
+    if row.get("bundle_seconds"):
+        terms = CoveredTerms(terms, int(row["bundle_seconds"]))
     with (folder / "calls.csv").open() as calls:
         for call in csv.DictReader(calls):
             made = charge(terms, int(call["duration_ms"]))

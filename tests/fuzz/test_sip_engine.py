@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from appliance.sip.grammar import RemoteProtocolError
+from appliance.sip.policy import Admitted
 from tests.fuzz.damage import damaged
-from tests.sip.fakes import FakeMedia
+from tests.sip.fakes import FakeMedia, trunk_route
 from tests.sip.simulation import HOME, OFFER, Home, Phone, World
 
 DATAGRAMS = Path(__file__).parent.parent / "sip" / "datagrams"
@@ -39,6 +40,18 @@ class DeafPhone(Phone):
             return
 
 
+def elsewhere(phones: list[DeafPhone], chance: random.Random) -> str:
+    """Where a transfer is to lead: a number, or the dialog of some call, with its tags this way round or the other."""
+    calls = [call for phone in phones for call in phone.calls]
+    number = chance.choice(["1000002", "15551234", "112"])
+    if not calls or chance.random() < 0.5:
+        return f"<sip:{number}@sip.example.test>"
+    other = chance.choice(calls)
+    tags = [other.remote.partition("tag=")[2], other.local.partition("tag=")[2]]
+    chance.shuffle(tags)
+    return f"<sip:{number}@sip.example.test?Replaces={other.call_id}%3Bto-tag%3D{tags[0]}%3Bfrom-tag%3D{tags[1]}>"
+
+
 def live(world: RoughWorld, phones: list[DeafPhone]) -> None:
     """Calls that begin, change and end at random moments."""
     chance = world.chance
@@ -46,7 +59,8 @@ def live(world: RoughWorld, phones: list[DeafPhone]) -> None:
         call = chance.choice(phones).call(chance.choice(["1000001", "1000002", "15551234", "112", "*98%23"]))
         world.run(chance.random() * 3)
         if call.state != "ended":
-            call.send(chance.choice(METHODS), chance.choice([b"", OFFER]))
+            method = chance.choice(METHODS)
+            call.send(method, chance.choice([b"", OFFER]), *([("Refer-To", elsewhere(phones, chance))] if method == "REFER" else []))
         world.run(1.0)
         if call.invite is not None and not call.invite.over and chance.random() < 0.5:
             call.cancel()
@@ -65,7 +79,11 @@ def test_damaged_messages(seed: int) -> None:
         DeafPhone(world, "10.0.0.9", 5090, "trunk"),
     ]
     phones[2].challenge = seed % 3 == 0
-    world.damage = random.Random(seed).choice([0.1, 0.3, 0.6])
+    home.policy.forwards = seed % 4 == 0
+    home.policy.onward = [Admitted(number, (trunk_route(1, "15551234"),), forwards=True) for number in range(1, 3)] if seed % 8 == 0 else []
+    home.policy.service = "echo" if seed % 7 == 0 else ""
+    home.policy.media = "always" if seed % 2 else "auto"
+    world.damage = random.Random(seed).choice([0.0, 0.1, 0.3, 0.6])
     for phone in phones[:2]:
         phone.register()
     world.run(2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,10 +22,27 @@ from appliance.gui.change_listener import ChangeListener
 from appliance.gui.desk import Desk, Place
 from appliance.gui.memory import Memory, open_settings
 from appliance.gui.theme import LIGHT, Theme
+from appliance.wire.operations import OPERATIONS
 from appliance.wire.operators import GrantView, OperatorView, Session
 from tests.gui.fake_client import FakeClient
 
 SHOTS = "TOLLHOUSE_SHOTS"
+
+
+@pytest.fixture(scope="package", autouse=True)
+def window_thread_collects() -> Iterator[None]:
+    """As in the console: what a fake server's thread allocates must not destroy parts of windows on that thread."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """After a test its windows' garbage goes, here."""
+    yield
+    if gc.get_count()[0] > 20_000:
+        gc.collect(1)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +77,7 @@ def memory(tmp_path: Path) -> Memory:
 @pytest.fixture
 def session() -> Session:
     operator = OperatorView(1, 1, "mira", "Mira Owner", "", "en", True, False, False, False, [GrantView("owner", "Harbour Telecom", None)])
-    return Session("token", "2027-01-01T00:00:00Z", operator)
+    return Session("token", "2027-01-01T00:00:00Z", operator, sorted({each.permission for each in OPERATIONS.values()}))
 
 
 @pytest.fixture

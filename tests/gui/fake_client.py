@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from appliance.gui.client import Client, Reply, rows_field
 from appliance.wire.operations import OPERATIONS
 from appliance.wire.problem import Problem
+from appliance.wire.settings import SettingPage
 
 Answer = Any | Callable[[Any], Any]
 
@@ -70,6 +71,8 @@ class FakeClient(Client):
         answer = self._answers.get(name)
         if answer is None:
             kind = OPERATIONS[name].reply
+            if kind is SettingPage:
+                return SettingPage({})
             if name.endswith(".list") and isinstance(kind, type):
                 return msgspec.convert({rows_field(kind): []}, kind)
             return Problem(status=404, code="test.no_answer", detail=f"The test gives no answer to {name}.")

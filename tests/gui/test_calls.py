@@ -22,7 +22,7 @@ from appliance.gui.screens.calls import CallsScreen
 from appliance.gui.screens.live_calls import LiveCallsScreen
 from appliance.gui.theme import DARK
 from appliance.wire.calls import LiveNews, RunningCalls
-from appliance.wire.cdrs import CdrExport, CdrPage
+from appliance.wire.cdrs import CdrExport, CdrPage, CdrWorkbook
 from appliance.wire.customers import CustomerPage
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
@@ -324,3 +324,12 @@ def test_looks(qtbot: QtBot, qapp: QApplication, desk: Desk, server: FakeClient,
     shoot(screen, f"calls-{look}")
     shoot(page(qtbot, desk, server), f"call-{look}")
     shoot(live(qtbot, desk, server), f"live-calls-{look}")
+
+
+def test_a_spreadsheet_is_asked_for_by_the_file_s_name(desk: Desk, tmp_path: Path) -> None:
+    sheet, plain = (
+        Export(desk.client, CdrExport(trunk="KPN"), str(tmp_path / "calls.XLSX")),
+        Export(desk.client, CdrExport(), str(tmp_path / "calls.csv")),
+    )
+    assert (sheet.operation.name, sheet._request) == ("cdrs.workbook", CdrWorkbook(trunk="KPN"))
+    assert plain.operation.name == "cdrs.export" and plain.counts and not sheet.counts

@@ -13,6 +13,7 @@ from appliance.clock import SystemClock
 from appliance.gui.client import Client, Reply, rows_field, written
 from appliance.gui.server_watch import ServerWatch
 from appliance.wire import codec
+from appliance.wire.cdrs import CdrList
 from appliance.wire.customers import CustomerPage, CustomerUpdate
 from appliance.wire.operations import OPERATIONS
 from appliance.wire.payments import PaymentRecord, PaymentView
@@ -177,3 +178,9 @@ def test_away_is_known_within_three_seconds_and_back_again(qtbot: QtBot, client_
         pass
     assert again.asked
     watch.stop()
+
+
+def test_an_id_in_a_query_is_told_from_a_name() -> None:
+    """All is text in a URL: an endpoint's number and the id of another endpoint would be the same."""
+    path, _body = written(OPERATIONS["cdrs.list"], CdrList(customer=5, endpoint="1000001", limit=7))
+    assert path.partition("?")[2] == "customer=id%3A5&endpoint=1000001&limit=7"

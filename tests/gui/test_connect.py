@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.connect_dialog import ConnectDialog, address, open_wire
@@ -82,19 +82,39 @@ def test_wrong_password_is_said_at_its_field(dialog: ConnectDialog, qtbot: QtBot
     shoot(dialog, "sign-in-wrong")
 
 
+def test_a_missing_second_factor_is_asked_for_at_its_field(dialog: ConnectDialog, qtbot: QtBot, server: FakeClient, session: Session) -> None:
+    server.answer("operators.sign_in", Problem(status=403, code="sign_in.second_factor", detail="Type the six digits.", field="totp"))
+    dialog.form.fill({"login": "mira", "password": "correct horse"})
+    dialog.submit()
+    qtbot.waitUntil(lambda: dialog.form._fields["totp"].fault.text() == "Type the six digits.")
+    server.answer("operators.sign_in", session)
+    dialog.form.fill({"totp": "7F3K-9QWD-0X2M"})
+    with qtbot.waitSignal(dialog.connected):
+        dialog.submit()
+    assert server.asked("operators.sign_in")[-1].totp == "7F3K-9QWD-0X2M", "a recovery code goes in there, too"
+
+
 def test_first_start_makes_the_owner_and_signs_in(qtbot: QtBot, memory: Memory, server: FakeClient, session: Session, shoot: Shoot) -> None:
     server.answer("operators.redeem", session.operator)
     server.answer("operators.sign_in", session)
     dialog = ConnectDialog(memory, lambda url, pin: server, url="http://127.0.0.1:8080", setup_code="7F3K-9QWD")
     qtbot.addWidget(dialog)
     dialog.show()
-    dialog.form.fill({"name": "Mira", "login": "mira", "password": "correct horse", "business": "Harbour Telecom", "country": "nl"})
+    dialog.form.fill({"name": "Mira", "login": "mira", "password": "correct horse", "business": "Harbour Telecom", "country": "GB"})
+    assert not dialog.form.field("code").isVisible() and not dialog.server.isVisible()
+    currency, country = dialog.form.field("currency"), dialog.form.field("country")
+    assert isinstance(currency, QComboBox) and isinstance(country, QComboBox)
+    assert currency.currentData() == "GBP", "the country's money is offered"
+    dialog.form.fill({"currency": "EUR"})
+    country.setEditText("nl")
     shoot(dialog, "first-start")
     with qtbot.waitSignal(dialog.connected):
         dialog.submit()
     asked = server.asked("operators.redeem")[0]
     assert (asked.code, asked.login, asked.name) == ("7F3K-9QWD", "mira", "Mira")
-    assert (asked.business.name, asked.business.country, asked.business.currency) == ("Harbour Telecom", "NL", "EUR")
+    business = asked.business
+    assert (business.name, business.country, business.currency, business.language) == ("Harbour Telecom", "NL", "EUR", "en")
+    assert business.timezone
 
 
 def test_code_of_a_new_server_asks_for_the_business(dialog: ConnectDialog, qtbot: QtBot, server: FakeClient) -> None:

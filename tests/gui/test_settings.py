@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
@@ -20,11 +20,13 @@ from appliance.gui.screens.settings import SettingsScreen
 from appliance.gui.screens.settings_backup import BackupSettings
 from appliance.gui.screens.settings_business import BusinessForm, plan_fields, plan_of
 from appliance.gui.screens.settings_catalogue import settings
+from appliance.gui.screens.settings_check import CheckSettings
 from appliance.gui.screens.settings_form import SettingsForm
 from appliance.gui.screens.settings_mail import MailSettings
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.backups import BackupMade
+from appliance.wire.checks import CheckLine, Checks
 from appliance.wire.messages import MessageView
 from appliance.wire.operators import GrantView, OneTimeCode, OperatorPage, OperatorView
 from appliance.wire.problem import Problem
@@ -132,7 +134,37 @@ def test_a_backup_now_and_the_second_copy(qtbot: QtBot, desk: Desk, server: Fake
     shoot(screen, "settings-keeping")
 
 
-@pytest.mark.parametrize("name", ["calls", "papers", "guard", "rates", "tokens", "audit"])
+CHECKS = Checks(
+    False,
+    "2026-01-01T12:00:00.000Z",
+    [
+        CheckLine("clock", "ok", "check.clock_ok", "", {"now": "2026-01-01T12:00:00.000Z"}),
+        CheckLine("disk", "fail", "check.disk_low", "", {"megabytes": "12", "wanted": "1000"}),
+        CheckLine("alg", "warn", "check.alg_likely", "", {"phones": "3", "address": "203.0.113.9"}),
+        CheckLine("books", "ok", "check.books_ok", "", {"entries": "120", "calls": "60"}),
+        CheckLine("tomorrow", "ok", "check.of_a_later_version", "A line that this console does not know.", {}),
+    ],
+)
+
+
+def test_the_self_check_tells_what_to_do(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
+    server.answer("server.check", CHECKS)
+    screen, made = section(qtbot, desk, server, "check")
+    assert isinstance(made, CheckSettings)
+    qtbot.waitUntil(lambda: made.lines.rowCount() >= 5)
+    texts = [each.text() for each in made.findChildren(QLabel)]
+    assert made.badge.accessibleName() == "Failed"
+    assert texts.index("Disk") < texts.index("SIP ALG") < texts.index("Clock"), "what needs something comes first"
+    assert any(text.startswith("Only 12 MB of the disk are free") for text in texts) and "A line that this console does not know." in texts
+    shoot(screen, "settings-check")
+    made.again.click()
+    qtbot.waitUntil(lambda: len(server.asked("server.check")) == 2)
+    server.answer("server.check", Problem(status=503, code="server.not_running", detail="Nobody is there."))
+    made.check()
+    qtbot.waitUntil(lambda: made.when.text() == "Nobody is there.")
+
+
+@pytest.mark.parametrize("name", ["calls", "papers", "guard", "forgetting", "rates", "tokens", "audit"])
 def test_every_group_opens(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot, name: str) -> None:
     screen, made = section(qtbot, desk, server, name)
     assert made.isVisible()

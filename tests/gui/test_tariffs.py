@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from appliance.gui.screens.tariff_details import DetailsTab
 from appliance.gui.screens.tariff_forms import NewTariffForm
 from appliance.gui.screens.tariff_markup import MarkupEdit
 from appliance.gui.screens.tariff_page import TariffScreen
+from appliance.gui.screens.tariff_print import write_price_list
 from appliance.gui.screens.tariff_versions import Versions
 from appliance.gui.screens.tariff_words import cost_of_price, factor_of, percentage_of
 from appliance.gui.screens.tariffs import TariffsScreen
@@ -22,7 +24,7 @@ from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.decks import ImportPage, ImportView
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import Binary, Done
 from appliance.wire.tariffs import TariffPage, TariffView
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import dialog, do, enabled, grid_page, retail, tariff, tariffs
@@ -262,3 +264,14 @@ def test_empty_failed_dark_and_arabic(qtbot: QtBot, desk: Desk, server: FakeClie
     QApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     shoot(shown(qtbot, desk, server), "tariffs-arabic")
     shoot(opened(qtbot, desk, server, retail(), "details"), "tariff-details-arabic")
+
+
+def test_a_price_list_is_written_as_a_table(qtbot: QtBot, desk: Desk, server: FakeClient, tmp_path: Path) -> None:
+    server.answer("tariffs.price_list", Binary("prices.xlsx", "application/x", b"sheet"))
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    for name, kind in (("prices.xlsx", "xlsx"), ("prices.csv", "csv")):
+        file = tmp_path / name
+        write_price_list(desk, owner, tariff(), str(file))
+        qtbot.waitUntil(file.exists)
+        assert file.read_bytes() == b"sheet" and server.asked("tariffs.price_list")[-1].format == kind

@@ -1,11 +1,11 @@
 """Scripted phones for tests, on the demo's peers: real sockets, our own SIP core, a thread of their own.
 
-    with peers() as loop:
-        phone = Phone(loop, ("127.0.0.1", 5060), "1000001", "secret")
-        assert phone.register()
-        call = phone.call("31201234567")
-        assert call.wait("answered") and call.hears(440)
-        call.hang_up()
+with peers() as loop:
+    phone = Phone(loop, ("127.0.0.1", 5060), "1000001", "secret")
+    assert phone.register()
+    call = phone.call("31201234567")
+    assert call.wait("answered") and call.hears(440)
+    call.hang_up()
 """
 
 from __future__ import annotations

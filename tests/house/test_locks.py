@@ -10,9 +10,13 @@ import pytest
 
 from tests.house.source import ROOT, imports_of, project_files, python_files, under
 
-LOCKS = ["requirements.txt", "requirements-build.txt", "requirements-console.txt", "requirements-test.txt"]
+LOCKS = ["requirements.txt", "requirements-build.txt", "requirements-console.txt", "requirements-package.txt", "requirements-test.txt"]
 # what a distribution is called where its module has another name
-MODULES = {"argon2-cffi": "argon2", "python-bidi": "bidi", "import-linter": "importlinter", "pyside6-essentials": "PySide6", "pytest-qt": "pytestqt"}
+MODULES = {
+    "argon2-cffi": "argon2", "import-linter": "importlinter", "markdown-it-py": "markdown_it", "pillow": "PIL",
+    "pyside6-essentials": "PySide6", "pytest-qt": "pytestqt",
+    "pyinstaller": "PyInstaller", "python-bidi": "bidi", "python-escpos": "escpos",
+}  # fmt: skip
 # used by name on a command line or by another package, never imported by us
 UNIMPORTED = {"editables", "hatchling", "mypy", "ruff", "import-linter", "tzdata"}
 
@@ -48,12 +52,13 @@ def test_no_lock_of_another_kind() -> None:
 
 
 def test_locks_hold_what_the_project_declares_and_agree() -> None:
-    runtime, build, console, test = (locked(lock) for lock in LOCKS)
+    runtime, build, console, package, test = (locked(lock) for lock in LOCKS)
     assert declared(None) <= set(runtime)
     assert declared("build") <= set(build)
     assert declared("console") <= set(console)
+    assert declared("package") <= set(package)
     assert declared("test") <= set(test)
-    assert {name: version for name, version in (runtime | build | console).items() if test.get(name) != version} == {}
+    assert {name: version for name, version in (runtime | build | console | package).items() if test.get(name) != version} == {}
 
 
 def outside_imports(*folders: str) -> set[str]:
@@ -71,4 +76,6 @@ def test_what_is_imported_is_declared_and_the_reverse() -> None:
     assert used - modules(None) - modules("console") - carried == set()
     assert shown & modules("console") == used & modules("console"), "the console's packages are for the console alone"
     assert {name for name in declared(None) if name not in UNIMPORTED and MODULES.get(name, name.replace("-", "_")) not in used} == set()
-    assert outside_imports("tests", "dev.py", "packaging") - modules(None) - modules("console") - modules("test") - carried == set()
+    siblings = {file.stem for file in python_files("packaging")}  # run from their folder, they import each other by name
+    declared_modules = modules(None) | modules("console") | modules("package") | modules("test")
+    assert outside_imports("tests", "dev.py", "packaging") - siblings - declared_modules - carried == set()

@@ -189,9 +189,13 @@ class Shop:
 
     def end(self, call: int, cause: str = "normal", by: str = "caller", status: int = 200, trunk: int | None = None) -> None:
         """BYE, or a final refusal."""
+        self.end_uncommitted(call, cause, by, status, trunk)
+        self.commit()
+
+    def end_uncommitted(self, call: int, cause: str = "normal", by: str = "caller", status: int = 200, trunk: int | None = None) -> None:
+        """The same in a unit of work that stays open."""
         self.services.changes.begin()
         self.calls.finish(Ended(call, status, cause, by, trunk, "", "", None, self.clock.monotonic()))
-        self.commit()
 
     def commit(self) -> None:
         self.services.heartbeat.beat_with()

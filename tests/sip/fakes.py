@@ -18,6 +18,7 @@ from appliance.sip.policy import (
     Refused,
     Route,
     Target,
+    Text,
 )
 
 DOMAIN = "sip.example.test"
@@ -39,6 +40,10 @@ class FakePolicy:
         self.trunks = {("10.0.0.9", 5090): 1, ("10.0.0.8", 5090): 2}
         self.last_call = 0
         self.ring_seconds = 180.0
+        self.forwards = False
+        self.onward: list[Admitted] = []
+        self.asked_on: list[tuple[int, int, str]] = []
+        self.service = ""
 
     def domains(self) -> frozenset[str]:
         return frozenset((DOMAIN,))
@@ -70,8 +75,15 @@ class FakePolicy:
         self.last_call += 1
         routes = tuple(self.routes) if self.routes is not None else (self.route_to(request),)
         return Admitted(
-            self.last_call, routes, self.media, self.codecs, max_seconds=self.max_seconds, emergency=request.emergency,
+            self.last_call,
+            routes,
+            self.media,
+            self.codecs,
+            max_seconds=self.max_seconds,
+            emergency=request.emergency,
             ring_seconds=self.ring_seconds,
+            forwards=self.forwards,
+            service=self.service,
         )
 
     def route_to(self, request: CallRequest) -> Route:
@@ -82,6 +94,16 @@ class FakePolicy:
             targets = tuple(Target(b.contact, b.flow, path=b.path, endpoint=endpoint, natted=b.natted) for b in held)
             return Route(targets, caller, realm_domain=DOMAIN)
         return trunk_route(1, request.dialled, caller)
+
+    def not_taken(self, call: int, status: int, contact: str, now: float) -> Admitted | None:
+        self.asked_on.append((call, status, contact))
+        return self.onward.pop(0) if self.onward else None
+
+    def text_to(self, endpoint: int, dialled: str) -> Text | None:
+        if dialled not in ("1000001", "1000002"):
+            return None
+        targets = tuple(Target(b.contact, b.flow, path=b.path, endpoint=b.endpoint) for b in self.bindings(int(dialled)))
+        return Text(targets, str(endpoint), "Alice", dialled, DOMAIN)
 
     def next_limit(self) -> float | None:
         return min((at for at, _ in self.cuts), default=None)
@@ -130,6 +152,12 @@ class FakeMedia:
 
     def play_tone(self, session: int, side: int, name: str) -> None:
         self.told.append(("tone", session, side, name))
+
+    def announce(self, session: int, side: int, file: str, payload_type: int) -> None:
+        self.told.append(("announce", session, side, file, payload_type))
+
+    def echo(self, session: int, side: int) -> None:
+        self.told.append(("echo", session, side))
 
     def close(self, call: int) -> None:
         del self.opened[call]

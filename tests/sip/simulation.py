@@ -155,8 +155,12 @@ class Home:
         """What is left over, by kind; empty when all is clean. Also looks that calls end once."""
         exchange = self.engine._exchange
         left = {
-            "calls": len(exchange.calls), "dialogs": len(exchange.owners), "waiting": len(exchange.waiting), "transactions": len(self.engine.layer),
-            "timers": len(self.engine.timers) - len(self.engine._presence), "emergencies": len(exchange.emergencies),
+            "calls": len(exchange.calls),
+            "dialogs": len(exchange.owners),
+            "waiting": len(exchange.waiting),
+            "transactions": len(self.engine.layer),
+            "timers": len(self.engine.timers) - len(self.engine._presence),
+            "emergencies": len(exchange.emergencies),
             "batches": len(self.engine._closed),
         }
         ended = [fact.call for fact in self.facts if isinstance(fact, CallEnded)]
@@ -254,16 +258,27 @@ class Phone:
     # -- speaking
 
     def register(self, expires: int = 3600) -> None:
-        request = Request("REGISTER", f"sip:{DOMAIN}", [
-            ("Max-Forwards", "70"), ("From", f"<sip:{self.user}@{DOMAIN}>;tag=r{self.user}"), ("To", f"<sip:{self.user}@{DOMAIN}>"),
-            ("Call-ID", f"register-{self.user}-{self.address[1]}"), ("CSeq", f"{self.rng.getrandbits(20)} REGISTER"),
-            ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"), ("Expires", str(expires)),
-        ])
+        request = Request(
+            "REGISTER",
+            f"sip:{DOMAIN}",
+            [
+                ("Max-Forwards", "70"),
+                ("From", f"<sip:{self.user}@{DOMAIN}>;tag=r{self.user}"),
+                ("To", f"<sip:{self.user}@{DOMAIN}>"),
+                ("Call-ID", f"register-{self.user}-{self.address[1]}"),
+                ("CSeq", f"{self.rng.getrandbits(20)} REGISTER"),
+                ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"),
+                ("Expires", str(expires)),
+            ],
+        )
         self.layer.request(request, self.home, self.world.now, self)
 
     def call(self, number: str, body: bytes = OFFER, *headers: tuple[str, str], domain: str = DOMAIN) -> PhoneCall:
         call = PhoneCall(
-            self, f"{self.rng.getrandbits(64):x}", f"<sip:{self.user}@{domain}>;tag={self.rng.getrandbits(32):x}", f"<sip:{number}@{domain}>",
+            self,
+            f"{self.rng.getrandbits(64):x}",
+            f"<sip:{self.user}@{domain}>;tag={self.rng.getrandbits(32):x}",
+            f"<sip:{number}@{domain}>",
             f"sip:{number}@{domain}",
         )
         self.calls.append(call)
@@ -273,8 +288,13 @@ class Phone:
 
     def build(self, call: PhoneCall, method: str, cseq: int, body: bytes = b"", *headers: tuple[str, str]) -> Request:
         made = [
-            ("Max-Forwards", "70"), ("From", call.local), ("To", call.remote), ("Call-ID", call.call_id), ("CSeq", f"{cseq} {method}"),
-            ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"), *headers,
+            ("Max-Forwards", "70"),
+            ("From", call.local),
+            ("To", call.remote),
+            ("Call-ID", call.call_id),
+            ("CSeq", f"{cseq} {method}"),
+            ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"),
+            *headers,
         ]
         if body and not any(name == "Content-Type" for name, _ in headers):
             made.append(SDP)

@@ -32,10 +32,28 @@ SCRIPTS: list[Callable[[PhoneCall], None]] = [
 ]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from([
-            "call", "phone", "emergency", "cancel", "bye", "there_bye", "invite", "there_invite", "info", "there_update", "answer", "cut", "hang_up",
-            "silent", "fail", "late", "register", "icmp",
-        ]),
+        st.sampled_from(
+            [
+                "call",
+                "phone",
+                "emergency",
+                "cancel",
+                "bye",
+                "there_bye",
+                "invite",
+                "there_invite",
+                "info",
+                "there_update",
+                "answer",
+                "cut",
+                "hang_up",
+                "silent",
+                "fail",
+                "late",
+                "register",
+                "icmp",
+            ]
+        ),
         st.integers(0, 7),
         st.sampled_from([0.0, 0.003, 0.005, 0.01, 0.3, 1.0, 4.0, 40.0]),
     ),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from appliance.sip import digest
 from appliance.sip.digest import (
     MAX_HEADER,
     answer_challenge,
@@ -13,6 +17,7 @@ from appliance.sip.digest import (
     ha1,
     parse_answer,
     parse_challenge,
+    parse_parameters,
     response_of,
     split_challenges,
     verify,
@@ -145,3 +150,27 @@ def test_empty_parts_are_passed_over() -> None:
 def test_a_challenge_that_cannot_be_read_does_not_hide_the_next() -> None:
     challenges = ['Digest realm="a", realm="b", nonce="n"', 'Digest realm="r", nonce="n"']
     assert answer_challenge(challenges, "INVITE", "sip:a", "u", "p", random.Random(1)) is not None
+
+
+NAMES = st.sampled_from(["username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "x.y-z_1", "URI", ""])
+VALUES = st.one_of(
+    st.text(alphabet="abc123:/@+-=", max_size=8),
+    st.text(alphabet='ab ,="\\', max_size=8).map(lambda text: f'"{text}"'),
+)
+SPACES = st.sampled_from(["", " ", "\t", "  "])
+
+
+@given(st.lists(st.tuples(SPACES, NAMES, SPACES, VALUES, SPACES), max_size=6))
+def test_the_quick_way_to_read_parameters_says_what_the_slow_one_says(parts: list[tuple[str, str, str, str, str]]) -> None:
+    text = "Digest " + ",".join(f"{before}{name}={between}{value}{after}" for before, name, between, value, after in parts)
+
+    def read() -> object:
+        try:
+            return parse_parameters(text)
+        except RemoteProtocolError as error:
+            return error.reason
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digest, "_PLAIN", re.compile("(?!)"))
+        assert read() == quick

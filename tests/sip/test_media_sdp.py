@@ -189,9 +189,7 @@ def test_no_codec_left() -> None:
 
 def test_codecs_by_name() -> None:
     offer = b"v=0\r\nm=audio 1 RTP/AVP 0 18 96 101\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 x\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
-    assert choose_codecs(offer, ("g729",)) == (
-        b"v=0\r\nm=audio 1 RTP/AVP 18 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
-    )
+    assert choose_codecs(offer, ("g729",)) == (b"v=0\r\nm=audio 1 RTP/AVP 18 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n")
     chosen = choose_codecs(offer, ("g711u", "opus"), ("opus", "pcmu"))
     assert chosen is not None
     assert b"m=audio 1 RTP/AVP 96 0 101" in chosen

@@ -13,7 +13,10 @@ from tests.sip.simulation import OFFER, SDP, Phone, shop
 
 def ask(world, phone: Phone, method: str, *headers: tuple[str, str], uri: str = f"sip:{DOMAIN}", cseq: int = 9, to: str = ""):
     made = [
-        ("Max-Forwards", "70"), ("From", f"<sip:{phone.user}@{DOMAIN}>;tag=q{cseq}"), ("To", to or f"<{uri}>"), ("Call-ID", f"q{method}{cseq}"),
+        ("Max-Forwards", "70"),
+        ("From", f"<sip:{phone.user}@{DOMAIN}>;tag=q{cseq}"),
+        ("To", to or f"<{uri}>"),
+        ("Call-ID", f"q{method}{cseq}"),
         ("CSeq", f"{cseq} {method}"),
     ]
     names = {name for name, _ in headers}

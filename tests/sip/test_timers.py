@@ -1,4 +1,4 @@
-"""One heap of timers."""
+"""Timers: what is due within the second in order, what comes later in the list of its second."""
 
 from __future__ import annotations
 
@@ -74,8 +74,40 @@ def test_the_heap_is_cleared_of_the_dead(monkeypatch: pytest.MonkeyPatch) -> Non
     keep = timers.at(500.0, bell, "keep")
     for n in range(1000):
         timers.cancel(timers.at(100.0 + n, bell))
-    assert len(timers._heap) < 30
+    assert timers.held < 30
     assert len(timers) == 1
     timers.run(600.0)
     assert bell.rung == [("keep", 600.0)]
     assert keep[2] is None
+
+
+def test_what_is_due_much_later_waits_apart_and_in_order() -> None:
+    timers, bell = Timers(), Bell()
+    for number in range(500):
+        timers.at(1032.0 + (number * 7919 % 500) / 100, bell, number)  # out of order, over five seconds
+    soon = timers.at(1000.25, bell, "soon")
+    assert timers.next() == 1000.25
+    assert timers.at(1000.5, bell, "sooner than the rest") is not soon
+    assert timers.run(1000.5) == 2
+    timers.cancel(timers.at(1031.5, bell, "cancelled"))
+    assert timers.next() == 1032.0
+    now = 1032.0
+    while (due := timers.next()) is not None:
+        assert due >= now
+        now = due
+        timers.run(now)
+    moments = [moment for _, moment in bell.rung]
+    assert moments == sorted(moments)
+    assert len(bell.rung) == 502
+    assert timers.held == 0
+
+
+def test_an_earlier_timer_than_the_second_in_hand() -> None:
+    timers, bell = Timers(), Bell()
+    timers.at(50.5, bell, "late")
+    assert timers.next() == 50.5
+    timers.at(3.25, bell, "early")
+    timers.at(50.75, bell, "latest")
+    assert timers.next() == 3.25
+    timers.run(60.0)
+    assert [token for token, _ in bell.rung] == ["early", "late", "latest"]

@@ -159,3 +159,16 @@ def test_pcap(flow: Flow, ours: Flow, version: int, header: int) -> None:
         total = sum(struct.unpack("!10H", packet[:20]))
         assert (total & 0xFFFF) + (total >> 16) == 0xFFFF
     assert b"secret" not in data
+
+
+def test_what_is_older_than_it_may_be_is_forgotten() -> None:
+    trace = Trace()
+    for number in range(4):
+        trace.add(f"id-{number}", PHONE, invite(), False, float(number))
+        trace.join(number, f"id-{number}")
+    trace.add("id-0", PHONE, answer(200), True, 3.5)
+    trace.forget(2.0)
+    assert [f"id-{number}" in trace for number in range(4)] == [False, False, True, True]
+    assert trace.of_call(0) == [] and trace.of_call(2) and trace.size == 2 * len(invite())
+    trace.forget(99.0)
+    assert len(trace) == 0 and trace.size == 0

@@ -63,11 +63,13 @@ def test_registers_with_credentials_and_refreshes() -> None:
     assert "sip:shop@10.0.0.1:5060" in (carrier.requests[-1].get("Contact") or "")
 
 
-def test_a_refusal_is_told_once_and_tried_again_later_and_later() -> None:
+def test_a_refusal_is_told_with_the_next_try_which_comes_later_and_later() -> None:
     world, home, carrier = build()
     carrier.status = 403
     world.run(300)
-    assert told(home) == [(300, ""), (0, "403 Forbidden")]
+    assert told(home)[0] == (300, "") and set(told(home)[1:]) == {(0, "403 Forbidden")}
+    failures = [fact for fact in home.told(TrunkRegistered) if not fact.expires_seconds]
+    assert failures[0].retry_seconds == 30.0
     tried = len(carrier.requests)
     world.run(29)
     carrier.status = 200

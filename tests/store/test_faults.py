@@ -187,12 +187,16 @@ def test_migrations_go_on_from_where_the_database_is(tmp_path: Path, clock: Step
     old.close()
 
 
-@pytest.mark.parametrize("bad", [BROKEN, DANGLING])
-def test_a_migration_that_fails_leaves_the_old_database_working(tmp_path: Path, clock: SteppedClock, bad: tuple[int, str]) -> None:
+THIRD = (3, "CREATE TABLE c (x INTEGER) STRICT; DROP TABLE a;")
+BROKEN_LATER = (4, "INSERT INTO a (x) VALUES (4);")
+
+
+@pytest.mark.parametrize("bad", [[BROKEN], [DANGLING], [THIRD, BROKEN_LATER]])
+def test_a_migration_that_fails_leaves_the_old_database_working(tmp_path: Path, clock: SteppedClock, bad: list[tuple[int, str]]) -> None:
     path = tmp_path / DATABASE_NAME
     migration.open_current(path, clock, [FIRST, SECOND]).close()
-    with pytest.raises(Exception, match=r"already exists|FOREIGN KEY|migration_failed|mismatch"):
-        migration.open_current(path, clock, [FIRST, SECOND, bad])
+    with pytest.raises(Exception, match=r"already exists|FOREIGN KEY|migration_failed|mismatch|no such table"):
+        migration.open_current(path, clock, [FIRST, SECOND, *bad])
     database = migration.open_current(path, clock, [FIRST, SECOND])
     assert database.version == 2
     assert database.fetch("SELECT x FROM a ORDER BY x") == [(1,), (2,)]

@@ -233,7 +233,7 @@ def test_an_entry_that_may_not_be_is_refused(store: Store, shop: Shop) -> None:
 
 def test_an_entry_may_touch_an_account_twice(store: Store, shop: Shop) -> None:
     with store.write():
-        entry, balances = store.ledger.post(START, "rerate", ((shop.credit, 5), (shop.credit, -3), (shop.revenue, -2)))
+        entry, balances = store.ledger.post(START, "adjustment", ((shop.credit, 5), (shop.credit, -3), (shop.revenue, -2)))
     assert balances == [1_000_000_005, 1_000_000_002, -2]
     assert [each.balance_after_micros for each in store.ledger.postings(entry)] == balances
     assert verify(store.database).ok

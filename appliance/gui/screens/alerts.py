@@ -40,6 +40,8 @@ def place_of(alert: Alert) -> Place | None:
         return Place("customers")
     if alert.kind == "reseller":
         return Place("reseller", id=alert.id) if alert.id else Place("resellers")
+    if alert.kind == "check":
+        return Place("settings", tab="check")
     if "backup" in alert.code or "copy" in alert.code or "books" in alert.code:
         return Place("settings", tab="keeping")
     return None

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, QSaveFile, Signal
 from PySide6.QtNetwork import QNetworkReply, QNetworkRequest
 from PySide6.QtWidgets import QFrame, QProgressBar
 
 from appliance.gui.client import Client, read, written
 from appliance.gui.widgets.plain import button, column, label, row
-from appliance.gui.words import _, count
+from appliance.gui.words import _, count, plural
+from appliance.wire.cdrs import CdrWorkbook
 from appliance.wire.operations import OPERATIONS
 from appliance.wire.problem import Problem
 
 
 class Export(QObject):
-    """Reads `cdrs.export` into `file`. Exactly one of `done` and `failed` comes, none after `cancel`."""
+    """Reads the calls of a filter into `file`: a spreadsheet where it ends in .xlsx, else comma-separated values.
+
+    Exactly one of `done` and `failed` comes, none after `cancel`.
+    """
 
     progressed = Signal(int)
     """Lines written so far."""
@@ -25,9 +30,11 @@ class Export(QObject):
 
     def __init__(self, client: Client, request: Any, file: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.operation = OPERATIONS["cdrs.export"]
+        self.counts = not file.lower().endswith(".xlsx")
+        """Whether what comes can be counted by lines."""
+        self.operation = OPERATIONS["cdrs.export" if self.counts else "cdrs.workbook"]
         self._client = client
-        self._request = request
+        self._request = request if self.counts else CdrWorkbook(**msgspec.structs.asdict(request))
         self._file = QSaveFile(file, self)
         self._reply: QNetworkReply | None = None
         self.lines = 0
@@ -39,7 +46,7 @@ class Export(QObject):
             return
         path, _body = written(self.operation, self._request)
         request = self._client.request(path)
-        request.setRawHeader(b"Accept", b"text/csv")
+        request.setRawHeader(b"Accept", self.operation.content.encode())
         self._reply = self._client.network.get(request)
         self._client.pinning.watch(self._reply)
         self._reply.readyRead.connect(self._arrived)
@@ -56,7 +63,7 @@ class Export(QObject):
     def take(self, data: bytes) -> None:
         """Some of the file; the first line is its heading."""
         self._file.write(data)
-        self.lines += data.count(b"\n")
+        self.lines += data.count(b"\n") if self.counts else 0
         self.progressed.emit(max(0, self.lines - 1))
 
     def close(self) -> None:
@@ -99,11 +106,11 @@ class ExportBar(QFrame):
     def __init__(self, export: Export, total: int) -> None:
         super().__init__()
         self.setObjectName("notice")
-        self.export, self._total = export, total
+        self.export, self.total = export, total
         self.said = label("")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setRange(0, total)
+        self.bar.setRange(0, total if export.counts else 0)
         self.bar.setAccessibleName(_("Export"))
         self.stop = button(_("Cancel"), self._cancel)
         self.setLayout(column(row(self.said, None, self.stop), self.bar, gap="hair", margin="small"))
@@ -113,8 +120,11 @@ class ExportBar(QFrame):
         self._moved(0)
 
     def _moved(self, lines: int) -> None:
-        self.bar.setValue(min(lines, self._total) if self._total else 0)
-        self.said.setText(_("Exporting calls: {done} of {total}", done=count(lines), total=count(max(self._total, lines))))
+        if not self.export.counts:
+            self.said.setText(plural("Exporting {n} call", "Exporting {n} calls", self.total))
+            return
+        self.bar.setValue(min(lines, self.total) if self.total else 0)
+        self.said.setText(_("Exporting calls: {done} of {total}", done=count(lines), total=count(max(self.total, lines))))
 
     def _cancel(self) -> None:
         self.export.cancel()

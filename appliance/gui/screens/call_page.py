@@ -12,6 +12,7 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens import call_explained, call_words
 from appliance.gui.screens.call_block import block_destination
 from appliance.gui.screens.call_customer import open_customer
+from appliance.gui.screens.call_trace import TraceTab
 from appliance.gui.theme import space
 from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.cells import tabular
@@ -35,15 +36,19 @@ class CallScreen(Screen):
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
         self.view: CdrView | None = None
+        self.trace = TraceTab(desk, place.id)
         self.page = ThingPage(
             desk.theme,
             [
                 Tab("price", _("Price explained"), self._price),
                 Tab("way", _("Way and sound"), self._way),
+                *([Tab("trace", _("Trace"), lambda: self.trace)] if desk.may("calls.trace") else []),
                 Tab("fields", _("All fields"), self._fields),
             ],
         )
         self.body.addWidget(self.page)
+        self.page.tab_changed.connect(self._tab_seen)
+        self.trace.changed.connect(self.verbs_changed)
 
     def title(self) -> str:
         return _("Call to {number}", number=call_words.called(self.view)) if self.view is not None else _("Call")
@@ -51,12 +56,14 @@ class CallScreen(Screen):
     def verbs(self) -> list[Action]:
         view = self.view
         there, known, rated = view is not None, view is not None and bool(view.customer), view is not None and bool(view.prefix)
+        traced = self.trace.verbs() if self.page.tab() == "trace" else []
         return [
-            Action("call.customer", _("Open customer"), self._customer, "Ctrl+U", "user", enabled=known, primary=True),
-            Action("call.same", _("Calls to this number"), self._same, "", "calls", enabled=there),
+            Action("call.customer", _("Open customer"), self._customer, "Ctrl+U", "user", enabled=known, primary=True, operation="customers.get"),
+            Action("call.same", _("Calls to this number"), self._same, "", "calls", enabled=there, operation="cdrs.list"),
             Action("call.copy", _("Copy number"), self._copy_number, "", "copy", enabled=there, group=1),
             Action("call.copy_all", _("Copy as text"), self._copy_all, "Ctrl+Shift+C", "copy", enabled=there, group=1),
-            Action("call.block", _("Block destination"), self._block, "", "disable", enabled=rated, dangerous=True, group=2),
+            Action("call.block", _("Block destination"), self._block, "", "disable", enabled=rated, dangerous=True, group=2, operation="rates.set"),
+            *traced,
         ]
 
     def refresh(self) -> None:
@@ -90,6 +97,11 @@ class CallScreen(Screen):
     # parts ---------------------------------------------------------------------------------------------------------
     def _failed(self, problem: Problem) -> None:
         self.page.show_problem(problem, self.refresh)
+
+    def _tab_seen(self, name: str) -> None:
+        if name == "trace":
+            self.trace.ask()
+        self.verbs_changed.emit()
 
     def _price(self) -> QWidget:
         return Cards(price_cards(self.view) if self.view is not None else [])

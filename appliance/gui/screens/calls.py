@@ -30,16 +30,16 @@ FRESH_MS = 2000
 def call_columns() -> list[Column]:
     """The columns of a list of records."""
     return [
-        Column("started_at", _("Began"), "moment", width=156),
-        Column("customer", _("Customer"), width=150),
-        Column("caller", _("From"), "number", width=140),
-        Column(call_words.called, _("To"), "text", width=140),
-        Column("destination", _("Destination"), width=164),
+        Column("started_at", _("Began"), "moment", width=140),
+        Column("customer", _("Customer"), width=128, grows=True),
+        Column("caller", _("From"), "number", width=112),
+        Column(call_words.called, _("To"), "number", width=142),
+        Column("destination", _("Destination"), width=128),
         Column(lambda view: view.duration_ms / 1000 if view.answered_at else None, _("Duration"), "duration", width=96),
-        Column("amount", _("Price"), "money", width=104, currency="currency"),
-        Column("cost", _("Cost"), "money", width=104, currency="cost_currency", shown=False),
-        Column(call_words.state, _("Result"), "state", width=144),
-        Column("trunk", _("Trunk"), width=110),
+        Column("amount", _("Price"), "money", width=98, currency="currency"),
+        Column("cost", _("Cost"), "money", width=98, currency="cost_currency", shown=False),
+        Column(call_words.state, _("Result"), "state", width=116),
+        Column("trunk", _("Trunk"), width=110, shown=False),
         Column("endpoint", _("Endpoint"), "number", width=110, shown=False),
         Column(lambda view: call_words.direction(view.direction), _("Direction"), width=110, shown=False),
         Column("reseller", _("Reseller"), width=120, shown=False),
@@ -174,10 +174,18 @@ class CallsScreen(Screen):
         chosen = view is not None
         return [
             Action("calls.open", _("Open call"), self.open, "Ctrl+O", "view", enabled=chosen, primary=True),
-            Action("calls.customer", _("Open customer"), self.open_customer, "Ctrl+U", "user", enabled=chosen and bool(view.customer)),
+            Action(
+                "calls.customer",
+                _("Open customer"),
+                self.open_customer,
+                "Ctrl+U",
+                "user",
+                enabled=chosen and bool(view.customer),
+                operation="customers.get",
+            ),
             Action("calls.copy", _("Copy number"), self.copy_number, "", "copy", enabled=chosen),
-            Action("calls.live", _("Running calls"), lambda: self.desk.go(Place("live_calls")), "Ctrl+L", "calls", group=1),
-            Action("calls.export", _("Export as CSV"), self.export, "Ctrl+E", "export", enabled=self.export_bar is None, group=1),
+            Action("calls.live", _("Running calls"), lambda: self.desk.go(Place("live_calls")), "Ctrl+L", "calls", group=1, operation="calls.list"),
+            Action("calls.export", _("Export"), self.export, "Ctrl+E", "export", enabled=self.export_bar is None, group=1, operation="cdrs.export"),
         ]
 
     def refresh(self) -> None:
@@ -211,11 +219,12 @@ class CallsScreen(Screen):
     def export(self) -> None:
         """Ask for a file and begin."""
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        name = f"{folder}/calls-{today(self.desk.clock).isoformat()}.csv"
-        dialog = QFileDialog(self, _("Export as CSV"), name, _("Comma-separated values (*.csv)"))
+        name = f"{folder}/calls-{today(self.desk.clock).isoformat()}.xlsx"
+        dialog = QFileDialog(self, _("Export calls"), name, ";;".join((_("Spreadsheet (*.xlsx)"), _("Comma-separated values (*.csv)"))))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
+        dialog.setDefaultSuffix("xlsx")
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("csv" if "csv" in kind else "xlsx"))
         dialog.fileSelected.connect(self.export_to)
         dialog.open()
 
@@ -225,13 +234,17 @@ class CallsScreen(Screen):
             return
         totals = self.list.totals
         export = Export(self.desk.client, CdrExport(**self.list.wanted()), file, self)
-        self.export_bar = ExportBar(export, totals.calls if totals is not None else 0)
+        total = totals.calls if totals is not None else 0
+        self.export_bar = ExportBar(export, total)
         self.body.addWidget(self.export_bar)
         self.export_bar.destroyed.connect(self._export_over)
-        export.done.connect(lambda lines: self.desk.toast(plural("{n} call exported to {file}", "{n} calls exported to {file}", lines, file=file)))
+        export.done.connect(lambda lines: self._exported(lines if export.counts else total, file))
         export.failed.connect(self.desk.toast)
         self.verbs_changed.emit()
         export.start()
+
+    def _exported(self, calls: int, file: str) -> None:
+        self.desk.toast(plural("{n} call exported to {file}", "{n} calls exported to {file}", calls, file=file))
 
     def _export_over(self) -> None:
         self.export_bar = None

@@ -18,7 +18,19 @@ from appliance.gui.words import _
 from appliance.wire.customers import CustomerCreate, CustomerUpdate, CustomerView, NewCreditAccount, NewEndpoint, NewWebLogin
 
 PERSON = ("first_name", "last_name", "company", "name", "phone", "email", "address", "country", "timezone", "language", "currency", "description")
-EDITED = (*PERSON, "tariff", "credit_description", "vat_number", "max_calls", "caller_number", "free_on_net", "call_shop", "disabled")
+EDITED = (
+    *PERSON,
+    "tariff",
+    "tax",
+    "credit_description",
+    "vat_number",
+    "max_calls",
+    "caller_number",
+    "free_on_net",
+    "call_shop",
+    "allow_302",
+    "disabled",
+)
 SAME, OTHER, NONE = "same", "other", "none"
 
 
@@ -74,10 +86,15 @@ def edit_customer(desk: Desk, owner: QWidget, view: CustomerView) -> FormDialog:
         _tariff(form, desk)
         form.text("credit_description", _("Credit description"))
         form.text("vat_number", _("VAT number"))
+        by_rule = _("By the customer's country")
+        form.choice("tax", _("Ta&x"), desk.client, "taxes.list", value=lambda tax: tax.name, placeholder=by_rule)
         form.whole("max_calls", _("Calls at once, at most"), least=1, most=10_000, empty=True, help=_("Empty: as many as the credit bears."))
         form.text("caller_number", _("Number shown to those who are called"))
         form.check("free_on_net", _("Calls to our own numbers work without &funds"))
         form.check("call_shop", _("Call &shop: endpoints are booths"))
+        form.check(
+            "allow_302", _("Phones may send calls on by themselves"), help=_("A call that a phone turns away to another number is paid by it.")
+        )
         form.check("disabled", _("&Disabled"))
     form.fill({name: getattr(view, name) for name in EDITED})
 

@@ -10,10 +10,15 @@ from appliance.gui import operation, words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import customer_state
 from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.customer_fees import FeesTab
 from appliance.gui.screens.customer_form import edit_customer
 from appliance.gui.screens.customer_parts import CreditTab, DetailsTab, EndpointsTab, WebLoginsTab, calls_list, payments_list
+from appliance.gui.screens.customer_privacy import erase_customer, export_person
 from appliance.gui.screens.customers import archive_customer, disable_customer
+from appliance.gui.screens.invoice_forms import make_invoice, make_statement
+from appliance.gui.screens.invoices import InvoicesPage
 from appliance.gui.screens.payment_form import add_payment
+from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
 from appliance.gui.words import _
@@ -25,7 +30,7 @@ from appliance.wire.shapes import ById
 class CustomerScreen(Screen):
     """The page of `place.id`, at the tab `place.tab`."""
 
-    kinds = frozenset({"customer", "endpoint", "web_login", "account", "balance", "binding", "payment", "call"})
+    kinds = frozenset({"customer", "endpoint", "web_login", "account", "balance", "binding", "payment", "call", "fee", "invoice"})
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
@@ -34,6 +39,7 @@ class CustomerScreen(Screen):
         self.endpoints = EndpointsTab(desk, self)
         self.logins = WebLoginsTab(desk, self)
         self.credit = CreditTab(desk, self)
+        self.fees = FeesTab(desk, self, place.id)
         self.page = ThingPage(
             desk.theme,
             [
@@ -42,6 +48,7 @@ class CustomerScreen(Screen):
                 Tab("web_logins", _("Web logins"), lambda: self.logins),
                 Tab("credit", _("Credit"), lambda: self.credit),
                 Tab("payments", _("Payments"), lambda: self._list(payments_list(desk, place.id, self._pay))),
+                *self._money_tabs(),
                 Tab("calls", _("Calls"), lambda: self._list(calls_list(desk, place.id))),
             ],
         )
@@ -49,16 +56,22 @@ class CustomerScreen(Screen):
         self.page.tab_changed.connect(lambda name: self.verbs_changed.emit())
         self.endpoints.list.selected.connect(self.verbs_changed)
         self.logins.selected.connect(self.verbs_changed)
+        self.fees.list.selected.connect(self.verbs_changed)
         self.page.open_tab(place.tab)
 
     def title(self) -> str:
         return self.view.name if self.view is not None else _("Customer")
+
+    def part(self) -> str:
+        return self.page.tab()
 
     def refresh(self) -> None:
         operation.run(self, self.desk.client, "customers.get", ById(self.place.id), on_done=self._came, on_problem=self._failed)
         for built in self.page.built.values():
             if isinstance(built, ListPage):
                 built.refresh()
+        if "fees" in self.page.built:
+            self.fees.list.refresh()
 
     def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
         """Other customers' changes do not concern this page."""
@@ -72,8 +85,8 @@ class CustomerScreen(Screen):
         alive = view is not None and view.archived_at is None
         stopped = view is not None and view.disabled
         actions = [
-            Action("customer.pay", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, primary=True),
-            Action("customer.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive),
+            Action("customer.pay", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, primary=True, operation="payments.record"),
+            Action("customer.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, operation="customers.update"),
         ]
         tab = self.page.tab()
         if tab == "endpoints":
@@ -82,6 +95,10 @@ class CustomerScreen(Screen):
             actions += self.logins.verbs(alive)
         elif tab == "credit":
             actions += self.credit.verbs(alive)
+        elif tab == "fees":
+            actions += self.fees.verbs(alive)
+        elif tab == "invoices":
+            actions += self._invoice_verbs(alive)
         actions += [
             Action(
                 "customer.disable",
@@ -91,12 +108,70 @@ class CustomerScreen(Screen):
                 "enable" if stopped else "disable",
                 enabled=alive,
                 group=9,
+                operation="customers.update",
             ),
-            Action("customer.archive", _("Archive customer"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=9),
+            Action(
+                "customer.archive",
+                _("Archive customer"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=9,
+                operation="customers.archive",
+            ),
+            *self._person_verbs(),
         ]
         return actions
 
+    def _person_verbs(self) -> list[Action]:
+        known = self.view is not None
+        return [
+            Action("customer.person", _("Save all that is known"), self._person, "", "export", enabled=known, group=10, operation="customers.person"),
+            Action(
+                "customer.erase",
+                _("Forget customer"),
+                self._erase,
+                "",
+                "remove",
+                enabled=known,
+                dangerous=True,
+                group=10,
+                operation="customers.erase",
+            ),
+        ]
+
     # parts ---------------------------------------------------------------------------------------------------------
+    def _money_tabs(self) -> list[Tab]:
+        tabs = [Tab("fees", _("Monthly fees"), self._fees)]
+        if self.desk.may("invoices.list"):
+            tabs.append(Tab("invoices", _("Invoices"), self._invoices))
+        return tabs
+
+    def _fees(self) -> QWidget:
+        self.fees.list.refresh()
+        return self.fees
+
+    def _invoices(self) -> QWidget:
+        empty = Empty(_("This customer has no invoice yet."), _("Make invoice"), self._make_invoice, "invoices.make")
+        made = InvoicesPage(self.desk, empty, customer=self.place.id)
+        made.opened.connect(lambda view: self.desk.go(Place("invoice", view.id)))
+        return self._list(made)
+
+    def _invoice_verbs(self, alive: bool) -> list[Action]:
+        statement = _("Statement of account")
+        return [
+            Action("invoice.make", _("Make invoice"), self._make_invoice, "Ctrl+N", "add", enabled=alive, group=1, operation="invoices.make"),
+            Action("invoice.statement", statement, self._statement, "Ctrl+Shift+S", "sheet", group=1, operation="statements.print"),
+        ]
+
+    def _make_invoice(self) -> None:
+        make_invoice(self.desk, self, self.view)
+
+    def _statement(self) -> None:
+        make_statement(self.desk, self, self.view)
+
     def _list(self, made: ListPage) -> QWidget:
         made.refresh()
         return made
@@ -111,6 +186,7 @@ class CustomerScreen(Screen):
         self.endpoints.show_view(view)
         self.logins.show_view(view)
         self.credit.show_view(view)
+        self.fees.show_view(view)
         self.title_changed.emit()
         self.verbs_changed.emit()
 
@@ -131,6 +207,14 @@ class CustomerScreen(Screen):
     def _disable(self) -> None:
         if self.view is not None:
             disable_customer(self.desk, self, self.view, not self.view.disabled)
+
+    def _person(self) -> None:
+        if self.view is not None:
+            export_person(self.desk, self, self.view)
+
+    def _erase(self) -> None:
+        if self.view is not None:
+            erase_customer(self.desk, self, self.view, self.refresh)
 
     def _archive(self) -> None:
         if self.view is not None:

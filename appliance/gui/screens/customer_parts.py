@@ -92,7 +92,7 @@ class EndpointsTab(QWidget):
             Column(lambda each: ", ".join(each.addresses), _("Addresses"), width=120, grows=True),
         ]
         self.model = RowsModel(desk.client, columns)
-        empty = Empty(_("This customer has no endpoint: nothing can register yet."), _("Add endpoint"), self.add)
+        empty = Empty(_("This customer has no endpoint: nothing can register yet."), _("Add endpoint"), self.add, "endpoints.create")
         self.list = ListPage(desk, self.model, title=_("Endpoints"), empty=empty, memory_name="customer.endpoints", embedded=True, bare=True)
         self.list.opened.connect(lambda view: self.sheet())
         box = QVBoxLayout(self)
@@ -110,11 +110,15 @@ class EndpointsTab(QWidget):
         one = alive and chosen is not None and chosen.archived_at is None
         stopped = one and chosen is not None and chosen.disabled
         return [
-            Action("endpoint.add", _("Add endpoint"), self.add, "Ctrl+N", "add", enabled=alive, group=1),
-            Action("endpoint.sheet", _("Settings sheet"), self.sheet, "Ctrl+Shift+S", "sheet", enabled=one, group=1),
-            Action("endpoint.send", _("Send details"), self.send, "Ctrl+Shift+E", "messages", enabled=one, group=1),
-            Action("endpoint.edit", _("Edit endpoint"), self.edit, "Ctrl+E", "edit", enabled=one, group=1),
-            Action("endpoint.password", _("New password"), self.password, "Ctrl+Shift+W", "password", enabled=one, group=1),
+            Action("endpoint.add", _("Add endpoint"), self.add, "Ctrl+N", "add", enabled=alive, group=1, operation="endpoints.create"),
+            Action("endpoint.sheet", _("Settings sheet"), self.sheet, "Ctrl+Shift+S", "sheet", enabled=one, group=1, operation="endpoints.reveal"),
+            Action(
+                "endpoint.send", _("Send details"), self.send, "Ctrl+Shift+E", "messages", enabled=one, group=1, operation="messages.send_details"
+            ),
+            Action("endpoint.edit", _("Edit endpoint"), self.edit, "Ctrl+E", "edit", enabled=one, group=1, operation="endpoints.update"),
+            Action(
+                "endpoint.password", _("New password"), self.password, "Ctrl+Shift+W", "password", enabled=one, group=1, operation="endpoints.update"
+            ),
             Action(
                 "endpoint.disable",
                 _("Enable endpoint") if stopped else _("Disable endpoint"),
@@ -123,8 +127,19 @@ class EndpointsTab(QWidget):
                 "enable" if stopped else "disable",
                 enabled=one,
                 group=1,
+                operation="endpoints.update",
             ),
-            Action("endpoint.remove", _("Remove endpoint"), self.remove, "Ctrl+Shift+Del", "remove", enabled=one, dangerous=True, group=1),
+            Action(
+                "endpoint.remove",
+                _("Remove endpoint"),
+                self.remove,
+                "Ctrl+Shift+Del",
+                "remove",
+                enabled=one,
+                dangerous=True,
+                group=1,
+                operation="endpoints.archive",
+            ),
         ]
 
     def add(self) -> None:
@@ -183,7 +198,9 @@ class WebLoginsTab(QWidget):
             Column(login_state, _("State"), "state", width=220, grows=True),
         ]
         self.model = RowsModel(desk.client, columns)
-        empty = Empty(_("This customer has no web login: it cannot see its calls on the web page."), _("Add web login"), self.add)
+        empty = Empty(
+            _("This customer has no web login: it cannot see its calls on the web page."), _("Add web login"), self.add, "customers.set_web_login"
+        )
         self.list = ListPage(desk, self.model, title=_("Web logins"), empty=empty, embedded=True, bare=True)
         self.list.selected.connect(self.selected)
         box = QVBoxLayout(self)
@@ -201,8 +218,17 @@ class WebLoginsTab(QWidget):
         one = alive and chosen is not None
         stopped = chosen is not None and chosen.disabled
         return [
-            Action("web_login.add", _("Add web login"), self.add, "Ctrl+N", "add", enabled=alive, group=1),
-            Action("web_login.password", _("New password"), self.password, "Ctrl+Shift+W", "password", enabled=one, group=1),
+            Action("web_login.add", _("Add web login"), self.add, "Ctrl+N", "add", enabled=alive, group=1, operation="customers.set_web_login"),
+            Action(
+                "web_login.password",
+                _("New password"),
+                self.password,
+                "Ctrl+Shift+W",
+                "password",
+                enabled=one,
+                group=1,
+                operation="customers.set_web_login",
+            ),
             Action(
                 "web_login.disable",
                 _("Enable web login") if stopped else _("Disable web login"),
@@ -211,6 +237,7 @@ class WebLoginsTab(QWidget):
                 "enable" if stopped else "disable",
                 enabled=one,
                 group=1,
+                operation="customers.set_web_login",
             ),
         ]
 
@@ -268,8 +295,19 @@ class CreditTab(QWidget):
     def verbs(self, alive: bool) -> list[Action]:
         """What can be done now."""
         return [
-            Action("credit.limit", _("Change credit limit"), self.limit, "Ctrl+L", "edit", enabled=alive, group=1),
-            Action("credit.adjust", _("Credit or debit"), self.adjust, "Ctrl+Shift+A", "money", enabled=alive, group=1),
+            Action(
+                "credit.limit", _("Change credit limit"), self.limit, "Ctrl+L", "edit", enabled=alive, group=1, operation="credit_accounts.update"
+            ),
+            Action(
+                "credit.adjust",
+                _("Credit or debit"),
+                self.adjust,
+                "Ctrl+Shift+A",
+                "money",
+                enabled=alive,
+                group=1,
+                operation="credit_accounts.adjust",
+            ),
         ]
 
     def limit(self) -> None:
@@ -308,7 +346,7 @@ def payments_list(desk: Desk, customer_id: int, pay: Pay) -> ListPage:
         Column("note", _("Note"), width=160, grows=True),
     ]
     model = PageModel(desk.client, "payments.list", PaymentList(customer=customer_id), columns)
-    empty = Empty(_("This customer has paid nothing yet."), _("Add payment"), pay)
+    empty = Empty(_("This customer has paid nothing yet."), _("Add payment"), pay, "payments.record")
     return ListPage(desk, model, title=_("Payments"), empty=empty, memory_name="customer.payments", embedded=True, bare=True)
 
 
@@ -324,12 +362,12 @@ def calls_list(desk: Desk, customer_id: int) -> ListPage:
     """The customer's calls, newest first."""
     columns = [
         Column("started_at", _("When"), "moment", width=140),
-        Column(lambda view: view.endpoint or view.caller, _("From"), "number", width=130),
-        Column(lambda view: view.normalised or view.dialled, _("To"), "number", width=160),
-        Column("destination", _("Destination"), width=170, grows=True),
-        Column(lambda view: view.duration_ms // 1000 if view.answered_at else None, _("Talked"), "duration", width=110),
-        Column(call_result, _("Result"), "state", width=130),
-        Column(charged, _("Price"), "money", width=120, currency="currency"),
+        Column(lambda view: view.endpoint or view.caller, _("From"), "number", width=112),
+        Column(lambda view: view.normalised or view.dialled, _("To"), "number", width=142),
+        Column("destination", _("Destination"), width=150, grows=True),
+        Column(lambda view: view.duration_ms // 1000 if view.answered_at else None, _("Talked"), "duration", width=96),
+        Column(call_result, _("Result"), "state", width=116),
+        Column(charged, _("Price"), "money", width=98, currency="currency"),
     ]
     model = PageModel(desk.client, "cdrs.list", CdrList(customer=customer_id), columns)
     empty = Empty(_("This customer has made no calls yet."))

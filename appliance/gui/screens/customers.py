@@ -50,7 +50,7 @@ class CustomersScreen(Screen):
             PageModel(desk.client, "customers.list", Listing(), columns()),
             title=self.title(),
             hint=_("Name, company, number or e-mail"),
-            empty=Empty(_("There are no customers yet. Add the first: it gets a number at once."), _("Add customer"), self.add),
+            empty=Empty(_("There are no customers yet. Add the first: it gets a number at once."), _("Add customer"), self.add, "customers.create"),
             filters=[Filter("archived", _("Customers"), [(True, _("Archived too"))])],
             memory_name="customers",
             menu=self._menu,
@@ -72,13 +72,31 @@ class CustomersScreen(Screen):
         alive = view is not None and view.archived_at is None
         stopped = view is not None and view.disabled
         return [
-            Action("customers.add", _("Add customer"), self.add, "Ctrl+N", "add", primary=True),
+            Action("customers.add", _("Add customer"), self.add, "Ctrl+N", "add", primary=True, operation="customers.create"),
             Action("customers.view", _("View"), self._view, "Ctrl+O", "view", enabled=one, group=1),
-            Action("customers.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1),
-            Action("customers.add_payment", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, group=2),
-            Action("customers.payments", _("Payments"), lambda: self._tab("payments"), "Ctrl+Shift+P", "payments", enabled=one, group=2),
-            Action("customers.calls", _("Calls"), lambda: self._tab("calls"), "Ctrl+Shift+C", "calls", enabled=one, group=2),
-            Action("customers.send", _("Send details by e-mail"), self._send, "Ctrl+Shift+E", "messages", enabled=alive, group=2),
+            Action("customers.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1, operation="customers.update"),
+            Action("customers.add_payment", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, group=2, operation="payments.record"),
+            Action(
+                "customers.payments",
+                _("Payments"),
+                lambda: self._tab("payments"),
+                "Ctrl+Shift+P",
+                "payments",
+                enabled=one,
+                group=2,
+                operation="payments.list",
+            ),
+            Action("customers.calls", _("Calls"), lambda: self._tab("calls"), "Ctrl+Shift+C", "calls", enabled=one, group=2, operation="cdrs.list"),
+            Action(
+                "customers.send",
+                _("Send details by e-mail"),
+                self._send,
+                "Ctrl+Shift+E",
+                "messages",
+                enabled=alive,
+                group=2,
+                operation="messages.send_details",
+            ),
             Action(
                 "customers.disable",
                 _("Enable") if stopped else _("Disable"),
@@ -87,8 +105,19 @@ class CustomersScreen(Screen):
                 "enable" if stopped else "disable",
                 enabled=alive,
                 group=3,
+                operation="customers.update",
             ),
-            Action("customers.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=3),
+            Action(
+                "customers.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=3,
+                operation="customers.archive",
+            ),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -134,7 +163,7 @@ class CustomersScreen(Screen):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

@@ -14,11 +14,12 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.alerts import place_of, said, severity
 from appliance.gui.screens.call_customer import open_customer
 from appliance.gui.screens.call_live_model import LiveModel
+from appliance.gui.screens.setup_card import SetupCard
 from appliance.gui.theme import space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cells import tabular
 from appliance.gui.widgets.empty import EmptyView
-from appliance.gui.widgets.plain import button, card, clear, column, holding, label, row, scrolling
+from appliance.gui.widgets.plain import Elided, button, card, clear, column, holding, label, row, scrolling
 from appliance.gui.words import _, count, duration, micros, money
 from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.cdrs import CurrencyFigures
@@ -55,6 +56,8 @@ class DashboardScreen(Screen):
         self.now, self.alerts, self.dry = column(gap="small"), column(gap="small"), column(gap="small")
         self.running, self.online, self.burn = label("", "figure"), label("", "strong"), label("", "strong")
         self.fault = EmptyView()
+        self.setup = SetupCard(desk)
+        self.setup.setMaximumWidth(WIDEST)
         self._balances: list[Balance] = []
         self._grid = self._lay()
         self._later = QTimer(self, singleShot=True, interval=FRESH_MS)
@@ -70,10 +73,29 @@ class DashboardScreen(Screen):
 
     def verbs(self) -> list[Action]:
         return [
-            Action("dashboard.live", _("Running calls"), lambda: self.desk.go(Place("live_calls")), "Ctrl+L", "calls", primary=True),
+            Action(
+                "dashboard.live",
+                _("Running calls"),
+                lambda: self.desk.go(Place("live_calls")),
+                "Ctrl+L",
+                "calls",
+                primary=True,
+                operation="calls.list",
+            ),
             Action("dashboard.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning"),
-            Action("dashboard.calls", _("Calls today"), lambda: self.desk.go(Place("calls", filters={"period": "today"})), "", "calls", group=1),
-            Action("dashboard.customers", _("Customers"), lambda: self.desk.go(Place("customers")), "", "customers", group=1),
+            Action(
+                "dashboard.calls",
+                _("Calls today"),
+                lambda: self.desk.go(Place("calls", filters={"period": "today"})),
+                "",
+                "calls",
+                group=1,
+                operation="cdrs.list",
+            ),
+            Action(
+                "dashboard.customers", _("Customers"), lambda: self.desk.go(Place("customers")), "", "customers", group=1, operation="customers.list"
+            ),
+            Action("dashboard.setup", _("Set-up"), lambda: self.desk.go(Place("setup")), "", "setup", group=2, operation="settings.set"),
         ]
 
     def refresh(self) -> None:
@@ -82,6 +104,7 @@ class DashboardScreen(Screen):
         operation.run(self, client, "alerts.list", on_done=self.show_alerts, on_problem=self._quiet)
         operation.run(self, client, "balances.list", on_done=self.show_balances, on_problem=self._quiet)
         self.live.ask()
+        self.setup.ask()
 
     def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
         """Calls come and go all the time: what is shown is asked anew now and then."""
@@ -115,13 +138,13 @@ class DashboardScreen(Screen):
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _lay(self) -> QGridLayout:
-        self.heading = label(_("Dashboard"), "title")
+        self.heading = Elided(_("Dashboard"), "title")
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(space("large"))
         for at in range(6):
             grid.setColumnStretch(at, 1)
-            grid.setColumnMinimumWidth(at, 120)
+            grid.setColumnMinimumWidth(at, 84)
         now = column(self._figure_row(_("Running calls"), self.running), self._figure_row(_("Phones on line"), self.online))
         now.addLayout(self._figure_row(_("Sales a second"), self.burn))
         for widget, place in (
@@ -134,7 +157,7 @@ class DashboardScreen(Screen):
             grid.addWidget(widget, *place)
         self._pages = holding(grid)
         self._pages.setMaximumWidth(WIDEST)
-        inner = column(self.heading, self.fault, self._pages, None, gap="large", margin="large")
+        inner = column(self.heading, self.fault, self.setup, self._pages, None, gap="large", margin="large")
         self.fault.hide()
         self.body.addWidget(scrolling(holding(inner)))
         return grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from appliance.gui import operation
@@ -30,7 +31,9 @@ FILE, PREVIEW, DONE = range(3)
 
 
 class DeckImportScreen(Screen):
-    """Three steps in one place; each can be left for the one before."""
+    """Three steps in one place; each can be left for the one before. `imported` brings the DeckView of what was written."""
+
+    imported = Signal(object)
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
@@ -80,14 +83,34 @@ class DeckImportScreen(Screen):
 
     def verbs(self) -> list[Action]:
         step = self.steps.currentIndex()
-        found = [Action("deck.file", _("Choose file"), self.choose, "Ctrl+O", "import", primary=step == FILE)]
+        found = [Action("deck.file", _("Choose file"), self.choose, "Ctrl+O", "import", primary=step == FILE, operation="decks.preview")]
         if step == PREVIEW:
             found.append(
-                Action("deck.apply", _("Import prices"), self.confirm, "Ctrl+Return", "good", enabled=self.primary.isEnabled(), primary=True)
+                Action(
+                    "deck.apply",
+                    _("Import prices"),
+                    self.confirm,
+                    "Ctrl+Return",
+                    "good",
+                    enabled=self.primary.isEnabled(),
+                    primary=True,
+                    operation="decks.apply",
+                )
             )
         if step == DONE:
-            found.append(Action("deck.undo", _("Undo import"), self.undo, "Ctrl+Z", "undo", enabled=self.done_page.undoable, group=1))
-            found.append(Action("deck.prices", _("Open prices"), self.open_tariff, "", "tariffs", group=1))
+            found.append(
+                Action(
+                    "deck.undo",
+                    _("Undo import"),
+                    self.undo,
+                    "Ctrl+Z",
+                    "undo",
+                    enabled=self.done_page.undoable,
+                    group=1,
+                    operation="rates.undo_import",
+                )
+            )
+            found.append(Action("deck.prices", _("Open prices"), self.open_tariff, "", "tariffs", group=1, operation="tariffs.list"))
         return found
 
     def leave(self) -> bool:
@@ -201,6 +224,7 @@ class DeckImportScreen(Screen):
         self._content = b""
         self.done_page.show_done(view)
         self._step(DONE)
+        self.imported.emit(view)
 
     def _not_applied(self, problem: Problem) -> None:
         assert self.reading is not None

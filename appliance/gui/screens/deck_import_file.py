@@ -82,9 +82,11 @@ class FileStep(QWidget):
             return
         folder = self._desk.memory.get("deck_folder") or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DownloadLocation)
         kinds = _("Price lists") + f" ({SUFFIXES});;" + _("All files") + " (*)"
-        chosen, _kind = QFileDialog.getOpenFileName(self, _("Choose price list"), str(folder), kinds)
-        if chosen:
-            self.read(Path(chosen))
+        dialog = QFileDialog(self, _("Choose price list"), str(folder), kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda chosen: self.read(Path(chosen)))
+        dialog.open()
 
     def read(self, file: Path) -> None:
         """Read this file and go on, or say at the form why not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
@@ -16,11 +17,13 @@ from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.words import _
 from appliance.wire.credit_accounts import CreditAccountAdjust, CreditAccountUpdate
 from appliance.wire.customers import CustomerView, WebLoginSet, WebLoginView
-from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointUpdate, EndpointView
+from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointUpdate, EndpointView, Forwarding
 from appliance.wire.messages import SendDetails
 from appliance.wire.shapes import ById
 
 MEDIA = ("auto", "always", "never")
+SHORTEST_SECONDS, LONGEST_SECONDS = 5, 120
+PART = "forwarding."
 
 
 def _media() -> list[tuple[str, str]]:
@@ -33,10 +36,23 @@ def _rules(form: Form) -> None:
     form.whole("max_calls", _("Calls at &once, at most"), least=1, most=1000, empty=True)
     form.text("addresses", _("&Addresses of a gateway"), help=_("Known by address instead of a password, parted by commas."), longest=500)
     form.pick("media", _("&Sound"), _media())
+    form.heading(_("Forwarding"))
+    form.note(_("Numbers as the phone would dial them. The customer pays for the way on."))
+    with form.row():
+        form.text("forwarding.always", _("Al&ways"), longest=32)
+        form.text("forwarding.busy", _("When &busy"), longest=32)
+    with form.row():
+        form.text("forwarding.no_answer", _("Without an ans&wer"), longest=32)
+        form.text("forwarding.unregistered", _("When not &there"), longest=32)
+    form.whole("forwarding.no_answer_seconds", _("Seconds to wait for an answer"), least=SHORTEST_SECONDS, most=LONGEST_SECONDS)
+    form.fill({"forwarding.no_answer_seconds": Forwarding().no_answer_seconds})
 
 
-def _listed(values: dict[str, Any]) -> dict[str, Any]:
-    """Addresses as typed become the list of the wire."""
+def _listed(values: dict[str, Any], before: Forwarding | None = None) -> dict[str, Any]:
+    """Addresses as typed become the list of the wire, the parts of the forwarding its whole."""
+    parts = {name: values.pop(name) for name in list(values) if name.startswith(PART)}
+    if parts:
+        values["forwarding"] = msgspec.structs.replace(before or Forwarding(), **{name.removeprefix(PART): value for name, value in parts.items()})
     if "addresses" in values:
         values["addresses"] = [part.strip() for part in str(values["addresses"]).split(",") if part.strip()]
     return values
@@ -68,9 +84,10 @@ def edit_endpoint(desk: Desk, owner: QWidget, view: EndpointView) -> None:
     form.lines("emergency_address", _("Address for &emergency calls"), rows=2)
     fields = ("display_name", "caller_number", "max_calls", "media", "emergency_address")
     form.fill({**{name: getattr(view, name) for name in fields}, "addresses": ", ".join(view.addresses)})
+    form.fill({PART + name: getattr(view.forwarding, name) for name in Forwarding.__struct_fields__})
 
     def request(values: dict[str, Any]) -> EndpointUpdate | None:
-        return EndpointUpdate(id=view.id, version=view.version, **_listed(values)) if values else None
+        return EndpointUpdate(id=view.id, version=view.version, **_listed(values, view.forwarding)) if values else None
 
     FormDialog(
         desk.client,

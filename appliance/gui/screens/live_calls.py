@@ -53,10 +53,10 @@ class LiveCallsScreen(Screen):
         view: RunningCall | None = self.list.current()
         chosen, known = view is not None, view is not None and bool(view.customer)
         return [
-            Action("live.customer", _("Open customer"), self.open_customer, "Ctrl+U", "user", enabled=known, primary=True),
+            Action("live.customer", _("Open customer"), self.open_customer, "Ctrl+U", "user", enabled=known, primary=True, operation="customers.get"),
             Action("live.copy", _("Copy number"), self.copy_number, "", "copy", enabled=chosen),
-            Action("live.hang_up", _("Hang up"), self.hang_up, "Del", "hang_up", enabled=chosen, dangerous=True, group=1),
-            Action("live.past", _("Past calls"), lambda: self.desk.go(Place("calls")), "Ctrl+L", "calls", group=2),
+            Action("live.hang_up", _("Hang up"), self.hang_up, "Del", "hang_up", enabled=chosen, dangerous=True, group=1, operation="calls.hang_up"),
+            Action("live.past", _("Past calls"), lambda: self.desk.go(Place("calls")), "Ctrl+L", "calls", group=2, operation="cdrs.list"),
         ]
 
     def refresh(self) -> None:

@@ -52,7 +52,7 @@ class OperatorsScreen(Screen):
             desk,
             PageModel(desk.client, "operators.list", Listing(), columns()),
             title=_("Operators"),
-            empty=Empty(_("There are no operators that you may see."), _("Add operator"), self.add),
+            empty=Empty(_("There are no operators that you may see."), _("Add operator"), self.add, "operators.create"),
             memory_name="operators",
             menu=self._menu,
         )
@@ -72,13 +72,23 @@ class OperatorsScreen(Screen):
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         return [
-            Action("operators.add", _("Add operator"), self.add, "Ctrl+N", "add", primary=True),
-            Action("operators.edit", _("Edit"), self._edit, "F2", "edit", enabled=one, group=1),
-            Action("operators.reset", _("Give one-time code"), self._reset, "Ctrl+R", "password", enabled=other, group=1),
+            Action("operators.add", _("Add operator"), self.add, "Ctrl+N", "add", primary=True, operation="operators.create"),
+            Action("operators.edit", _("Edit"), self._edit, "F2", "edit", enabled=one, group=1, operation="operators.update"),
             Action(
-                "operators.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=other, dangerous=not stopped, group=2
+                "operators.reset", _("Give one-time code"), self._reset, "Ctrl+R", "password", enabled=other, group=1, operation="operators.reset"
             ),
-            Action("operators.settings", _("Settings"), lambda: self.desk.go(Place("settings")), "", "settings", group=3),
+            Action(
+                "operators.disable",
+                able,
+                self._disable,
+                "Ctrl+D",
+                "enable" if stopped else "disable",
+                enabled=other,
+                dangerous=not stopped,
+                group=2,
+                operation="operators.update",
+            ),
+            Action("operators.settings", _("Settings"), lambda: self.desk.go(Place("settings")), "", "settings", group=3, operation="settings.list"),
         ]
 
     def refresh(self) -> None:
@@ -138,7 +148,7 @@ class OperatorsScreen(Screen):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group in (1, 2):
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

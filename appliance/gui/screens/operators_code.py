@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.words import _, isolate
 
+SHORT = 24
+
 
 class SecretDialog(QDialog):
     """It closes by its button alone, so that nobody loses the secret by a stray click."""
@@ -23,7 +25,7 @@ class SecretDialog(QDialog):
         shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
         shown.setMinimumHeight(48)
         told = label(text, wrap=True)
-        told.setMinimumWidth(420)
+        told.setMinimumWidth(420 if len(secret) <= SHORT else 540)
         self.copy_button = button(_("Copy"), self.copy)
         close = button(_("I have noted it"), self.accept, "primary")
         only = label(_("It is shown only this once."), "muted")

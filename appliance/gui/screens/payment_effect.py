@@ -22,7 +22,9 @@ def effect_lines(effect: PaymentEffect) -> list[Line]:
     currency = effect.currency
     lines = [(_("Received") if not words.negative(effect.gross) else _("Given back"), words.money(_bare(effect.gross), currency), "")]
     if words.micros(effect.tax):
-        lines.append((_("Of it tax, {percent}", percent=words.percent(effect.tax_percent)), words.money(_bare(effect.tax), currency), ""))
+        rate = words.percent(effect.tax_percent)
+        what = _("Of it {tax}, {percent}", tax=effect.tax_name, percent=rate) if effect.tax_name else _("Of it tax, {percent}", percent=rate)
+        lines.append((what, words.money(_bare(effect.tax), currency), ""))
         lines.append((_("Credit"), words.money(effect.credit, currency), ""))
     lines.append((_("Balance before"), words.money(effect.balance_before, currency), ""))
     lines.append((_("Balance after"), words.money(effect.balance_after, currency), "strong"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -39,10 +40,10 @@ def payment_state(payment: PaymentView) -> State:
 def payment_columns(*, one_customer: bool = False) -> list[Column]:
     """The columns of a list of payments."""
     return [
-        Column("at", _("When"), "moment", width=160),
+        Column("at", _("When"), "moment", width=140),
         Column(of_whom, _("Customer"), width=180, grows=True, shown=not one_customer),
-        Column(payment_state, _("Kind"), "state", width=164),
-        Column(lambda payment: method_word(payment.method), _("Method"), width=110),
+        Column(payment_state, _("Kind"), "state", width=150),
+        Column(lambda payment: method_word(payment.method), _("Method"), width=140),
         Column("reference", _("Reference"), width=130),
         Column("gross", _("Amount"), "money", width=116, currency="currency"),
         Column("tax", _("Tax"), "money", width=96, currency="currency", shown=False),
@@ -154,7 +155,8 @@ class PaymentsScreen(Screen):
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
-        empty = Empty(_("There are no payments yet. A payment is credit at once, also for calls that run."), _("Add payment"), self.add)
+        none = _("There are no payments yet. A payment is credit at once, also for calls that run.")
+        empty = Empty(none, _("Add payment"), self.add, "payments.record")
         self.list = PaymentsPage(desk, empty=empty)
         wanted = place.filters.get("customer", "")
         if wanted:
@@ -176,11 +178,41 @@ class PaymentsScreen(Screen):
         one = payment is not None
         known = payment is not None and payment.customer_id is not None
         return [
-            Action("payments.add", _("Add payment"), self.add, "Ctrl+N", "add", primary=True),
-            Action("payments.receipt", _("Receipt"), self._receipt, "Ctrl+P", "print", enabled=one, group=1),
-            Action("payments.customer", _("Open customer"), self._customer, "Ctrl+O", "user", enabled=known, group=1),
-            Action("payments.refund", _("Refund"), self._refund, "Ctrl+Shift+R", "undo", enabled=may_refund(payment), group=2),
-            Action("payments.reverse", _("Reverse"), self._reverse, "Ctrl+Del", "remove", enabled=may_reverse(payment), dangerous=True, group=2),
+            Action("payments.add", _("Add payment"), self.add, "Ctrl+N", "add", primary=True, operation="payments.record"),
+            Action("payments.receipt", _("Receipt"), self._receipt, "Ctrl+P", "print", enabled=one, group=1, operation="receipts.pdf"),
+            Action("payments.customer", _("Open customer"), self._customer, "Ctrl+O", "user", enabled=known, group=1, operation="customers.get"),
+            Action(
+                "payments.refund",
+                _("Refund"),
+                self._refund,
+                "Ctrl+Shift+R",
+                "undo",
+                enabled=may_refund(payment),
+                group=2,
+                operation="payments.refund",
+            ),
+            Action(
+                "payments.reverse",
+                _("Reverse"),
+                self._reverse,
+                "Ctrl+Del",
+                "remove",
+                enabled=may_reverse(payment),
+                dangerous=True,
+                group=2,
+                operation="payments.reverse",
+            ),
+            *self._other_places(),
+        ]
+
+    def _other_places(self) -> list[Action]:
+        def to(place: str) -> Callable[[], None]:
+            return lambda: self.desk.go(Place(place))
+
+        return [
+            Action("payments.bank", _("Bank statements"), to("bank"), "Ctrl+Shift+B", "import", group=3, operation="bank.lines"),
+            Action("payments.vouchers", _("Vouchers"), to("vouchers"), "Ctrl+Shift+V", "tariffs", group=3, operation="vouchers.list"),
+            Action("payments.approvals", _("Waiting for approval"), to("approvals"), "Ctrl+Shift+A", "good", group=3, operation="approvals.list"),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -210,7 +242,7 @@ class PaymentsScreen(Screen):
 
     def _row_menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         payment = self.list.current()

@@ -61,7 +61,7 @@ class PriceGrid(ListPage):
     def _nothing(self) -> Empty:
         if self.derived:
             return Empty(_("The tariff that this one derives from has no prices yet."))
-        return Empty(_("This tariff has no prices yet. Import a list, or add a prefix."), _("Add price"), self.add)
+        return Empty(_("This tariff has no prices yet. Import a list, or add a prefix."), _("Add price"), self.add, "rates.set")
 
     def _hear(self) -> None:
         self.prices.edited.connect(self._edited)
@@ -83,12 +83,31 @@ class PriceGrid(ListPage):
         remove = _("Remove own price") if self.derived else _("Remove price")
         found = bool(self.model.rows)
         return [
-            Action("prices.add", _("Add price"), self.add, "Ctrl+N", "add", enabled=may),
-            Action("prices.edit", _("Change price"), self.edit, "F2", "edit", enabled=may and bool(rows), group=1),
-            Action("prices.bulk", _("Change by percent"), self.bulk, "Ctrl+B", "percent", enabled=may and found, group=1),
-            Action("prices.remove", remove, self.remove, "Del", "remove", enabled=removable, dangerous=not self.derived, group=1),
-            Action("prices.undo", _("Undo"), self.undo, "Ctrl+Z", "undo", enabled=bool(self.changes.undoes), group=2),
-            Action("prices.redo", _("Redo"), self.changes.redo, "Ctrl+Shift+Z", "refresh", enabled=bool(self.changes.redoes), group=2),
+            Action("prices.add", _("Add price"), self.add, "Ctrl+N", "add", enabled=may, operation="rates.set"),
+            Action("prices.edit", _("Change price"), self.edit, "F2", "edit", enabled=may and bool(rows), group=1, operation="rates.set"),
+            Action("prices.bulk", _("Change by percent"), self.bulk, "Ctrl+B", "percent", enabled=may and found, group=1, operation="rates.set"),
+            Action(
+                "prices.remove",
+                remove,
+                self.remove,
+                "Del",
+                "remove",
+                enabled=removable,
+                dangerous=not self.derived,
+                group=1,
+                operation="rates.remove",
+            ),
+            Action("prices.undo", _("Undo"), self.undo, "Ctrl+Z", "undo", enabled=bool(self.changes.undoes), group=2, operation="rates.set"),
+            Action(
+                "prices.redo",
+                _("Redo"),
+                self.changes.redo,
+                "Ctrl+Shift+Z",
+                "refresh",
+                enabled=bool(self.changes.redoes),
+                group=2,
+                operation="rates.set",
+            ),
         ]
 
     def edit(self) -> None:
@@ -197,7 +216,7 @@ class PriceGrid(ListPage):
 
     def _row_menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in [each for each in self.verbs() if self.desk.may(each.operation)]:
             if each.group == 1:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

@@ -81,21 +81,21 @@ def grid_columns(*, derived: bool, currency: str) -> list[Column]:
         return ""
 
     columns = [
-        Column("prefix", _("Prefix"), width=96),
-        Column(DESTINATION, _("Destination"), width=200, grows=True),
-        Column(PRICE, _("Price a minute, {currency}", currency=currency), "money", width=150, currency=its, tip=lambda row: _("F2 to change it")),
+        Column("prefix", _("Prefix"), width=84),
+        Column(DESTINATION, _("Destination"), width=170, grows=True),
+        Column(PRICE, _("Price a minute, {currency}", currency=currency), "money", width=142, currency=its, tip=lambda row: _("F2 to change it")),
     ]
     if derived:
         without = _("Without the own price")
-        columns.append(Column(origin, _("Whose"), "state", width=130, tip=inherited_tip))
+        columns.append(Column(origin, _("Whose"), "state", width=106, tip=inherited_tip))
         columns.append(Column("inherited_price", _("By the base"), "money", width=100, currency=its, tip=lambda row: without, shown=False))
     return [
         *columns,
-        Column("cost", _("Cost"), "money", width=90, currency=its, tip=cost_tip),
-        Column("margin_percent", _("Margin"), "percent", width=84, tip=lambda row: words.money(row.margin, currency)),
-        Column(verdict, _("Watch"), "state", width=96),
-        Column(FEE, _("Connection fee"), "money", width=126, currency=its),
-        Column(increments_text, _("Increments"), width=106),
+        Column("cost", _("Cost"), "money", width=74, currency=its, tip=cost_tip),
+        Column("margin_percent", _("Margin"), "percent", width=76, tip=lambda row: words.money(row.margin, currency)),
+        Column(verdict, _("Watch"), "state", width=80),
+        Column(FEE, _("Connection fee"), "money", width=112, currency=its),
+        Column(increments_text, _("Increments"), width=88),
         Column("minimum_seconds", _("Least time"), "duration", width=90, shown=False),
         Column("coming_price", _("Coming price"), "money", width=110, currency=its, tip=coming_tip, shown=False),
         Column("coming_at", _("Coming on"), "day", width=110, tip=coming_tip, shown=False),

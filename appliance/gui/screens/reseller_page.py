@@ -53,12 +53,31 @@ class ResellerScreen(Screen):
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         return [
-            Action("reseller.pay", _("Add payment"), self._pay, "Ctrl+P", "payments", enabled=below, primary=True),
-            Action("reseller.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive),
-            Action("reseller.tariff", _("Assign tariff"), self._assign, "Ctrl+T", "tariffs", enabled=below),
-            Action("reseller.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None, group=1),
-            Action("reseller.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=below, group=2),
-            Action("reseller.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=below, dangerous=True, group=2),
+            Action("reseller.pay", _("Add payment"), self._pay, "Ctrl+P", "payments", enabled=below, primary=True, operation="payments.record"),
+            Action("reseller.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, operation="resellers.update"),
+            Action("reseller.tariff", _("Assign tariff"), self._assign, "Ctrl+T", "tariffs", enabled=below, operation="resellers.update"),
+            Action("reseller.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None, group=1, operation="cdrs.list"),
+            Action(
+                "reseller.disable",
+                able,
+                self._disable,
+                "Ctrl+D",
+                "enable" if stopped else "disable",
+                enabled=below,
+                group=2,
+                operation="resellers.update",
+            ),
+            Action(
+                "reseller.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=below,
+                dangerous=True,
+                group=2,
+                operation="resellers.archive",
+            ),
         ]
 
     def refresh(self) -> None:

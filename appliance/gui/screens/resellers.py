@@ -93,7 +93,10 @@ class ResellersScreen(Screen):
             TreeModel(desk),
             title=_("Resellers"),
             empty=Empty(
-                _("There are no resellers yet. A reseller sells your calls to customers of its own, by its own prices."), _("Add reseller"), self.add
+                _("There are no resellers yet. A reseller sells your calls to customers of its own, by its own prices."),
+                _("Add reseller"),
+                self.add,
+                "resellers.create",
             ),
             filters=[Filter("archived", _("Resellers"), [(True, _("Archived too"))])],
             memory_name="resellers",
@@ -118,14 +121,33 @@ class ResellersScreen(Screen):
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         return [
-            Action("resellers.add", _("Add reseller"), self.add, "Ctrl+N", "add", primary=True),
+            Action("resellers.add", _("Add reseller"), self.add, "Ctrl+N", "add", primary=True, operation="resellers.create"),
             Action("resellers.view", _("View"), self._view, "Ctrl+O", "view", enabled=view is not None, group=1),
-            Action("resellers.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1),
-            Action("resellers.tariff", _("Assign tariff"), self._assign, "Ctrl+T", "tariffs", enabled=below, group=1),
-            Action("resellers.pay", _("Add payment"), self._pay, "Ctrl+P", "payments", enabled=below, group=1),
-            Action("resellers.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None, group=1),
-            Action("resellers.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=below, group=2),
-            Action("resellers.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=below, dangerous=True, group=2),
+            Action("resellers.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1, operation="resellers.update"),
+            Action("resellers.tariff", _("Assign tariff"), self._assign, "Ctrl+T", "tariffs", enabled=below, group=1, operation="resellers.update"),
+            Action("resellers.pay", _("Add payment"), self._pay, "Ctrl+P", "payments", enabled=below, group=1, operation="payments.record"),
+            Action("resellers.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None, group=1, operation="cdrs.list"),
+            Action(
+                "resellers.disable",
+                able,
+                self._disable,
+                "Ctrl+D",
+                "enable" if stopped else "disable",
+                enabled=below,
+                group=2,
+                operation="resellers.update",
+            ),
+            Action(
+                "resellers.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=below,
+                dangerous=True,
+                group=2,
+                operation="resellers.archive",
+            ),
         ]
 
     def add(self) -> None:
@@ -171,7 +193,7 @@ class ResellersScreen(Screen):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

@@ -47,7 +47,7 @@ class RoutesScreen(Screen):
             desk,
             PageModel(desk.client, "routes.list", Listing(), columns()),
             title=_("Routes"),
-            empty=Empty(why, _("Add route"), self.add),
+            empty=Empty(why, _("Add route"), self.add, "routes.set"),
             totals=lambda model: _("A call goes by the route with the longest prefix that fits its number."),
             memory_name="routes",
             menu=self._menu,
@@ -66,11 +66,13 @@ class RoutesScreen(Screen):
     def verbs(self) -> list[Action]:
         one = self.list.current() is not None
         return [
-            Action("routes.add", _("Add route"), self.add, "Ctrl+N", "add", primary=True),
-            Action("routes.edit", _("Change trunks"), self._edit, "F2", "edit", enabled=one, group=1),
-            Action("routes.remove", _("Remove"), self._remove, "Del", "remove", enabled=one, dangerous=True, group=1),
-            Action("routes.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test", group=2),
-            Action("routes.trunks", _("Trunks"), lambda: self.desk.go(Place("trunks")), "Ctrl+R", "trunks", group=2),
+            Action("routes.add", _("Add route"), self.add, "Ctrl+N", "add", primary=True, operation="routes.set"),
+            Action("routes.edit", _("Change trunks"), self._edit, "F2", "edit", enabled=one, group=1, operation="routes.set"),
+            Action("routes.remove", _("Remove"), self._remove, "Del", "remove", enabled=one, dangerous=True, group=1, operation="routes.remove"),
+            Action(
+                "routes.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test", group=2, operation="calls.price"
+            ),
+            Action("routes.trunks", _("Trunks"), lambda: self.desk.go(Place("trunks")), "Ctrl+R", "trunks", group=2, operation="trunks.list"),
         ]
 
     def add(self) -> None:
@@ -103,7 +105,7 @@ class RoutesScreen(Screen):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group == 1:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

@@ -14,10 +14,12 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.settings_audit import AuditSettings
 from appliance.gui.screens.settings_backup import BackupSettings
 from appliance.gui.screens.settings_business import BusinessForm
-from appliance.gui.screens.settings_catalogue import of_sections
+from appliance.gui.screens.settings_catalogue import Setting, of_sections, settings
+from appliance.gui.screens.settings_check import CheckSettings
 from appliance.gui.screens.settings_form import SettingsForm
 from appliance.gui.screens.settings_mail import MailSettings
 from appliance.gui.screens.settings_rates import RateSettings
+from appliance.gui.screens.settings_taxes import TaxSettings
 from appliance.gui.screens.settings_tokens import TokenSettings
 from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
@@ -33,6 +35,43 @@ LINE = 34
 WIDEST = 760
 
 
+PLACED = frozenset(
+    [
+        "sip",
+        "registrar",
+        "media",
+        "calls",
+        "emergency",
+        "numbers",
+        "service_numbers",
+        "announcements",
+        "fees",
+        "alerts",
+        "carriers",
+        "documents",
+        "phones",
+        "guard",
+        "operators",
+        "api",
+        "lan",
+        "web",
+        "mail",
+        "backup",
+        "store",
+        "retention",
+        "checks",
+        "metrics",
+    ]
+)
+"""Sections of settings that have their place below."""
+
+
+def others() -> list[tuple[str, list[Setting]]]:
+    """What has no place of its own yet: nothing that can be set is out of reach."""
+    sections = sorted({key.partition(".")[0] for key in settings()} - PLACED)
+    return [(_("Other settings"), of_sections(*sections))] if sections else []
+
+
 class Section(NamedTuple):
     """One line at the left. `list`: it fills its place itself; else it is a form that scrolls."""
 
@@ -45,7 +84,7 @@ class Section(NamedTuple):
 class SettingsScreen(Screen):
     """The groups are made when they are first seen."""
 
-    kinds = frozenset({"setting", "reseller", "operator", "exchange_rate"})
+    kinds = frozenset({"setting", "reseller", "operator", "exchange_rate", "tax"})
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
@@ -81,11 +120,23 @@ class SettingsScreen(Screen):
         section = self.built.get(self.section)
         saves = isinstance(section, (SettingsForm, BusinessForm))
         found = [
-            Action("settings.save", _("Save"), self._save, "Ctrl+S", "enable", enabled=saves, primary=True),
-            Action("settings.operators", _("Operators"), lambda: self.desk.go(Place("operators")), "Ctrl+Shift+O", "user", group=1),
+            Action("settings.save", _("Save"), self._save, "Ctrl+S", "enable", enabled=saves, primary=True, operation="settings.set"),
+            Action(
+                "settings.operators",
+                _("Operators"),
+                lambda: self.desk.go(Place("operators")),
+                "Ctrl+Shift+O",
+                "user",
+                group=1,
+                operation="operators.list",
+            ),
         ]
-        backup = Action("settings.backup", _("Back up now"), self._back_up, "Ctrl+B", "archive", group=1)
-        return [*found, backup, Action("settings.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning", group=1)]
+        backup = Action("settings.backup", _("Back up now"), self._back_up, "Ctrl+B", "archive", group=1, operation="backups.make")
+        account = Action("settings.account", _("My account"), lambda: self.desk.go(Place("account")), "", "user", group=1)
+        return [*found, account, backup, Action("settings.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning", group=1)]
+
+    def part(self) -> str:
+        return self.section
 
     @property
     def section(self) -> str:
@@ -95,7 +146,7 @@ class SettingsScreen(Screen):
     def refresh(self) -> None:
         operation.run(self, self.desk.client, "settings.list", Listing(limit=200), on_done=self._came, on_problem=self._failed)
         for each in self.built.values():
-            if isinstance(each, (BusinessForm, RateSettings, TokenSettings, AuditSettings)):
+            if isinstance(each, (BusinessForm, TaxSettings, RateSettings, TokenSettings, AuditSettings)):
                 each.refresh()
 
     def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
@@ -115,17 +166,23 @@ class SettingsScreen(Screen):
     def _sections(self) -> list[Section]:
         desk = self.desk
         phones = [(_("Phones and carriers"), of_sections("sip")), (_("Registrations"), of_sections("registrar")), (_("Sound"), of_sections("media"))]
-        calls = [(_("Calls"), of_sections("calls", "emergency", "numbers")), (_("Alerts"), of_sections("alerts"))]
+        calls = [
+            (_("Calls"), of_sections("calls", "emergency", "numbers", "service_numbers", "announcements", "fees")),
+            (_("Alerts"), of_sections("alerts", "carriers", "checks")),
+        ]
         papers = [(_("Papers"), of_sections("documents")), (_("What phones are told"), of_sections("phones"))]
-        guard = [(_("Guard"), of_sections("guard")), (_("Sign-in and programs"), of_sections("operators", "api"))]
+        guard = [(_("Guard"), of_sections("guard")), (_("Sign-in and programs"), of_sections("operators", "api", "lan", "web", "metrics")), *others()]
         return [
             Section("business", _("Business"), lambda: BusinessForm(desk)),
+            Section("taxes", _("Taxes"), lambda: TaxSettings(desk), list=True),
             Section("calls", _("Calls and numbers"), lambda: SettingsForm(desk, calls)),
             Section("phones", _("Phones and carriers"), lambda: SettingsForm(desk, phones)),
             Section("mail", _("E-mail"), lambda: MailSettings(desk)),
             Section("papers", _("Papers and sheets"), lambda: SettingsForm(desk, papers)),
             Section("guard", _("Security"), lambda: SettingsForm(desk, guard)),
             Section("keeping", _("Keeping and backup"), lambda: BackupSettings(desk)),
+            Section("forgetting", _("Forgetting"), lambda: SettingsForm(desk, [(_("How long things are kept"), of_sections("retention"))])),
+            Section("check", _("Self-check"), lambda: CheckSettings(desk)),
             Section("rates", _("Exchange rates"), lambda: RateSettings(desk), list=True),
             Section("tokens", _("API tokens"), lambda: TokenSettings(desk), list=True),
             Section("audit", _("Audit log"), lambda: AuditSettings(desk), list=True),

@@ -37,7 +37,7 @@ class RateSettings(QWidget):
             desk,
             PageModel(desk.client, "exchange_rates.list", Listing(), columns),
             title=_("Exchange rates"),
-            empty=Empty(why, _("Add rate"), self.add),
+            empty=Empty(why, _("Add rate"), self.add, "exchange_rates.set"),
             embedded=True,
         )
         self.list.search.hide()

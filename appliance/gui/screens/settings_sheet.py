@@ -101,18 +101,22 @@ class SheetDialog(QDialog):
         self._desk.toast(problem.detail)
 
     def _print(self) -> None:
-        """The same as a page, made by the server."""
-        request = SheetPrint(self._endpoint_id, with_password=True)
-        operation.run(self, self._desk.client, "endpoints.sheet", request, on_done=self._printed, busy=self.paper)
-
-    def _printed(self, document: Binary) -> None:
-        from appliance.gui.widgets.document_view import DocumentDialog
-
-        DocumentDialog(self._desk, self, self.windowTitle(), document).open()
+        print_sheet(self._desk, self, self._endpoint_id, self.windowTitle(), busy=self.paper)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
         self._desk.toast(_("The settings are copied"))
+
+
+def print_sheet(desk: Desk, owner: QWidget, endpoint_id: int, title: str, *, busy: QWidget) -> None:
+    """The same as a page, made by the server, shown for the printer."""
+
+    def printed(document: Binary) -> None:
+        from appliance.gui.widgets.document_view import DocumentDialog
+
+        DocumentDialog(desk, owner, title, document).open()
+
+    operation.run(owner, desk.client, "endpoints.sheet", SheetPrint(endpoint_id, with_password=True), on_done=printed, busy=busy)
 
 
 def grid(lines: Sequence[Line]) -> QGridLayout:

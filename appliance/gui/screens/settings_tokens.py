@@ -77,6 +77,7 @@ class TokenSettings(QWidget):
                 _("No program has a token yet. A token lets a program of yours use the API, with no more rights than you tick."),
                 _("Add token"),
                 self.add,
+                "api_tokens.create",
             ),
             filters=[Filter("archived", _("Tokens"), [(True, _("Revoked too"))])],
             embedded=True,

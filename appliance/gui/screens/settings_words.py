@@ -11,6 +11,28 @@ from appliance.gui.words import _, count
 
 def titles() -> dict[str, str]:
     """{key: name}."""
+    return {**_of_work(), **_of_keeping()}
+
+
+def _of_keeping() -> dict[str, str]:
+    return {
+        "retention.call_days": _("Numbers in call records, days"),
+        "retention.registration_days": _("Past registrations, days"),
+        "retention.guest_days": _("Notes about guests, days"),
+        "retention.audit_days": _("Values in the audit log, days"),
+        "retention.document_years": _("Buyers on invoices, years"),
+        "retention.trace_hours": _("Messages of calls, hours"),
+        "retention.log_days": _("Old log files, days"),
+        "retention.backup_days": _("Backups in the data folder, days"),
+        "checks.stun_server": _("STUN server of the self-check"),
+        "exchange_rates.fetch": _("Fetch the bank's rates every day"),
+        "exchange_rates.source": _("Where the bank's rates are fetched"),
+        "metrics.token": _("Token for /metrics"),
+        "alerts.disk_megabytes": _("Warn of less free disk, megabytes"),
+    }
+
+
+def _of_work() -> dict[str, str]:
     return {
         "sip.check_uri": _("Refuse foreign domains"),
         "sip.local_networks": _("Networks on our side"),
@@ -37,6 +59,15 @@ def titles() -> dict[str, str]:
         "numbers.rest_months": _("Released numbers rest, months"),
         "alerts.low_balance": _("Low balance"),
         "operators.session_hours": _("Sign-in ends after hours without use"),
+        "operators.stay_days": _("Staying signed in ends after days without use"),
+        "web.session_hours": _("Customers' pages: signed out after idle hours"),
+        "lan.announce": _("Be found on the local network"),
+        "service_numbers.echo": _("Echo number"),
+        "announcements.no_credit": _("Announce that the credit is used up"),
+        "announcements.language": _("Language of announcements"),
+        "sip.check_certificates": _("Check the carriers' certificates"),
+        "fees.suspend_after_days": _("Unpaid fees stop a service after days"),
+        "carriers.alarm_hours": _("Warn of carrier credit that lasts fewer hours than"),
         "mail.host": _("E-mail server"),
         "mail.port": _("Port"),
         "mail.security": _("Encryption"),

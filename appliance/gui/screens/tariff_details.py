@@ -55,8 +55,8 @@ class DetailsTab(QWidget):
     def verbs(self) -> list[Action]:
         """Save and Discard."""
         return [
-            Action("tariff.save", _("Save"), self.save, "Ctrl+S", "good", enabled=self.changed(), primary=True),
-            Action("tariff.discard", _("Discard"), self.discard, "", "clear", enabled=self.changed()),
+            Action("tariff.save", _("Save"), self.save, "Ctrl+S", "good", enabled=self.changed(), primary=True, operation="tariffs.update"),
+            Action("tariff.discard", _("Discard"), self.discard, "", "clear", enabled=self.changed(), operation="tariffs.update"),
         ]
 
     def leave(self) -> bool:

@@ -12,7 +12,7 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.price_grid import PriceGrid
 from appliance.gui.screens.tariff_details import DetailsTab
 from appliance.gui.screens.tariff_forms import add_tariff, archive_tariff, rename_tariff
-from appliance.gui.screens.tariff_print import print_price_list, printable
+from appliance.gui.screens.tariff_print import print_price_list, printable, save_price_list
 from appliance.gui.screens.tariff_versions import Versions
 from appliance.gui.screens.tariff_words import kind_state, markup_words
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
@@ -61,11 +61,24 @@ class TariffScreen(Screen):
         actions = shown.verbs() if isinstance(shown, PriceGrid | Versions | DetailsTab) else []
         return [
             *actions,
-            Action("tariff.import", _("Import prices"), self._import, "Ctrl+I", "import", enabled=alive, group=5),
-            Action("tariff.price_list", _("Price list"), self._print, "Ctrl+P", "print", enabled=printable(), group=5),
-            Action("tariff.derive", _("Derive a tariff"), self._derive, "Ctrl+Shift+N", "add", enabled=alive, group=6),
-            Action("tariff.rename", _("Rename"), self._rename, "Ctrl+R", "edit", enabled=alive, group=6),
-            Action("tariff.archive", _("Archive"), self._archive, "Ctrl+Shift+Del", "archive", enabled=alive, dangerous=True, group=6),
+            Action("tariff.import", _("Import prices"), self._import, "Ctrl+I", "import", enabled=alive, group=5, operation="decks.apply"),
+            Action(
+                "tariff.price_list", _("Price list"), self._print, "Ctrl+P", "print", enabled=printable(), group=5, operation="tariffs.price_list"
+            ),
+            Action("tariff.price_table", _("Price list as a table"), self._save_list, "", "export", group=5, operation="tariffs.price_list"),
+            Action("tariff.derive", _("Derive a tariff"), self._derive, "Ctrl+Shift+D", "add", enabled=alive, group=6, operation="tariffs.create"),
+            Action("tariff.rename", _("Rename"), self._rename, "Ctrl+R", "edit", enabled=alive, group=6, operation="tariffs.update"),
+            Action(
+                "tariff.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Shift+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=6,
+                operation="tariffs.archive",
+            ),
         ]
 
     # parts ---------------------------------------------------------------------------------------------------------
@@ -136,6 +149,10 @@ class TariffScreen(Screen):
     def _print(self) -> None:
         if self.tariff is not None:
             print_price_list(self.desk, self, self.tariff)
+
+    def _save_list(self) -> None:
+        if self.tariff is not None:
+            save_price_list(self.desk, self, self.tariff)
 
     def _derive(self) -> None:
         if self.tariff is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSaveFile, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from appliance.gui import operation
 from appliance.gui.desk import Desk
@@ -32,3 +33,31 @@ def print_price_list(desk: Desk, owner: QWidget, tariff: TariffView) -> None:
         DocumentDialog(desk, owner, _("Price list of {tariff}", tariff=tariff.name), document).open()
 
     operation.run(owner, desk.client, PRICE_LIST, PriceListPrint(tariff.id), on_done=came)
+
+
+def save_price_list(desk: Desk, owner: QWidget, tariff: TariffView) -> None:
+    """As a table into a file: a spreadsheet, or comma-separated values."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    kinds = ";;".join((_("Spreadsheet (*.xlsx)"), _("Comma-separated values (*.csv)")))
+    dialog = QFileDialog(owner, _("Price list of {tariff}", tariff=tariff.name), f"{folder}/prices.xlsx", kinds)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("xlsx")
+    dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("csv" if "csv" in kind else "xlsx"))
+    dialog.fileSelected.connect(lambda file: write_price_list(desk, owner, tariff, file))
+    dialog.open()
+
+
+def write_price_list(desk: Desk, owner: QWidget, tariff: TariffView, file: str) -> None:
+    """Ask for it in the file's format and write it."""
+
+    def came(document: Any) -> None:
+        assert isinstance(document, Binary)
+        target = QSaveFile(file)
+        if target.open(QSaveFile.OpenModeFlag.WriteOnly) and target.write(document.content) >= 0 and target.commit():
+            desk.toast(_("The price list is in {file}", file=file))
+        else:
+            desk.toast(_("The file cannot be written: {reason}", reason=target.errorString()))
+
+    wanted = PriceListPrint(tariff.id, format="csv" if file.lower().endswith(".csv") else "xlsx")
+    operation.run(owner, desk.client, PRICE_LIST, wanted, on_done=came)

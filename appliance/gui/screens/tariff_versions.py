@@ -68,7 +68,19 @@ class Versions(ListPage):
 
     def verbs(self) -> list[Action]:
         """What can be done with the chosen line."""
-        return [Action("versions.undo", _("Undo import"), self.undo, "Ctrl+Z", "undo", enabled=undoable(self.current()), dangerous=True, group=1)]
+        return [
+            Action(
+                "versions.undo",
+                _("Undo import"),
+                self.undo,
+                "Ctrl+Z",
+                "undo",
+                enabled=undoable(self.current()),
+                dangerous=True,
+                group=1,
+                operation="rates.undo_import",
+            )
+        ]
 
     def undo(self) -> None:
         """Ask, then take the import back."""

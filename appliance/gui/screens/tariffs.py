@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.tariff_forms import BASE, add_tariff, archive_tariff, rename_tariff
-from appliance.gui.screens.tariff_print import print_price_list, printable
+from appliance.gui.screens.tariff_print import print_price_list, printable, save_price_list
 from appliance.gui.screens.tariff_words import kind_state, markup_words
 from appliance.gui.table_model import Column, PageModel
 from appliance.gui.widgets.empty import Empty
@@ -22,12 +22,12 @@ def tariff_columns() -> list[Column]:
     return [
         Column("name", _("Name"), width=220, grows=True),
         Column(kind_state, _("Kind"), "state", width=110),
-        Column(lambda tariff: tariff.base or "", _("From tariff"), width=180),
-        Column(markup_words, _("Markup"), width=210),
+        Column(lambda tariff: tariff.base or "", _("From tariff"), width=150),
+        Column(markup_words, _("Markup"), width=140),
         Column("rates", _("Own prices"), "count", width=100),
         Column("currency", _("Currency"), width=96),
         Column("loss_guard", _("Loss guard"), "yes", width=90, shown=False),
-        Column("reseller", _("Reseller"), width=140, shown=False),
+        Column("reseller", _("Reseller"), width=150),
     ]
 
 
@@ -51,7 +51,7 @@ class TariffsScreen(Screen):
             PageModel(desk.client, "tariffs.list", Listing(), tariff_columns()),
             title=self.title(),
             hint=_("Name"),
-            empty=Empty(none, _("Import prices"), self._import),
+            empty=Empty(none, _("Import prices"), self._import, "decks.apply"),
             totals=footer,
             filters=[Filter("archived", _("Tariffs"), [(True, _("Archived too"))])],
             memory_name="tariffs",
@@ -73,14 +73,43 @@ class TariffsScreen(Screen):
         one = tariff is not None
         alive = tariff is not None and tariff.archived_at is None
         return [
-            Action("tariffs.derive", _("Add derived tariff"), self._derive, "Ctrl+N", "add", primary=True),
-            Action("tariffs.base", _("Add base tariff"), self._base, "Ctrl+Shift+N", "add"),
-            Action("tariffs.import", _("Import prices"), self._import, "Ctrl+I", "import"),
+            Action("tariffs.derive", _("Add derived tariff"), self._derive, "Ctrl+N", "add", primary=True, operation="tariffs.create"),
+            Action("tariffs.base", _("Add base tariff"), self._base, "Ctrl+B", "add", operation="tariffs.create"),
+            Action("tariffs.import", _("Import prices"), self._import, "Ctrl+I", "import", operation="decks.apply"),
             Action("tariffs.open", _("Prices"), self._open, "Ctrl+O", "tariffs", enabled=one, group=1),
             Action("tariffs.details", _("Details"), self._details, "Ctrl+E", "edit", enabled=one, group=1),
-            Action("tariffs.price_list", _("Price list"), self._print, "Ctrl+P", "print", enabled=one and printable(), group=1),
-            Action("tariffs.rename", _("Rename"), self._rename, "F2", "edit", enabled=alive, group=2),
-            Action("tariffs.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=2),
+            Action(
+                "tariffs.price_list",
+                _("Price list"),
+                self._print,
+                "Ctrl+P",
+                "print",
+                enabled=one and printable(),
+                group=1,
+                operation="tariffs.price_list",
+            ),
+            Action(
+                "tariffs.price_table",
+                _("Price list as a table"),
+                self._save_list,
+                "",
+                "export",
+                enabled=one,
+                group=1,
+                operation="tariffs.price_list",
+            ),
+            Action("tariffs.rename", _("Rename"), self._rename, "F2", "edit", enabled=alive, group=2, operation="tariffs.update"),
+            Action(
+                "tariffs.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=2,
+                operation="tariffs.archive",
+            ),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -115,6 +144,11 @@ class TariffsScreen(Screen):
         if tariff is not None:
             print_price_list(self.desk, self, tariff)
 
+    def _save_list(self) -> None:
+        tariff = self.list.current()
+        if tariff is not None:
+            save_price_list(self.desk, self, tariff)
+
     def _rename(self) -> None:
         tariff = self.list.current()
         if tariff is not None:
@@ -127,7 +161,7 @@ class TariffsScreen(Screen):
 
     def _row_menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

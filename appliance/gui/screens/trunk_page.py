@@ -14,6 +14,7 @@ from appliance.gui.screens import trunk_words
 from appliance.gui.screens.route_price import ask_price
 from appliance.gui.screens.trunk_form import edit_trunk
 from appliance.gui.screens.trunk_numbers import put_number, remove_number
+from appliance.gui.screens.trunk_test import place_test_call
 from appliance.gui.screens.trunks import archive_trunk, calls_of, disable_trunk
 from appliance.gui.table_model import Column
 from appliance.gui.widgets.cards import Cards, facts, sentences
@@ -42,7 +43,7 @@ class TrunkScreen(Screen):
             desk,
             RowsModel(desk.client, columns),
             title=_("Incoming numbers"),
-            empty=Empty(_("No numbers come in by this trunk yet."), _("Add number"), self._add_number),
+            empty=Empty(_("No numbers come in by this trunk yet."), _("Add number"), self._add_number, "trunks.update"),
             embedded=True,
         )
         self.numbers.search.hide()
@@ -66,18 +67,51 @@ class TrunkScreen(Screen):
         stopped = view is not None and view.disabled
         on_numbers, row = self.page.tab() == "numbers", self.numbers.current()
         found = [
-            Action("trunk.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, primary=not on_numbers),
-            Action("trunk.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None),
-            Action("trunk.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test"),
-            Action("trunk.add_number", _("Add number"), self._add_number, "Ctrl+N", "add", enabled=alive, primary=on_numbers, group=1),
+            Action("trunk.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, primary=not on_numbers, operation="trunks.update"),
+            Action("trunk.test", _("Test call"), self._test, "Ctrl+Shift+T", "phone", enabled=alive and not stopped, operation="trunks.test_call"),
+            Action("trunk.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=view is not None, operation="cdrs.list"),
+            Action("trunk.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test", operation="calls.price"),
+            Action(
+                "trunk.add_number",
+                _("Add number"),
+                self._add_number,
+                "Ctrl+N",
+                "add",
+                enabled=alive,
+                primary=on_numbers,
+                group=1,
+                operation="trunks.update",
+            ),
         ]
         if on_numbers:
-            found.append(Action("trunk.edit_number", _("Change endpoint"), self._edit_number, "Return", "edit", enabled=row is not None, group=1))
-            found.append(Action("trunk.remove_number", _("Remove number"), self._remove_number, "Del", "remove", enabled=row is not None, group=1))
+            found += self._number_verbs(row is not None)
         able = _("Enable") if stopped else _("Disable")
-        found.append(Action("trunk.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=2))
-        found.append(Action("trunk.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=2))
+        found.append(
+            Action(
+                "trunk.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=2, operation="trunks.update"
+            )
+        )
+        found.append(
+            Action(
+                "trunk.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=2,
+                operation="trunks.archive",
+            )
+        )
         return found
+
+    def _number_verbs(self, chosen: bool) -> list[Action]:
+        text, no_more = _("Change endpoint"), _("Remove number")
+        return [
+            Action("trunk.edit_number", text, self._edit_number, "Return", "edit", enabled=chosen, group=1, operation="trunks.update"),
+            Action("trunk.remove_number", no_more, self._remove_number, "Del", "remove", enabled=chosen, group=1, operation="trunks.remove_number"),
+        ]
 
     def refresh(self) -> None:
         operation.run(self, self.desk.client, "trunks.get", ById(self.place.id), on_done=self.show_trunk, on_problem=self._failed)
@@ -106,6 +140,10 @@ class TrunkScreen(Screen):
     def _edit(self) -> None:
         if self.view is not None:
             edit_trunk(self.desk, self, self.view)
+
+    def _test(self) -> None:
+        if self.view is not None:
+            place_test_call(self.desk, self, self.view)
 
     def _calls(self) -> None:
         if self.view is not None:

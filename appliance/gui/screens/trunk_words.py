@@ -31,11 +31,12 @@ def state_sentence(view: TrunkView) -> str:
     if view.registered:
         return _("We are registered at the carrier since {moment}.", moment=moment_full(view.since))
     reason = view.reason or _("no answer")
-    return _(
+    text = _(
         "The carrier does not register us since {moment}: {reason}. Check user name, password and host.",
         moment=moment_full(view.since),
         reason=reason,
     )
+    return f"{text} {_('We try again at {moment}.', moment=moment_full(view.next_try))}" if view.next_try else text
 
 
 def address(view: TrunkView) -> str:

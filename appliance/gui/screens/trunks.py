@@ -12,6 +12,7 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens import trunk_words
 from appliance.gui.screens.route_price import ask_price
 from appliance.gui.screens.trunk_form import add_trunk, edit_trunk
+from appliance.gui.screens.trunk_test import place_test_call
 from appliance.gui.table_model import Column, PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
@@ -53,7 +54,7 @@ class TrunksScreen(Screen):
             PageModel(desk.client, "trunks.list", Listing(), columns()),
             title=_("Trunks"),
             hint=_("Name or host"),
-            empty=Empty(why, _("Add trunk"), self.add),
+            empty=Empty(why, _("Add trunk"), self.add, "trunks.create"),
             filters=[Filter("archived", _("Trunks"), [(True, _("Archived too"))])],
             memory_name="trunks",
             menu=self._menu,
@@ -75,15 +76,44 @@ class TrunksScreen(Screen):
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         return [
-            Action("trunks.add", _("Add trunk"), self.add, "Ctrl+N", "add", primary=True),
+            Action("trunks.add", _("Add trunk"), self.add, "Ctrl+N", "add", primary=True, operation="trunks.create"),
             Action("trunks.view", _("View"), self._view, "Ctrl+O", "view", enabled=one, group=1),
-            Action("trunks.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1),
-            Action("trunks.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=one, group=1),
-            Action("trunks.routes", _("Routes"), lambda: self.desk.go(Place("routes")), "Ctrl+R", "resellers", group=2),
-            Action("trunks.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test", group=2),
-            Action("trunks.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=3),
-            Action("trunks.archive", _("Archive"), self._archive, "Ctrl+Del", "archive", enabled=alive, dangerous=True, group=3),
+            Action("trunks.edit", _("Edit"), self._edit, "F2", "edit", enabled=alive, group=1, operation="trunks.update"),
+            Action("trunks.calls", _("Calls"), self._calls, "Ctrl+Shift+C", "calls", enabled=one, group=1, operation="cdrs.list"),
+            Action(
+                "trunks.test",
+                _("Test call"),
+                self._test,
+                "Ctrl+Shift+T",
+                "phone",
+                enabled=alive and not stopped,
+                group=1,
+                operation="trunks.test_call",
+            ),
+            Action("trunks.routes", _("Routes"), lambda: self.desk.go(Place("routes")), "Ctrl+R", "resellers", group=2, operation="routes.list"),
+            Action(
+                "trunks.price", _("What would a call cost"), lambda: ask_price(self.desk, self), "Ctrl+T", "test", group=2, operation="calls.price"
+            ),
+            Action(
+                "trunks.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=3, operation="trunks.update"
+            ),
+            Action(
+                "trunks.archive",
+                _("Archive"),
+                self._archive,
+                "Ctrl+Del",
+                "archive",
+                enabled=alive,
+                dangerous=True,
+                group=3,
+                operation="trunks.archive",
+            ),
         ]
+
+    def _test(self) -> None:
+        view = self.list.current()
+        if view is not None:
+            place_test_call(self.desk, self, view)
 
     def add(self) -> None:
         """The form of a new trunk, then its page."""
@@ -119,7 +149,7 @@ class TrunksScreen(Screen):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for each in self.verbs():
+        for each in self.offered():
             if each.group in (1, 3):
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu

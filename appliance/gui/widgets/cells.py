@@ -1,17 +1,24 @@
-"""How the cells of a table are painted: tabular numbers, red negatives, badges, grey bars while the rows are on their way."""
+"""How the cells of a table are painted: tabular numbers, red negatives, badges, grey bars while the rows are on their way.
+
+Law: what a cell shows is asked of the model once and kept, shaped and cut to its width, until the model says that it changed. A scrolling list
+paints hundreds of cells in a frame.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap, QStaticText, QTextOption, QTransform
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from appliance.gui.table_model import FAINT_ROLE, NEGATIVE_ROLE, SKELETON_ROLE, STATE_ROLE, State
 from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import paint_badge
 
 Index = QModelIndex | QPersistentModelIndex
-_Flag = QStyle.StateFlag
+MOST_KEPT = 20_000
+MOST_PILLS = 400
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_FOCUSED = QStyle.StateFlag.State_HasFocus.value
 
 
 def tabular(font: QFont) -> QFont:
@@ -21,63 +28,133 @@ def tabular(font: QFont) -> QFont:
     return made
 
 
+class _Cell:
+    """What one cell shows. `shaped` is the text as it was cut for `width`."""
+
+    __slots__ = ("height", "role", "shaped", "side", "state", "text", "width")
+
+    def __init__(self, text: str, role: str, side: Qt.AlignmentFlag, state: State | None) -> None:
+        self.text, self.role, self.side, self.state = text, role, side, state
+        self.width = -1
+        self.height = 0.0
+        self.shaped = QStaticText()
+
+
 class Cells(QStyledItemDelegate):
     """Paints every column of a PageModel; a row under the mouse and a chosen row have their tints whole."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QTableView) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._view = parent
         self._font = tabular(parent.font())
+        self._metrics = QFontMetrics(self._font)
+        self._small, self._large = space("small"), space("large")
         self.hovered = -1
+        self._kept: dict[tuple[int, int], _Cell] = {}
+        self._pills: dict[tuple[State, int, bool], QPixmap] = {}
+        model = parent.model()
+        model.dataChanged.connect(self._changed)
+        for signal in (model.modelReset, model.rowsRemoved, model.rowsMoved, model.layoutChanged):
+            signal.connect(lambda *_what: self._kept.clear())
+        theme.changed.connect(self._pills.clear)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        self._ground(painter, option, index)
-        where = self._inside(option, index)
-        painter.setFont(self._font)
-        state = index.data(STATE_ROLE)
-        if index.data(SKELETON_ROLE):
-            self._skeleton(painter, where, index)
-        elif isinstance(state, State):
-            if state.text:
-                paint_badge(painter, where, state, self._theme, mirrored=option.direction == Qt.LayoutDirection.RightToLeft)
-        else:
-            self._text(painter, where, option, index)
-        painter.restore()
+        rect, flags, row, column = option.rect, option.state.value, index.row(), index.column()
+        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        self._ground(painter, rect, flags, row)
+        lead = self._large if self._view.horizontalHeader().logicalIndex(0) == column else self._small
+        left = rect.left() + (self._small if mirrored else lead)
+        where = QRectF(left, rect.top(), rect.width() - lead - self._small, rect.height() - 1)
+        cell = self._kept.get((row, column))
+        if cell is None:
+            if index.data(SKELETON_ROLE):
+                self._skeleton(painter, where, index)
+                return
+            cell = self._make(index, row, column)
+        if cell.state is not None:
+            self._pill(painter, where, cell.state, mirrored)
+        elif cell.text:
+            self._text(painter, where, cell, option.direction)
 
-    @staticmethod
-    def _inside(option: QStyleOptionViewItem, index: Index) -> QRectF:
-        """The cell without its padding; the first column begins where titles do."""
-        lead = space("small")
-        if isinstance(option.widget, QTableView) and option.widget.horizontalHeader().visualIndex(index.column()) == 0:
-            lead = space("large")
-        if option.direction == Qt.LayoutDirection.RightToLeft:
-            return QRectF(option.rect).adjusted(space("small"), 0, -lead, -1)
-        return QRectF(option.rect).adjusted(lead, 0, -space("small"), -1)
+    # parts ---------------------------------------------------------------------------------------------------------
+    def _make(self, index: Index, row: int, column: int) -> _Cell:
+        model = index.model()
+        state = model.data(index, STATE_ROLE)
+        role = "danger" if model.data(index, NEGATIVE_ROLE) else "muted" if model.data(index, FAINT_ROLE) else "text"
+        side = Qt.AlignmentFlag(model.data(index, Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft)
+        text = "" if isinstance(state, State) else str(model.data(index, Qt.ItemDataRole.DisplayRole) or "")
+        made = _Cell(text, role, side, state if isinstance(state, State) else None)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[row, column] = made
+        return made
 
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        if option.state & _Flag.State_Selected:
-            painter.fillRect(option.rect, self._theme.color("accent_tint"))
-        elif index.row() == self.hovered:
-            painter.fillRect(option.rect, self._theme.color("hover"))
-        painter.setPen(self._theme.color("hover"))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-        if option.state & _Flag.State_HasFocus and option.state & _Flag.State_Selected:
-            painter.fillRect(option.rect.left(), option.rect.top(), 2, option.rect.height(), self._theme.color("accent"))
-
-    def _text(self, painter: QPainter, where: QRectF, option: QStyleOptionViewItem, index: Index) -> None:
-        text = str(index.data() or "")
-        if not text:
+    def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        rows, columns = range(first.row(), last.row() + 1), range(first.column(), last.column() + 1)
+        if len(rows) * len(columns) > len(self._kept):
+            self._kept.clear()
             return
-        role = "danger" if index.data(NEGATIVE_ROLE) else "muted" if index.data(FAINT_ROLE) else "text"
-        painter.setPen(self._theme.color(role))
-        alignment = Qt.AlignmentFlag(index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(where.width()) + 1)
-        painter.setLayoutDirection(option.direction)
-        painter.drawText(where, QStyle.visualAlignment(option.direction, alignment) | Qt.AlignmentFlag.AlignAbsolute, shown)
+        for row in rows:
+            for column in columns:
+                self._kept.pop((row, column), None)
+
+    def _ground(self, painter: QPainter, rect: QRect, flags: int, row: int) -> None:
+        if flags & _SELECTED:
+            painter.fillRect(rect, self._theme.color("accent_tint"))
+        elif row == self.hovered:
+            painter.fillRect(rect, self._theme.color("hover"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._theme.color("hover"))
+        if flags & _FOCUSED and flags & _SELECTED:
+            painter.fillRect(rect.left(), rect.top(), 2, rect.height(), self._theme.color("accent"))
+
+    def _text(self, painter: QPainter, where: QRectF, cell: _Cell, direction: Qt.LayoutDirection) -> None:
+        room = int(where.width()) + 1
+        if cell.width != room:
+            self._shape(cell, room, direction)
+        visual = QStyle.visualAlignment(direction, cell.side)
+        right = bool(visual & Qt.AlignmentFlag.AlignRight)
+        across = where.right() - cell.shaped.size().width() if right else where.left()
+        painter.setFont(self._font)
+        painter.setPen(self._theme.color(cell.role))
+        painter.drawStaticText(QPointF(across, where.top() + (where.height() - cell.height) / 2), cell.shaped)
+
+    def _shape(self, cell: _Cell, room: int, direction: Qt.LayoutDirection) -> None:
+        wish = QTextOption()
+        wish.setTextDirection(direction)
+        wish.setWrapMode(QTextOption.WrapMode.NoWrap)
+        shaped = QStaticText(self._metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room))
+        shaped.setTextFormat(Qt.TextFormat.PlainText)
+        shaped.setTextOption(wish)
+        shaped.prepare(QTransform(), self._font)
+        cell.shaped, cell.width, cell.height = shaped, room, shaped.size().height()
+
+    def _pill(self, painter: QPainter, where: QRectF, state: State, mirrored: bool) -> None:
+        if not state.text:
+            return
+        key = (state, int(where.width()), mirrored)
+        picture = self._pills.get(key)
+        if picture is None:
+            if len(self._pills) >= MOST_PILLS:
+                self._pills.clear()
+            picture = self._pills[key] = self._draw_pill(where, state, mirrored)
+        painter.drawPixmap(where.topLeft(), picture)
+
+    def _draw_pill(self, where: QRectF, state: State, mirrored: bool) -> QPixmap:
+        scale = self._view.devicePixelRatioF()
+        picture = QPixmap(max(1, int(where.width() * scale)), max(1, int(where.height() * scale)))
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setFont(self._font)
+        paint_badge(painter, QRectF(0, 0, where.width(), where.height()), state, self._theme, mirrored=mirrored)
+        painter.end()
+        return picture
 
     def _skeleton(self, painter: QPainter, where: QRectF, index: Index) -> None:
+        painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("skeleton"))
         share = (50, 70, 60, 80, 40)[(index.row() * 3 + index.column()) % 5] / 100
         painter.drawRoundedRect(QRectF(where.left(), where.center().y() - 5, where.width() * share, 10), 3, 3)
+        painter.restore()

@@ -83,6 +83,7 @@ class Choice(QComboBox):
         """Fill the field; `text` is what a person reads where it is not the value itself."""
         self._picked, self._set_text = value, text or ("" if value is None else str(value))
         self.setEditText(self._set_text)
+        self._line.setCursorPosition(0)  # a long name is shown from its beginning
 
     def set_request(self, request: Any) -> None:
         """Offer other things from now on."""

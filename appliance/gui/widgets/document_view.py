@@ -114,9 +114,12 @@ class DocumentDialog(QDialog):
     def save(self) -> None:
         """Ask where to, and write the file."""
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        chosen, _kind = QFileDialog.getSaveFileName(self, self._title, str(Path(folder) / self._document.name), _("PDF document (*.pdf)"))
-        if chosen:
-            self.write(Path(chosen))
+        dialog = QFileDialog(self, self._title, str(Path(folder) / self._document.name), _("PDF document (*.pdf)"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("pdf")
+        dialog.fileSelected.connect(lambda chosen: self.write(Path(chosen)))
+        dialog.open()
 
     def write(self, file: Path) -> None:
         """Write the document to that file."""

@@ -15,11 +15,12 @@ from appliance.wire.problem import Problem
 
 
 class Empty(NamedTuple):
-    """The sentence, the button's verb ("" without one) and what it does."""
+    """The sentence, the button's verb ("" without one), what it does, and the operation that it asks in the end."""
 
     sentence: str
     verb: str = ""
     run: Callable[[], None] | None = None
+    operation: str = ""
 
 
 class EmptyView(QWidget):

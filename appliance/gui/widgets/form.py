@@ -43,6 +43,13 @@ class Field:
             redress(shown)
 
 
+def _from_beginning(box: QComboBox) -> None:
+    """A long name is seen from its beginning, unless somebody types in it."""
+    line = box.lineEdit()
+    if line is not None and not line.hasFocus():
+        line.setCursorPosition(0)
+
+
 def _add_eye(secret: QLineEdit) -> None:
     """A button inside the field that shows what is typed."""
     modes = QLineEdit.EchoMode
@@ -90,7 +97,12 @@ class Form(QWidget):
         made.setMaxLength(longest)
         made.setPlaceholderText(placeholder)
         made.textChanged.connect(self._edited)
-        self.add(name, text, made, lambda: made.text().strip(), lambda value: made.setText(value or ""), required=required, help=help)
+
+        def write(value: Any) -> None:
+            made.setText(value or "")
+            made.setCursorPosition(0)  # a long text is shown from its beginning
+
+        self.add(name, text, made, lambda: made.text().strip(), write, required=required, help=help)
         return made
 
     def lines(self, name: str, text: str, *, rows: int = 3, help: str = "") -> QPlainTextEdit:
@@ -165,12 +177,19 @@ class Form(QWidget):
             found = made.completer() or QCompleter(made)
             found.setFilterMode(Qt.MatchFlag.MatchContains)
             found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+            made.currentIndexChanged.connect(lambda _at: _from_beginning(made))
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         made.setMinimumContentsLength(12)
         made.currentIndexChanged.connect(self._edited)
 
+        def found_at() -> int:
+            """Whoever types the code, NL or eur, means what it stands for."""
+            typed = made.currentText().strip()
+            at = made.findText(typed)
+            return at if at >= 0 or not typed else made.findData(typed.upper())
+
         def read() -> Any:
-            at = made.findText(made.currentText()) if search else made.currentIndex()
+            at = found_at() if search else made.currentIndex()
             if at < 0:
                 raise ValueError(_("Choose one of the list."))
             return made.itemData(at)
@@ -339,6 +358,17 @@ class Form(QWidget):
         """The values that differ from what was filled in; None where a field cannot be read."""
         values = self.values()
         return None if values is None else {name: value for name, value in values.items() if name not in self._filled or self._filled[name] != value}
+
+    def changed_quietly(self) -> bool:
+        """Whether anything differs from what was filled in; faults are not said, and count as a difference."""
+        for name, field in self._fields.items():
+            if name in self._filled and not field.holder.isHidden():
+                try:
+                    if field.read() != self._filled[name]:
+                        return True
+                except ValueError:
+                    return True
+        return False
 
     def show_problem(self, problem: Problem) -> None:
         """Say a problem at its field, or above all where no field stands for it."""

@@ -14,7 +14,7 @@ from appliance.gui.desk import Desk
 from appliance.gui.table_model import PageModel
 from appliance.gui.theme import space
 from appliance.gui.widgets.empty import Empty, EmptyView
-from appliance.gui.widgets.plain import button, column, holding, label, line, row
+from appliance.gui.widgets.plain import Elided, button, column, holding, label, line, row
 from appliance.gui.widgets.table import Table
 from appliance.gui.words import _, count
 from appliance.wire.problem import Problem
@@ -55,6 +55,8 @@ class ListPage(QWidget):
         super().__init__()
         self.model = model
         model.setParent(self)
+        if not desk.may(empty.operation):
+            empty = Empty(empty.sentence)
         self._title, self._empty, self._totals = title, empty, totals
         self._plain_request = model.request
         self._menu = menu
@@ -68,7 +70,7 @@ class ListPage(QWidget):
         self.filters: dict[str, QComboBox] = {}
         self._stack = QStackedWidget()
         self._empty_view = EmptyView()
-        self.footer = label("", "muted")
+        self.footer = Elided("", "muted")
         self._lay(hint, filters, embedded, bare)
         self._connect()
 
@@ -143,7 +145,7 @@ class ListPage(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty_view)
         box.addWidget(self._stack, 1)
-        foot = row(self.footer, None)
+        foot = row(self.footer)
         foot.setContentsMargins(space("large"), space("small"), space("large"), space("small"))
         self._foot = holding(column(line(), foot, gap=""), "frame")
         self._foot.setVisible(False)

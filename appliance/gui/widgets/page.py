@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from appliance.gui.table_model import State
@@ -13,9 +14,11 @@ from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cells import tabular
 from appliance.gui.widgets.empty import EmptyView
-from appliance.gui.widgets.plain import clear, column, holding, label, line, row
+from appliance.gui.widgets.plain import Elided, clear, column, holding, label, line, row
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
+
+NAME_ROOM = 260  # for the name, its badge and the margins
 
 
 class Figure(NamedTuple):
@@ -43,8 +46,8 @@ class ThingPage(QWidget):
         super().__init__()
         self._tabs = list(tabs)
         self.built: dict[str, QWidget] = {}
-        self.name = label("", "title", copyable=True)
-        self.under = label("", "muted")
+        self.name = Elided("", "title")
+        self.under = Elided("", "muted")
         self.badge = Badge(theme)
         self._figures = QHBoxLayout()
         self._figures.setSpacing(space("huge"))
@@ -67,7 +70,6 @@ class ThingPage(QWidget):
     def _body(self) -> QVBoxLayout:
         head = QHBoxLayout()
         head.setContentsMargins(space("large"), space("large"), space("wide"), space("small"))
-        self.name.setMinimumWidth(120)
         named = column(row(self.name, self.badge, None, gap="medium"), self.under, gap="hair")
         head.setSpacing(space("wide"))
         head.addLayout(named, 1)
@@ -93,6 +95,7 @@ class ThingPage(QWidget):
         clear(self._figures)
         for figure in figures:
             self._figures.addLayout(_figure(figure))
+        self._fit_figures()
 
     def show_problem(self, problem: Problem, again: Callable[[], None]) -> None:
         """The thing could not be had."""
@@ -108,6 +111,25 @@ class ThingPage(QWidget):
         at = next((at for at, tab in enumerate(self._tabs) if tab.name == name), 0)
         self.bar.setCurrentIndex(at)
         self._seen(at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_figures()
+
+    def _fit_figures(self) -> None:
+        """As many as there is room for beside the name, the first ones first: half a figure would be a wrong one."""
+        room = self.width() - NAME_ROOM
+        for at in range(self._figures.count()):
+            item = self._figures.itemAt(at)
+            pair = None if item is None else item.layout()
+            labels: list[QWidget] = []
+            for number in range(0 if pair is None else pair.count()):
+                part = pair.itemAt(number) if pair is not None else None
+                widget = None if part is None else part.widget()
+                labels += [] if widget is None else [widget]
+            room -= max((each.sizeHint().width() for each in labels), default=0) + self._figures.spacing()
+            for each in labels:
+                each.setVisible(at == 0 or room >= 0)
 
     def _seen(self, at: int) -> None:
         tab = self._tabs[at]

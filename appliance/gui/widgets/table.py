@@ -16,6 +16,7 @@ from appliance.gui.widgets.cells import Cells
 from appliance.gui.words import _
 
 AHEAD_ROWS = 60
+STEPS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_PageDown)
 NARROWEST, WIDEST, WIDEST_GROWING = 0.72, 1.5, 3.5
 """How far columns give way to the table's width, as shares of their own."""
 
@@ -76,6 +77,9 @@ class Table(QTableView):
             rows = self.selectionModel().selectedRows()
             if rows:
                 self._open(rows[0].row())
+            return
+        if event.key() in STEPS and not self.selectionModel().hasSelection() and self.pages.rows:
+            self.choose(0)  # the current cell of a table that was tabbed into is the first, and not chosen: a step would go past it
             return
         super().keyPressEvent(event)
 

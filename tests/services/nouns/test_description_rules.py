@@ -9,6 +9,7 @@ import pytest
 from appliance.errors import Conflict, UserError
 from appliance.services.passwords import ha1, matches
 from appliance.wire.rates import PriceRequest, PriceView
+from appliance.wire.shapes import Listing
 from tests.services.nouns.described import Described, example
 
 RATE = {"prefix": "31", "destination": "Netherlands", "price_per_minute": "0.01"}
@@ -26,6 +27,20 @@ def test_left_out_stays_and_null_clears(described: Described) -> None:
     cleared = described.export()["customers"][0]
     assert (cleared["phone"], cleared["payment_terms_days"], cleared["endpoints"][0]["max_calls"]) == ("", 14, None)
     assert cleared["endpoints"][0]["media"] == "auto"
+
+
+def test_forwarding_and_who_may_redirect(described: Described) -> None:
+    wants = {"always": "", "busy": "*31", "no_answer": "+31201112233", "unregistered": "", "no_answer_seconds": 15}
+    described.apply(customer(allow_302=True, endpoints=[{"number": "1000001", "forwarding": wants}]))
+    (kept,) = described.export()["customers"]
+    assert kept["allow_302"] is True
+    assert kept["endpoints"][0]["forwarding"] == {"busy": "*31", "no_answer": "+31201112233", "no_answer_seconds": 15}
+    view = described.nouns.endpoints.list(described.owner, Listing()).endpoints[0]
+    assert (view.forwarding.busy, view.forwarding.no_answer_seconds, view.forwarding.always) == ("*31", 15, "")
+    described.apply(customer(endpoints=[{"number": "1000001", "forwarding": None}]))
+    assert described.export()["customers"][0]["endpoints"][0]["forwarding"] == {}
+    with pytest.raises(UserError, match=r"forwarding\.seconds"):
+        described.apply(customer(endpoints=[{"number": "1000001", "forwarding": {"no_answer_seconds": 1}}]))
 
 
 def test_things_left_out_of_the_file_are_not_removed(described: Described) -> None:

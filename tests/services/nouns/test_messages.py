@@ -11,6 +11,7 @@ import pytest
 
 from appliance.errors import Forbidden, NotFound, UserError
 from appliance.services.configuration import HIDDEN, open_secret
+from appliance.services.email_text import FIELDS
 from appliance.services.outbox import WAITS_SECONDS, Outgoing
 from appliance.wire.customers import CustomerCreate, CustomerUpdate, NewEndpoint, NewWebLogin
 from appliance.wire.endpoints import EndpointCreate
@@ -125,7 +126,7 @@ def test_a_reseller_words_its_own_e_mail(described: Described) -> None:
     assert text.splitlines() == ["Hi Alice", ".dot"]
     assert not shop.nouns.templates.set(shop.owner, TemplateSet("details", "en")).own
     shown = shop.nouns.templates.list(shop.owner, TemplateList()).templates
-    assert {(each.name, each.language) for each in shown} == {(name, code) for name in ("details", "test") for code in ("ar", "en", "es")}
+    assert {(each.name, each.language) for each in shown} == {(name, code) for name in FIELDS for code in ("ar", "en", "es")}
 
 
 @pytest.mark.parametrize(

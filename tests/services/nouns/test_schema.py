@@ -56,6 +56,7 @@ def test_only_natural_keys_are_required() -> None:
         "CustomerEntry": {"name"},
         "CreditAccountEntry": {"name"},
         "EndpointEntry": {"number"},
+        "Forwarding": set(),
         "WebLoginEntry": {"login"},
         "MonthlyFeeEntry": {"amount", "name"},
         "BandEntry": {"ends", "name", "starts", "weekdays"},

@@ -1,0 +1,38 @@
+"""The services of prices and of charges put right, wired together; `Nouns.pricing` is this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.services.bundles import Bundles
+from appliance.services.call_refunds import CallRefunds
+from appliance.services.disputes import Disputes
+from appliance.services.margins import MarginRadar
+from appliance.services.number_answers import NumberAnswers
+from appliance.services.reratings import Reratings
+from appliance.services.reseller_moves import ResellerMoves
+from appliance.services.room import Room
+from appliance.services.special_rates import SpecialRateBook
+from appliance.services.tariff_parts import TariffParts
+from appliance.services.what_if import WhatIfs
+
+if TYPE_CHECKING:
+    from appliance.services.nouns import Nouns
+
+
+class PriceNouns:
+    """One attribute a noun."""
+
+    def __init__(self, room: Room, nouns: Nouns) -> None:
+        access, lookups, audit, once = nouns.access, nouns.lookups, nouns.audit, nouns.once
+        self.parts = TariffParts(room, access, lookups, audit, nouns.tariffs)
+        self.special_rates = SpecialRateBook(room, access, lookups, audit, nouns.rates)
+        self.bundles = Bundles(room, access, lookups, audit)
+        self.margins = MarginRadar(room, access, lookups, audit)
+        self.what_ifs = WhatIfs(room, access, lookups, nouns.rates)
+        self.answers = NumberAnswers(room, access, lookups)
+        self.refunds = CallRefunds(room, access, audit, once)
+        self.reratings = Reratings(room, access, lookups, audit, nouns.cdrs)
+        self.refunds.propose = self.reratings.propose = nouns.money.credit_notes.propose
+        self.disputes = Disputes(room, access, lookups, audit, once, nouns.cdrs, self.refunds)
+        self.moves = ResellerMoves(room, access, lookups, audit, once, nouns.resellers, nouns.credit_accounts)

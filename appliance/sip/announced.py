@@ -1,0 +1,70 @@
+"""A refusal that is spoken first: early media of ours, then the status (sip.md, Calls, Service numbers).
+
+Law of this file: the refusal is recorded already, so that no fact is told of it; a phone that takes no G.711, a relay that has no
+port at once, or too many announcements at a time, and the refusal comes without a word.
+"""
+
+from __future__ import annotations
+
+from appliance.sip.caller_leg import CallerLeg
+from appliance.sip.exchange import Exchange
+from appliance.sip.leg_events import Headers
+from appliance.sip.policy import Admitted, Refused
+from appliance.sip.sdp_answer import CONTENT, one_voice_answer
+from appliance.sip.service_call import OneSided
+
+MOST_AT_ONCE = 50
+G711 = frozenset(("pcmu", "pcma"))
+AFTERWARDS_SECONDS = 0.2
+
+
+def announced(exchange: Exchange, leg: CallerLeg, refusal: Refused, dialled: str, now: float) -> OneSided | None:
+    """Begin it; None where the refusal has gone out at once."""
+    answer = one_voice_answer(leg.request.body, 0, only=G711) if leg.request.body else None
+    if answer is None or exchange.media is None or sum(call < 0 for call in exchange.calls) >= MOST_AT_ONCE:
+        leg.fail(refusal.status, refusal.reason, refusal.headers, now)
+        return None
+    call = AnnouncedRefusal(exchange, leg, refusal, dialled, now)
+    call.begin(answer, now)
+    return call
+
+
+class AnnouncedRefusal(OneSided):
+    """Known by a number below zero: no call of the record has one."""
+
+    __slots__ = ("refusal",)
+
+    def __init__(self, exchange: Exchange, leg: CallerLeg, refusal: Refused, dialled: str, now: float) -> None:
+        self.refusal = refusal
+        super().__init__(exchange, leg, Admitted(-1 - exchange.rng.getrandbits(48), ()), dialled, now)
+
+    def begin(self, answer: bytes, now: float) -> None:
+        """183 with sound, as far as the relay has a port."""
+        caller, try_, media, announcement = self.caller, self.try_, self.exchange.media, self.refusal.announcement
+        assert caller is not None and try_ is not None and media is not None and announcement is not None
+        self.sdp.relayed = True
+        if not self.sdp.open(try_) or not self.sdp.sessions:
+            self._refuse(now)
+            return
+        self.sdp.passed_body(try_.body, try_.headers, 0)
+        caller.ring(183, "Session Progress", self.sdp.passed_body(answer, CONTENT, 1), CONTENT, caller.tag, now)
+        alaw = b"RTP/AVP 8" in answer or b"RTP/AVPF 8" in answer
+        media.announce(self.sdp.sessions[0].session, 0, announcement.file, 8 if alaw else 0)
+        self.ring_timer = self.exchange.timers.at(now + announcement.seconds + AFTERWARDS_SECONDS, self, "said")
+
+    def on_timer(self, token: str, now: float) -> None:
+        """It has been said."""
+        self._refuse(now)
+
+    def media_ready(self, now: float) -> None:
+        """Nothing waits for it here."""
+
+    def _refuse(self, now: float) -> None:
+        headers: Headers = self.refusal.headers
+        if self.caller is not None:
+            self.caller.fail(self.refusal.status, self.refusal.reason, headers, now)
+        self._finish_quietly()
+
+    def _finish(self, status: int, cause: str, ended_by: str, now: float) -> None:
+        """The record knows nothing of this."""
+        self._finish_quietly()

@@ -1,0 +1,112 @@
+"""Ways to peers and dialogs as the store keeps them: texts that outlive a run, since listeners may change their order between two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from appliance.services.registrations import Binding as BindingRow
+from appliance.sip.facts import DialogState
+from appliance.sip.policy import Binding, Flow, ListenerAddress
+
+_Dialogs = tuple[tuple[DialogState, str], ...]  # of a call with one side: one
+_decode_dialogs = msgspec.json.Decoder(_Dialogs).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Flows:
+    """Ways to peers as the store keeps them: listeners by their text, since their order may change between two runs."""
+
+    def __init__(self, listeners: Sequence[ListenerAddress]) -> None:
+        self._listeners = listeners
+        self._connections: dict[tuple[int, str], int] = {}  # endpoint and contact to the stream it came by, of this run
+
+    def text(self, flow: Flow) -> str:
+        """`udp:192.0.2.1:5060` of the flow's listener."""
+        listener = self._listeners[flow.listener]
+        return f"{listener.transport}:{listener.host}:{listener.port}"
+
+    def index(self, text: str, transport: str) -> int:
+        """The listener of that text now, else one of its transport, else the first."""
+        for index, listener in enumerate(self._listeners):
+            if f"{listener.transport}:{listener.host}:{listener.port}" == text:
+                return index
+        return next((index for index, listener in enumerate(self._listeners) if listener.transport == transport), 0)
+
+    def row(self, binding: Binding, mono: float, wall: int) -> BindingRow:
+        """A binding as it is kept; `since_at` of a known contact is the store's own."""
+        flow = binding.flow
+        if flow.connection:
+            self._connections[binding.endpoint, binding.contact] = flow.connection
+        refreshed = wall - int((mono - binding.refreshed) * 1000) if binding.refreshed else wall
+        return BindingRow(
+            binding.endpoint,
+            binding.contact,
+            source_text(flow),
+            flow.transport,
+            self.text(flow),
+            binding.call_id,
+            binding.cseq,
+            binding.q,
+            _encode(binding.path).decode() if binding.path else "[]",
+            binding.instance,
+            binding.reg_id,
+            binding.user_agent,
+            int(binding.natted),
+            refreshed,
+            refreshed,
+            wall + int((binding.expires - mono) * 1000),
+        )
+
+    def binding(self, row: BindingRow, mono: float, wall: int) -> Binding:
+        """A kept binding on the engine's axis; a stream of an earlier run is opened anew."""
+        host, _, port = row.source.rpartition(":")
+        connection = self._connections.get((row.endpoint_id, row.contact), 0) if row.transport != "udp" else 0
+        flow = Flow(row.transport, self.index(row.listener, row.transport), host.strip("[]"), int(port), connection)
+        path = tuple(msgspec.json.decode(row.path)) if row.path != "[]" else ()
+        return Binding(
+            row.endpoint_id,
+            row.contact,
+            flow,
+            row.call_id,
+            row.cseq,
+            mono + (row.expires_at - wall) / 1000,
+            row.q,
+            path,
+            row.instance,
+            row.reg_id,
+            row.user_agent,
+            bool(row.natted),
+            mono - (wall - row.refreshed_at) / 1000,
+        )
+
+    def dialogs_text(self, caller: DialogState, callee: DialogState | None) -> str:
+        """Both legs, for BYE after a crash."""
+        if callee is None:
+            return _encode(((caller, self.text(caller.flow)),)).decode()
+        return _encode(((caller, self.text(caller.flow)), (callee, self.text(callee.flow)))).decode()
+
+    def dialogs(self, text: str) -> tuple[DialogState, ...]:
+        """The legs again, over listeners of this run."""
+        return tuple(self._renewed(state, by) for state, by in _decode_dialogs(text))
+
+    def _renewed(self, state: DialogState, listener: str) -> DialogState:
+        flow = state.flow
+        renewed = Flow(flow.transport, self.index(listener, flow.transport), flow.host, flow.port, 0)
+        return DialogState(
+            state.call_id,
+            state.local_tag,
+            state.remote_tag,
+            state.local_uri,
+            state.remote_uri,
+            state.remote_target,
+            state.local_cseq,
+            state.route_set,
+            renewed,
+        )
+
+
+def source_text(flow: Flow) -> str:
+    """`192.0.2.7:5060` or `[2001:db8::7]:5060`."""
+    return f"[{flow.host}]:{flow.port}" if ":" in flow.host else f"{flow.host}:{flow.port}"

@@ -1,0 +1,5 @@
+"""What the frozen program runs first: the same as `tollhouse` anywhere else."""
+
+from appliance.cli import main
+
+main()

@@ -1,0 +1,317 @@
+"""Takes the pictures of one look, in a process of its own: `python -m tests.screenshots.camera '{"look": ...}'`.
+
+It walks every line of the table of screens: the screen, its tabs, the dialogs of its actions that change nothing by being opened.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import shiboken6
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListWidget, QMenu, QWidget
+
+from appliance import paths
+from appliance.clock import SystemClock, parse_rfc3339
+from appliance.gui.app import Console
+from appliance.gui.client import Client, Reply, rows_field
+from appliance.gui.desk import Place
+from appliance.gui.main_window import MainWindow
+from appliance.gui.memory import Memory, open_settings
+from appliance.gui.screen import Entry
+from appliance.gui.screens import SCREENS
+from appliance.gui.signed_in import SignedIn
+from appliance.gui.widgets.page import ThingPage
+from appliance.gui.widgets.table import Table
+from appliance.wire.operations import OPERATIONS
+from tests.screenshots.shop import NOW, OWNER
+
+QUIET_SECONDS = 0.12
+MOST_SECONDS = 20.0
+HARMLESS = frozenset({"add", "edit", "refund", "reverse", "receipt", "derive", "base", "rename", "archive", "tariff", "price", "bulk", "pay"})
+"""Last words of actions that only open something."""
+
+OF_PAGE = {"call": "cdrs.list"}
+"""Where a page's things are listed, when it is not under the plural of its own name."""
+
+LIKED = ("Pier Call Shop", "Harbour South", "business", "world carrier")
+
+
+@dataclass
+class Order:
+    """What to take: see `__main__` for the looks."""
+
+    look: str
+    url: str
+    folder: str
+    began: float
+    """When the server began, in seconds since 1970."""
+    language: str = "en"
+    theme: str = "light"
+    width: int = 1280
+    height: int = 760
+    dialogs: bool = True
+    away: int = 0
+    """The server's process id: it is stopped, and what is seen without it is taken."""
+    faults: list[str] = field(default_factory=list)
+
+
+class HourOfPictures(SystemClock):
+    """Goes on from the hour of the pictures, as the server's clock does."""
+
+    def __init__(self, server_began: float) -> None:
+        self._ahead = parse_rfc3339(NOW) - round(server_began * 1000)
+
+    def utcnow(self) -> int:
+        return super().utcnow() + self._ahead
+
+
+class CountingClient(Client):
+    """Knows whether anything is still on its way."""
+
+    asked: ClassVar[list[Reply]] = []
+
+    def call(self, name: str, request: object | None = None) -> Reply:
+        reply = super().call(name, request)
+        CountingClient.asked.append(reply)
+        return reply
+
+    @staticmethod
+    def busy() -> bool:
+        """Whether an answer has not come yet."""
+        CountingClient.asked = [each for each in CountingClient.asked if shiboken6.isValid(each) and each.network is not None]
+        return bool(CountingClient.asked)
+
+
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    """Lets the program go on until that holds, at most so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not condition():
+        QTest.qWait(10)
+
+
+class PhotoConsole(Console):
+    """The console with that client."""
+
+    def make_client(self, url: str, pin: str) -> Client:
+        made = [0]
+
+        def number() -> str:
+            made[0] += 1
+            return f"picture-{time.monotonic_ns()}-{made[0]}"
+
+        return CountingClient(url, pin, make_id=number, parent=self)
+
+
+class Camera:
+    """One signed-in window and the folder its pictures go to."""
+
+    def __init__(self, order: Order, app: QApplication) -> None:
+        self.order, self.app = order, app
+        self.folder = Path(order.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.taken: list[str] = []
+        self.rows: dict[str, int] = {}
+        """How many rows the first table of a screen had."""
+        self.problems: dict[str, str] = {}
+        """What a screen said instead of its figures."""
+        self.memory = Memory(open_settings(str(self.folder / "memory.ini")))
+        self.memory.put("language", order.language)
+        self.memory.put("look", order.theme)
+        self.console = PhotoConsole(app, self.memory, HourOfPictures(order.began), url=order.url)
+
+    @property
+    def window(self) -> MainWindow:
+        signed = self.console.signed
+        assert isinstance(signed, SignedIn)
+        return signed.windows[0]
+
+    # seeing --------------------------------------------------------------------------------------------------------
+    def settle(self) -> None:
+        """Until nothing was on its way for a moment."""
+        end, quiet = time.monotonic() + MOST_SECONDS, 0.0
+        while time.monotonic() < end and quiet < QUIET_SECONDS:
+            began = time.monotonic()
+            QTest.qWait(20)
+            busy = CountingClient.busy() or any(each.pages.loading for each in self._tables())
+            quiet = 0.0 if busy else quiet + time.monotonic() - began
+
+    def _tables(self) -> list[Table]:
+        return [each for window in self.app.topLevelWidgets() for each in window.findChildren(Table) if each.isVisible()]
+
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """A picture of the window, or of something else."""
+        self.settle()
+        (widget or self.window).grab().save(str(self.folder / f"{name}.png"))
+        self.taken.append(name)
+
+    # going ---------------------------------------------------------------------------------------------------------
+    def sign_in(self) -> None:
+        """The dialog, then the window at its size."""
+        self.console.begin()
+        dialog = self.console.dialog
+        assert dialog is not None
+        self.take("sign-in", dialog)
+        dialog.form.fill({"login": OWNER[0], "password": OWNER[1]})
+        dialog.submit()
+        wait(lambda: isinstance(self.console.signed, SignedIn) and bool(self.console.signed.windows), 15)
+        self.window.resize(self.order.width, self.order.height)
+
+    def places(self) -> Iterator[tuple[Entry, Place | None]]:
+        """Every screen, with the thing that a page shows; None where there is no such thing."""
+        for entry in SCREENS:
+            operation = OF_PAGE.get(entry.place, f"{entry.place}s.list")
+            if operation not in OPERATIONS:
+                yield entry, Place(entry.place)
+            else:
+                found = self._thing(operation)
+                yield entry, None if found is None else Place(entry.place, found)
+
+    def _thing(self, operation: str) -> int | None:
+        came: list[Any] = []
+        reply = self.window.desk.client.call(operation)
+        reply.done.connect(came.append)
+        wait(lambda: bool(came), 10)
+        kind = OPERATIONS[operation].reply
+        rows = getattr(came[0], rows_field(kind)) if came and isinstance(kind, type) else []
+        liked = [row for row in rows if str(getattr(row, "name", "")).startswith(LIKED) or getattr(row, "billed_seconds", 0)]
+        best = (liked or rows or [None])[0]
+        return None if best is None else int(best.id)
+
+    def walk(self) -> None:
+        """Every screen there is."""
+        for entry, place in list(self.places()):
+            if place is None:
+                continue
+            self.window.go(place)
+            self.settle()
+            self._choose_first()
+            self._note(entry.place)
+            self.take(entry.place)
+            self._tabs(entry.place)
+            if self.order.dialogs:
+                self._dialogs(entry.place)
+
+    def _note(self, name: str) -> None:
+        shown = self.window.screen_shown
+        assert shown is not None
+        tables = [each for each in shown.findChildren(Table) if each.isVisible()]
+        if tables:
+            self.rows[name] = len(tables[0].pages.rows)
+        faults = [each.text() for each in shown.findChildren(QLabel) if each.isVisible() and each.property("role") == "fault" and each.text()]
+        if faults:
+            self.problems[name] = faults[0]
+
+    def _choose_first(self) -> None:
+        shown = self.window.screen_shown
+        for table in shown.findChildren(Table) if shown is not None else []:
+            if table.isVisible() and table.pages.rows:
+                table.choose(min(1, len(table.pages.rows) - 1))
+                return
+
+    def _tabs(self, name: str) -> None:
+        shown = self.window.screen_shown
+        assert shown is not None
+        for page in shown.findChildren(ThingPage):
+            for at in range(1, page.bar.count()):
+                page.bar.setCurrentIndex(at)
+                self.settle()
+                self._choose_first()
+                self.take(f"{name}-{page.tab()}")
+            page.bar.setCurrentIndex(0)
+        sections = [each for each in shown.findChildren(QListWidget) if each.isVisible() and each.count() > 3]
+        for at in range(1, sections[0].count() if sections else 0):
+            sections[0].setCurrentRow(at)
+            self.take(f"{name}-{at:02}")
+
+    def _dialogs(self, name: str) -> None:
+        shown = self.window.screen_shown
+        assert shown is not None
+        for verb in [each for each in shown.verbs() if each.enabled and each.name.rpartition(".")[2] in HARMLESS]:
+            place = self.window.places[-1]
+            verb.run()
+            self.settle()
+            self._take_dialog(f"{name}-{verb.name.rpartition('.')[2]}")
+            if self.window.places[-1] != place:
+                self.take(f"{name}-{verb.name.rpartition('.')[2]}")
+                self.window.step(-1)
+                self.settle()
+
+    def _take_dialog(self, name: str) -> None:
+        for dialog in [each for each in self.app.topLevelWidgets() if isinstance(each, QDialog | QMenu) and each.isVisible()]:
+            self.take(name, dialog)
+            dialog.close()
+        self.settle()
+
+    def palette(self) -> None:
+        """The way by name."""
+        self.window.open_palette()
+        self.settle()
+        self._take_dialog("palette")
+
+    def without_server(self) -> None:
+        """The server is gone: what stands there, and what a new screen says."""
+        import os
+        import signal
+
+        self.window.go(Place("customers"))
+        self.settle()
+        os.kill(self.order.away, signal.SIGKILL)
+        wait(self.window.away.isVisible, 5)
+        self.take("away")
+        for name in ("payments", "calls", "settings", "dashboard"):
+            self.window.go(Place(name))
+            QTest.qWait(4500)  # longer than the client tries again
+            self.take(f"error-{name}")
+
+
+def heard(faults: list[str]) -> Callable[[QtMsgType, Any, str], None]:
+    """Qt's warnings, kept: a picture that was taken with one is looked at twice."""
+
+    def handler(kind: QtMsgType, context: Any, text: str) -> None:
+        if kind != QtMsgType.QtDebugMsg and "This plugin does not support" not in text:
+            faults.append(text)
+
+    return handler
+
+
+def main() -> int:
+    """One look; the faults that were heard are printed, and make the exit code 1."""
+    order = Order(**json.loads(sys.argv[1]))
+    qInstallMessageHandler(heard(order.faults))
+
+    def failed(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        order.faults.append(f"{kind.__name__}: {error}")
+        sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = failed
+    app = QApplication(["tollhouse"])
+    app.setQuitOnLastWindowClosed(False)
+    for file in sorted((paths.resources() / "fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
+    font = app.font()
+    font.setFamilies(["Noto Sans", "Noto Sans Arabic"])
+    app.setFont(font)
+    camera = Camera(order, app)
+    camera.sign_in()
+    if order.away:
+        camera.without_server()
+    else:
+        camera.walk()
+        camera.palette()
+    camera.console.close()
+    (camera.folder / "memory.ini").unlink(missing_ok=True)
+    print(json.dumps({"taken": camera.taken, "faults": order.faults, "rows": camera.rows, "problems": camera.problems}))
+    return 1 if order.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Databases as earlier versions left them: version-N.db.gz. See make.py."""

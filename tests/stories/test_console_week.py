@@ -1,0 +1,22 @@
+"""The owner's first week, told by keyboard to a real window on a screen of its own, before a real server and real phones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.xvfb import Display
+
+STORY = Path(__file__).with_name("console_week.py")
+
+
+@pytest.mark.needs("Xvfb", "sipp")
+def test_a_week_at_the_console(tmp_path: Path) -> None:
+    """The program that holds a window is one of its own: a Qt program chooses its window system once."""
+    with Display() as display:
+        line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rN", f"--basetemp={tmp_path / 'story'}", str(STORY)]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=480, check=False, env=display.environment)
+    assert done.returncode == 0, f"{done.stdout[-12000:]}\n{done.stderr[-2000:]}"
