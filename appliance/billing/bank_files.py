@@ -55,10 +55,13 @@ def read(content: bytes, form: str = "", columns: Mapping[str, str] | None = Non
     faults: list[str] = []
     made = {"camt": _camt, "mt940": _mt940}[kind](text, faults) if kind != "csv" else _csv(text, columns or {}, currency, faults)
     lines = []
-    for line in made:
-        lines.append(line)
-        if len(lines) > MOST_LINES:
-            raise UserError("bank.too_long", field="content", most=MOST_LINES)
+    try:
+        for line in made:
+            lines.append(line)
+            if len(lines) > MOST_LINES:
+                raise UserError("bank.too_long", field="content", most=MOST_LINES)
+    except csv.Error as error:
+        raise UserError("bank.not_readable", field="content", reason=str(error)) from error
     return Read(kind, lines, faults)
 
 
@@ -188,7 +191,7 @@ def _csv(text: str, columns: Mapping[str, str], currency: str, faults: list[str]
     if unknown or not {"date", "amount"} <= set(columns):
         raise UserError("bank.columns", field="columns", fields=", ".join(FIELDS), unknown=", ".join(sorted(unknown)) or "-")
     delimiter = max(";,\t|", key=text[:5000].count)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = [each.strip() for each in next(rows, [])]
     places = {}
     for field, column in columns.items():

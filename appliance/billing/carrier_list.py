@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -52,10 +52,10 @@ def read(content: bytes, columns: Mapping[str, str], zone: str) -> tuple[list[Th
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")
-    rows = csv.reader(io.StringIO(text), delimiter=max(",;\t|", key=text[:5000].count))
+    faults: list[str] = []
+    rows = _rows(text, faults)
     places = _places([each.strip() for each in next(rows, [])], columns)
     calls: list[TheirCall] = []
-    faults: list[str] = []
     for number, row in enumerate(rows, 2):
         if not any(each.strip() for each in row):
             continue
@@ -66,6 +66,14 @@ def read(content: bytes, columns: Mapping[str, str], zone: str) -> tuple[list[Th
         except (ValueError, IndexError, UserError) as error:
             faults.append(f"{number}: {error}")
     return calls, faults
+
+
+def _rows(text: str, faults: list[str]) -> Iterator[list[str]]:
+    """The rows; what is no table ends them and is told."""
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=text[:5000].count))
+    except csv.Error as error:
+        faults.append(str(error))
 
 
 def _places(header: list[str], columns: Mapping[str, str]) -> list[int]:

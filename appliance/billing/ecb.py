@@ -59,8 +59,11 @@ def _xml(text: str) -> list[DatedRate]:
 
 
 def _csv(text: str) -> list[DatedRate]:
-    rows = list(csv.reader(io.StringIO(text), skipinitialspace=True))
-    if not rows or rows[0][0].strip() != "Date":
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), skipinitialspace=True))
+    except csv.Error as error:
+        raise UserError("ecb.not_a_file", field="content") from error
+    if not rows or not rows[0] or rows[0][0].strip() != "Date":
         raise UserError("ecb.not_a_file", field="content")
     codes = [code.strip() for code in rows[0][1:]]
     found = []

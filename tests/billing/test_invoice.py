@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.billing.bank_files import read
@@ -76,6 +76,8 @@ def test_bad_xml_is_refused(content: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from(["", "camt", "mt940", "csv"]))
+@example(b"\r\x00", "")
+@example(b'"' + b"a" * 200_000, "csv")
 def test_no_file_breaks_the_reader(content: bytes, form: str) -> None:
     try:
         found = read(content, form, {"date": "a", "amount": "b"})

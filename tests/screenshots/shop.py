@@ -187,6 +187,8 @@ def _afterwards(shop: Shop, local: Local, customers: dict[str, int]) -> None:
     paid = local.do("payments.list", {})["payments"]
     _ask(shop, local, "payments.refund", {"payment": paid[4]["id"], "amount": "5.00", "method": "cash", "note": "Closed one line"})
     _ask(shop, local, "payments.reverse", {"payment": paid[1]["id"], "note": "Typed for the wrong customer"})
+    for each in list(customers.values())[:2]:
+        _ask(shop, local, "invoices.make", {"customer": each})
     last = list(customers.values())[-2]
     _ask(shop, local, "customers.update", {"id": last, "disabled": True})
 
