@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, get_args
 
 import msgspec
-from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl, QUrlQuery, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QTimer, QUrl, QUrlQuery, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
 from appliance.errors import UserError
@@ -92,7 +92,8 @@ class Client(QObject):
         self.stays = False
         """The session outlives this console: its token lies in the computer's keyring."""
         self._make_id = make_id
-        self.network = QNetworkAccessManager(self)
+        self.network = QNetworkAccessManager(QCoreApplication.instance())
+        self.destroyed.connect(self.network.deleteLater)  # in its turn: what is under way may not be torn down in the middle of an event
         self.pinning = Pinning(pin, self)
         self.pinning.unknown.connect(self.certificate_unknown)
 
