@@ -35,17 +35,20 @@ TOOLS = {
     "sipp": "sip-tester",
     "baresip": "baresip-core",
     "kamailio": "kamailio",
+    "rtpengine": "rtpengine-daemon",
     "sox": "sox",
     "ip": "iproute2",
     "Xvfb": "xvfb",
     "chromium": "chromium",
+    "dbus-daemon": "dbus",
 }
-# what building the program takes, and the libraries that Qt asks of the system: the build carries them, the tests use them
+# what building the program takes, and the libraries that Qt asks of the system: the build carries them, the tests use them and Xtst
 BUILD_TOOLS = {"objdump": "binutils", "strip": "binutils"}
 LIBRARIES = {
     "EGL": "libegl1", "GL": "libgl1", "dbus-1": "libdbus-1-3", "fontconfig": "libfontconfig1", "glib-2.0": "libglib2.0-0",
     "gssapi_krb5": "libgssapi-krb5-2", "xcb-cursor": "libxcb-cursor0", "xcb-icccm": "libxcb-icccm4", "xcb-image": "libxcb-image0",
     "xcb-keysyms": "libxcb-keysyms1", "xcb-render-util": "libxcb-render-util0", "xcb-shape": "libxcb-shape0", "xkbcommon-x11": "libxkbcommon-x11-0",
+    "X11": "libx11-6", "Xtst": "libxtst6",
 }  # fmt: skip
 
 

@@ -127,7 +127,28 @@ def _importing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _data(parser)
     _format(parser)
     _command(commands, "document-drawer", "documents.drawing:run", "draws a document; started by the server, never by hand")
-    _command(commands, "deck-reader", "services.deck_process:run", "reads a rate deck; started by the server, never by hand")
+    _command(commands, "deck-reader", "services.prices.deck_process:run", "reads a rate deck; started by the server, never by hand")
+
+
+def _moving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "move", "cli_move:move", "move in from another system: look at it, or do it, as often as it takes until the cut-over")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="dumps of its database (also .gz), or a set of CSV files")
+    parser.add_argument("--from", dest="source", required=True, choices=("csv", "astpp", "magnus", "a2billing"), help="which system")
+    parser.add_argument("--reseller", metavar="NAME", help="whose customers they become (default: the root's)")
+    parser.add_argument("--agent", metavar="KEY", help="only the customers of this reseller of the old system, by its number there")
+    parser.add_argument("--currency", metavar="C", help="of its balances and prices, where the file does not say")
+    parser.add_argument("--realm", metavar="R", help="what digests of phones' passwords were made with; must be the reseller's SIP domain")
+    parser.add_argument("--trunk", metavar="NAME", help="the trunk that incoming numbers arrive on")
+    parser.add_argument("--tariff", metavar="NAME", help="what customers pay by whose tariff is not in the files")
+    parser.add_argument("--timezone", metavar="Z", help="of times that name none (default: UTC)")
+    parser.add_argument("--leave-refused", action="store_true", help="move the rest, though rows are refused")
+    parser.add_argument("--cut-over", action="store_true", help="this is the last time: later moves from there are refused")
+    act = parser.add_mutually_exclusive_group(required=True)
+    act.add_argument("--preview", action="store_true", help="show what would be moved, and change nothing")
+    act.add_argument("--yes", action="store_true", help="move it")
+    _data(parser)
+    _format(parser)
+    _command(commands, "move-reader", "services.moving.feed:run", "reads another system's files; started by the server, never by hand")
 
 
 def _keeping(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -186,6 +207,7 @@ def build_parser() -> argparse.ArgumentParser:
     _reading(commands)
     _changing(commands)
     _importing(commands)
+    _moving(commands)
     _keeping(commands)
     _supporting(commands)
     return parser

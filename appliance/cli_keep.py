@@ -16,7 +16,7 @@ from appliance.clock import SystemClock, rfc3339
 
 def verify(options: argparse.Namespace) -> int:
     """Prove books and database; exit 1 with every fault named."""
-    from appliance.services.verify import check
+    from appliance.services.keeping.verify import check
     from appliance.store.store import Reader
 
     with Reader(paths.data_folder(options.data).root) as reader, reader.snapshot():

@@ -42,7 +42,7 @@ class Local:
         """The same operation on our own store."""
         from appliance.api.auth import Asked
         from appliance.api.bindings import Later
-        from appliance.services.access import folder_owner
+        from appliance.services.ground.access import folder_owner
 
         found = OPERATIONS.get(operation)
         if found is None:
@@ -74,8 +74,8 @@ def running(folder: paths.DataFolder) -> Remote | None:
 def services_of(folder: paths.DataFolder) -> Iterator[Any]:
     """Services over the folder's own store, which is made where it is missing; closed at the end."""
     from appliance.clock import SystemClock
+    from appliance.services.ground.settings import Settings
     from appliance.services.services import Services
-    from appliance.services.settings import Settings
     from appliance.store.store import Store
 
     clock = SystemClock()

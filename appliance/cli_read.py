@@ -14,7 +14,7 @@ from appliance.cli_print import print_rows
 from appliance.cli_reach import running
 from appliance.clock import SystemClock
 from appliance.errors import EnvironmentFault
-from appliance.services.listing import Listing, listing_of
+from appliance.services.ground.listing import Listing, listing_of
 
 CDR_COLUMNS = (
     "id",

@@ -13,6 +13,9 @@ def serve(options: argparse.Namespace) -> int:
     folder = paths.data_folder(options.data)
     gc.disable()  # what a start makes stays; searching it for garbage costs a tenth of the start. The server collects once it is ready.
     configuration = config.load(folder, options.set, sip=options.sip, web=options.web, media=options.media, drain=options.drain)
+    from appliance.server_start import leave_asyncio_out
+
+    leave_asyncio_out()
     from appliance import server
 
     boot = configuration.boot

@@ -19,8 +19,8 @@ from appliance.clock import SystemClock, rfc3339
 from appliance.config import Listen
 from appliance.errors import EnvironmentFault, UserError
 from appliance.i18n import sentence
-from appliance.services.check_rules import FAIL, OK, line
-from appliance.services.self_check import Wanted, look
+from appliance.services.keeping.check_rules import FAIL, OK, line
+from appliance.services.keeping.self_check import Wanted, look
 from appliance.wire import codec
 from appliance.wire.checks import CheckLine
 
@@ -95,7 +95,7 @@ def _taken(place: Listen) -> str:
 
 def bundle(options: argparse.Namespace) -> int:
     """One file for whoever helps, without secrets and without what names anybody."""
-    from appliance.services.support_bundle import write
+    from appliance.services.keeping.support_bundle import write
 
     folder = paths.data_folder(options.data)
     try:

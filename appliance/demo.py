@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import secrets
 import select
 import shutil
 import signal
@@ -26,15 +27,17 @@ from appliance.clock import SystemClock, parse_rfc3339
 from appliance.control_client import control_of
 from appliance.demo_agent import Answer, DemoCarrier, DemoPhone
 from appliance.demo_call import ANSWERED, ENDED, DemoCall
+from appliance.demo_clerk import Counter
 from appliance.demo_loop import AgentLoop
 from appliance.errors import EnvironmentFault
 from appliance.money import format_amount, parse_amount
-from appliance.services.listing import Listing, listing_of
+from appliance.services.ground.listing import Listing, listing_of
 from appliance.store.store import Reader
 
 READY_SECONDS = 20.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.5
+SERVE_SECONDS = 2.0
 KEPT_CALLS = 50
 REST_SECONDS = (1.0, 6.0)  # of a phone between two calls
 TALK_SECONDS = (6.0, 40.0)
@@ -135,6 +138,13 @@ class Child:
         except ValueError:
             raise EnvironmentFault("demo.no_server", reason=self._log.read_text(encoding="utf-8", errors="replace").strip()[-800:]) from None
         return ready
+
+    def allow_satellites(self, customer: str) -> None:
+        """Numbers that fraud likes are blocked until somebody allows them: one customer's small balance runs dry by them."""
+        remote = control_of(self.data)
+        if remote is None:
+            raise EnvironmentFault("server.not_running")
+        remote.do("limits.set", {"kind": "customer", "owner": customer, "high_risk": "allowed"})
 
     def _first_line(self) -> bytes:
         assert self._process is not None
@@ -248,17 +258,20 @@ def _ended_by_signal(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _watch(child: Child, peers: Peers, watcher: Watcher, seconds: float | None) -> None:
-    """Show, and let the guests act, until stopped or the time is over."""
+def _watch(child: Child, peers: Peers, counter: Counter, watcher: Watcher, seconds: float | None) -> None:
+    """Show, and let guests and clerk act, until stopped or the time is over."""
     screen = Screen()
     end = None if seconds is None else AgentLoop.now() + seconds
-    look = 0.0
+    look = serve = 0.0
     try:
         with Reader(child.data.root) as reader:
             listing = Listing(reader)
             while end is None or AgentLoop.now() < end:
                 for guest in peers.guests:
                     guest.act()
+                if AgentLoop.now() >= serve and not child.ended:
+                    counter.act()
+                    serve = AgentLoop.now() + SERVE_SECONDS
                 if AgentLoop.now() >= look:
                     if child.ended:
                         raise EnvironmentFault("demo.server_ended")
@@ -292,16 +305,22 @@ def main(options: argparse.Namespace) -> int:
     child = Child(folder)
     peers = Peers(random.Random())
     try:
-        print("Setting the shop up: two resellers, five customers, the sample deck, one carrier …", flush=True)
-        child.apply(demo_shop.description(paths.resources() / "sample_decks" / "world.csv", peers.carrier.port))
+        print("Setting the shop up: two resellers, five customers, a call shop, the sample deck, one carrier …", flush=True)
+        passwords = {login: secrets.token_urlsafe(9) for login in (demo_shop.OWNER, demo_shop.SUPERVISOR, demo_shop.CLERK)}
+        child.apply(demo_shop.description(paths.resources() / "sample_decks" / "world.csv", peers.carrier.port, passwords))
         ready = child.start(options.port)
         sip = ready["sip"][0]
         print(f"The server is ready. SIP at {sip}, the API at {ready['web']}. Data in {folder}, taken away at the end.")
-        print(f"Your own phone may join: user 1000011, password maria-5820, domain {demo_shop.DOMAIN}, proxy {sip}.", flush=True)
+        print(f"Your own phone may join: user 1000011, password maria-5820, domain {demo_shop.DOMAIN}, proxy {sip}.")
+        said = ", ".join(f"{login} {password}" for login, password in passwords.items())
+        print(f"The console signs in at {ready['web']} with: {said} (the reseller's owner, the call shop's supervisor, its clerk).", flush=True)
         host, port = sip.rsplit(":", 2)[1:]
         peers.register((host, int(port)))
         watcher = Watcher(child, sip)
-        _watch(child, peers, watcher, options.seconds)
+        child.allow_satellites(demo_shop.SATELLITES)
+        counter = Counter(ready["web"], demo_shop.PIER, demo_shop.CLERK, passwords[demo_shop.CLERK], random.Random())
+        counter.open()
+        _watch(child, peers, counter, watcher, options.seconds)
         return _finish(child, peers, watcher)
     except KeyboardInterrupt:
         return 0  # before anything was shown

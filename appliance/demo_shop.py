@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 DOMAIN = "demo.tollhouse.test"
+OWNER, SUPERVISOR, CLERK = "owner", "sara", "cleo"
+PIER, SATELLITES = "Pier Call Shop", "Kofi Mensah"
+BOOTHS = 3
+"""The first so many phones stand in the call shop."""
 
 
 class DemoPhoneAccount(NamedTuple):
@@ -64,9 +69,36 @@ def _customer(name: str, numbers: tuple[str, ...], balance: str, limit: str = "0
     }
 
 
-def description(deck: Path, carrier_port: int) -> dict[str, Any]:
-    """The whole shop; the carrier answers on that loopback port."""
-    root: dict[str, Any] = {
+def _pier(passwords: Mapping[str, str]) -> dict[str, Any]:
+    """The call shop: three booths, a till, something to drink, its supervisor and its clerk."""
+    return {
+        "booth_markup_percent": "60",
+        "receipt_name": "Pier Call Shop",
+        "receipt_head": "Harbour Quay 7\nRotterdam",
+        "receipt_foot": "Thank you. Come again.",
+        "tax_number": "NL001234567B01",
+        "tax_percent": "21",
+        "rounding": "0.05",
+        "denominations": ["50", "20", "10", "5", "2", "1", "0.50", "0.20", "0.10", "0.05"],
+        "currencies": {"USD": "0.90"},
+        "forgive_seconds": 10,
+        "forgive_amount": "2.00",
+        "booths": [{"number": each.number, "name": f"Booth {at}", "position": at} for at, each in enumerate(PHONES[:BOOTHS], 1)],
+        "tills": [{"name": "Counter", "printer": "none"}],
+        "goods": [
+            {"name": "Water", "price": "1.50", "cost": "0.40", "stock": 48},
+            {"name": "Phone card", "price": "10.00", "cost": "8.50", "stock": 20},
+            {"name": "Printing, a page", "price": "0.10"},
+        ],
+        "operators": [
+            {"login": SUPERVISOR, "name": "Sara Super", "role": "supervisor", "password": passwords[SUPERVISOR]},
+            {"login": CLERK, "name": "Cleo Clerk", "role": "clerk", "password": passwords[CLERK]},
+        ],
+    }
+
+
+def _root() -> dict[str, Any]:
+    return {
         "name": "Harbour Telecom",
         "currency": "EUR",
         "sip_domain": DOMAIN,
@@ -74,8 +106,15 @@ def description(deck: Path, carrier_port: int) -> dict[str, Any]:
         "number_range": "1000000-1999999",
         "retail_markup_percent": "30",
         "timezone": "Europe/Amsterdam",
+        "country": "NL",
     }
+
+
+def description(deck: Path, carrier_port: int, passwords: Mapping[str, str]) -> dict[str, Any]:
+    """The whole shop; the carrier answers on that loopback port. `passwords` of owner, supervisor and clerk, by login."""
+    root = _root() | {"operators": [{"login": OWNER, "name": "Olga Owner", "role": "owner", "password": passwords[OWNER]}]}
     south = root | {
+        "operators": [],
         "name": "Harbour South",
         "parent": "Harbour Telecom",
         "sip_domain": f"south.{DOMAIN}",
@@ -115,10 +154,10 @@ def description(deck: Path, carrier_port: int) -> dict[str, Any]:
         ],
         "routes": [{"prefix": "", "trunks": ["world carrier"], "order": "priority"}],
         "customers": [
-            _customer("Pier Call Shop", ("1000001", "1000002", "1000003"), "40.00", call_shop=True),
+            _customer(PIER, ("1000001", "1000002", "1000003"), "200.00", call_shop=True, shop=_pier(passwords)),
             _customer("Maria Lopez", ("1000011",), "5.00"),
             _customer("Delta Freight", ("1000021", "1000022"), "0.00", limit="50.00"),
-            _customer("Kofi Mensah", ("1000031",), "3.00"),
+            _customer(SATELLITES, ("1000031",), "3.00"),
             _customer("Yusuf Market", ("2000001",), "10.00", reseller="Harbour South"),
         ],
     }

@@ -6,10 +6,14 @@ Law: no request may hold memory or a connection without a bound, and no reply le
 from __future__ import annotations
 
 import errno
+import ipaddress
 import logging
+import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.web import http
@@ -28,8 +32,12 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"server", b"tollhouse"),
 )
+SERVER = b"tollhouse"
+STRICT = b"max-age=31536000"
+"""A year of HTTPS alone (RFC 6797), told where TLS is spoken; browsers take it from certificates that they trust."""
+
+MOST_PROXIES = 10
 
 _PROBLEM = b'{"title":"Too large","status":413,"code":"request.too_large","detail":"This is too large: at most %d bytes are read."}' % MOST_BODY
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%b" % (
@@ -67,12 +75,50 @@ class BoundedRequest(Request):
             channel.transport.write(TOO_LARGE)
             channel.loseConnection()
 
+    def _trusts(self) -> Callable[[str], bool]:
+        """Which addresses are proxies of ours, as the listener says."""
+        channel: Any = self.channel
+        site = getattr(channel, "site", None)
+        return site.trusts if isinstance(site, Door) else lambda address: False
+
+    def getClientAddress(self) -> Any:  # noqa: N802
+        """Who asks: behind a proxy of ours, the last address in X-Forwarded-For that is none of ours."""
+        direct = super().getClientAddress()
+        trusts = self._trusts()
+        if not trusts(str(getattr(direct, "host", ""))):
+            return direct
+        said = b",".join(self.requestHeaders.getRawHeaders(b"x-forwarded-for") or []).decode("ascii", "replace")
+        for each in reversed([part.strip() for part in said.split(",")[-MOST_PROXIES:]]):
+            try:
+                address = ipaddress.ip_address(each.strip("[]"))
+            except ValueError:
+                break
+            direct = (IPv4Address if address.version == 4 else IPv6Address)("TCP", str(address), 0)
+            if not trusts(str(address)):
+                break
+        return direct
+
+    def isSecure(self) -> bool:  # noqa: N802
+        """Whether the asker's side speaks TLS: here, or to a proxy of ours."""
+        if super().isSecure():
+            return True
+        trusts = self._trusts()
+        if not trusts(str(getattr(super().getClientAddress(), "host", ""))):
+            return False
+        return (self.getHeader("x-forwarded-proto") or "").rpartition(",")[2].strip().lower() == "https"
+
     def process(self) -> None:
         if self._refused:
             return
         for name, value in HEADERS:
             self.responseHeaders.setRawHeaders(name, [value])
+        if self.isSecure():
+            self.responseHeaders.setRawHeaders(b"strict-transport-security", [STRICT])
         super().process()
+
+    def render(self, resrc: Any) -> None:
+        self.responseHeaders.setRawHeaders(b"server", [SERVER])  # Twisted writes its own name and version there a moment before
+        super().render(resrc)
 
 
 class Door(Site):
@@ -86,6 +132,7 @@ class Door(Site):
         super().__init__(tree, timeout=IDLE_SECONDS, reactor=reactor)
         self.name = name
         self.answered: Counter[int] = Counter()
+        self.trusts: Callable[[str], bool] = lambda address: False
         self.displayTracebacks = False
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
@@ -115,8 +162,9 @@ class Door(Site):
 class Listening:
     """An open listener: where it is, and how to close it."""
 
-    def __init__(self, port: Any) -> None:
+    def __init__(self, port: Any, *, secure: bool = False) -> None:
         self._port = port
+        self.secure = secure
         where = port.getHost()
         self.host: str = where.host
         self.port: int = where.port
@@ -124,7 +172,7 @@ class Listening:
     @property
     def url(self) -> str:
         """`http://127.0.0.1:8080`, with brackets around an IPv6 address."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        return f"{'https' if self.secure else 'http'}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def close(self) -> Deferred[None]:
         """Fires when nothing is accepted any more."""
@@ -132,12 +180,24 @@ class Listening:
         return closed
 
 
-def listen(reactor: Any, host: str, port: int, door: Door) -> Listening:
-    """Listen; EnvironmentFault port.taken, port.forbidden, port.no_such_address or port.failed."""
+def listen(reactor: Any, host: str, port: int, door: Door, tls: Any = None) -> Listening:
+    """Listen, by TLS where `tls` makes its connections; EnvironmentFault port.taken, port.forbidden, port.no_such_address or port.failed."""
     try:
+        if tls is not None:
+            return Listening(reactor.listenSSL(port, door, tls, interface=host), secure=True)
         return Listening(reactor.listenTCP(port, door, interface=host))
     except CannotListenError as error:
         raise listening_fault("tcp", host, port, error.socketError) from error
+
+
+def bring_tls_back() -> None:
+    """Undo what a server without TLS listeners left out at its start (server_listeners.leave_tls_out), before something asks by HTTPS."""
+    for name in ("OpenSSL", "twisted.internet._newtls"):
+        if name in sys.modules and sys.modules[name] is None:
+            del sys.modules[name]
+    endpoints = sys.modules.get("twisted.internet.endpoints")
+    if endpoints is not None and getattr(endpoints, "TLSMemoryBIOFactory", None) is None:
+        del sys.modules["twisted.internet.endpoints"]  # it was loaded without TLS, and would stay so
 
 
 def listening_fault(transport: str, host: str, port: int, error: BaseException) -> EnvironmentFault:

@@ -85,13 +85,19 @@ def file_of(language: str) -> Path:
 
 def languages() -> list[str]:
     """Languages that have a catalogue, sorted."""
-    return sorted(folder.name for folder in (paths.resources() / "translations").iterdir() if (folder / "tollhouse.po").is_file())
+    return list(_languages())
+
+
+@cache
+def _languages() -> tuple[str, ...]:
+    """The folder is looked into once: each page asks."""
+    return tuple(sorted(folder.name for folder in (paths.resources() / "translations").iterdir() if (folder / "tollhouse.po").is_file()))
 
 
 def known(language: str) -> str:
     """The language that has a catalogue: `es` of `es-MX` or `es_ES`, English of an unknown one."""
     code = re.split(r"[-_]", language.strip().lower())[0]
-    return code if code.isalpha() and file_of(code).is_file() else FALLBACK
+    return code if code in _languages() else FALLBACK
 
 
 @cache

@@ -24,25 +24,31 @@ from appliance.chance import SystemChance
 from appliance.clock import SystemClock, rfc3339
 from appliance.config import Configuration, defaults, write_first_file
 from appliance.errors import UserError
-from appliance.http_common import Door, Listening, listen, listening_fault
+from appliance.http_common import Door, listening_fault
 from appliance.logs import event
 from appliance.mailer.queue import Mailer
 from appliance.server_doors import Copy, Doors
 from appliance.server_garbage import Collector
+from appliance.server_guard import GuardKeeper
+from appliance.server_https import WebListeners, wants_tls
 from appliance.server_lan import Announcement
 from appliance.server_listeners import contexts, face, leave_tls_out
+from appliance.server_media import media_of
 from appliance.server_metrics import Figures, Metrics
 from appliance.server_notify import Notifier
-from appliance.server_rates import RateFetch
+from appliance.server_rates import RateFetch, answered
+from appliance.server_signing import SigningDevices
 from appliance.server_trace import call_trace
 from appliance.server_upkeep import Upkeep
 from appliance.server_web import front
-from appliance.services.access import Actor
+from appliance.server_webhooks import WebhookSender
+from appliance.services.ground.access import Actor
+from appliance.services.ground.settings import Settings
 from appliance.services.services import Services
-from appliance.services.settings import Settings
 from appliance.sip.engine import Engine
 from appliance.sip.locate import Question
 from appliance.sip.media import MediaSettings, RelayMedia
+from appliance.sip.media_ng import RtpengineMedia
 from appliance.sip.policy import ListenerAddress
 from appliance.sip.public_address import PublicAddress, PublicAddressWatch, PublicSettings
 from appliance.sip.recorder import CannotListen
@@ -91,8 +97,8 @@ class Server:
         self.switch: Switch
         self.engine: Engine
         self.pump: Pump
-        self.media: RelayMedia
-        self._web: Listening
+        self.media: RelayMedia | RtpengineMedia
+        self._web: WebListeners
         self._resolver: Any = None
         self._watch: PublicAddressWatch | None = None
         self._copy: Copy
@@ -116,8 +122,13 @@ class Server:
         self.services.changes.listen(self._trunks_changed, "trunk")
         self.services.changes.listen(lambda _: self.pump.wake(), "tariff", "rate")  # a call may run dry sooner
         self.services.jobs.every("trunk names", NAMES_SECONDS, self._look_names_up, first=now)
+        GuardKeeper(self.services, self.engine).follow(now)
         Upkeep(self.services, self.engine, deferToThread, self._sip_texts, self._copy.fault).follow(now)
         RateFetch(self.services, deferToThread, self.exclusive).follow(now)
+        self.services.nouns.money.vat_service.fetch = answered
+        self._web.follow(now)
+        SigningDevices(self.services, deferToThread, self.exclusive).follow(now)
+        WebhookSender(self.services, deferToThread, self.exclusive).follow(now)
         self._arm_jobs()
         self.pump.wake()
 
@@ -145,7 +156,8 @@ class Server:
         self.setup_code = services.nouns.operators.setup_code()
         self.listeners = [ListenerAddress(each.transport, each.host, each.port) for each in configuration.sip]
         self.switch = Switch(services, self.listeners)
-        self.media = RelayMedia(self._reactor, _program(), self._media_settings(), self._media_ready, self._silent, self._echoed)
+        told = (self._media_ready, self._silent, self._echoed)
+        self.media = media_of(self._reactor, _program(), services.settings, self._media_settings(), *told)
         self._undo.append(("media", self.media.stop))
         self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, SystemChance())
         wait = float(services.settings.get("store.commit_wait", 2.0))
@@ -209,17 +221,18 @@ class Server:
         return answered
 
     def _open_doors(self) -> None:
-        folder, web = self._configuration.folder, self._configuration.web
+        folder = self._configuration.folder
         doors = Doors(self._reactor, self.services, self.pump.run_between, self.exclusive, self)
         figures = Figures(self.services, self.engine, self.pump, doors, lambda: self.web_door)
         self.services.nouns.alerts.copy_fault = self._copy.fault
+        self.services.nouns.alerts.certificate_faults = lambda: self._web.faults
         self.services.nouns.alerts.store_fault = lambda: self.switch.store_fault
         self._undo.append(("long reads", doors.stop))
         doors.start()
         self.web_door = Door(front(doors, self.services, Metrics(self.services, figures, doors.reading)), "web", self._reactor)
-        self._web = listen(self._reactor, web.host, web.port, self.web_door)
+        self._web = WebListeners(self._reactor, self.services, self._configuration, self.web_door, deferToThread, self.pump.run_between)
         self._undo.append(("web", self._web.close))
-        announcement = Announcement(self.services, self._web.host, self._web.port)
+        announcement = Announcement(self.services, self._web.host, self._web.port, secure=self._web.secure)
         self._undo.append(("announcement", announcement.stop))
         announcement.follow()
         self._undo.append(("event streams", doors.stop_streams))
@@ -312,7 +325,7 @@ class Server:
         self.engine.hang_up(call, "normal", "operator", self._clock.monotonic())
 
     def test_call(self, actor: Actor, request: TrunkTestCall) -> TestCallView:
-        """Place a test call over a trunk; see `services.trunk_trials`."""
+        """Place a test call over a trunk; see `services.trunks.trunk_trials`."""
         trials, now = self.services.trunk_trials, self._clock.monotonic()
         trials.counters = lambda call: heard_of(self.media.counters(call))
         order = trials.order(actor, request)
@@ -438,7 +451,7 @@ def _program() -> tuple[str, ...]:
 
 def serve(configuration: Configuration) -> int:
     """Run until told to stop; the exit code. EnvironmentFault and UserError where it cannot start."""
-    if not any(each.transport == "tls" for each in configuration.sip):
+    if not wants_tls(configuration) and not any(each.transport == "tls" for each in configuration.sip):
         leave_tls_out()
     sys.setswitchinterval(SWITCH_SECONDS)
     from twisted.internet import reactor

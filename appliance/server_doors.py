@@ -17,8 +17,8 @@ from appliance.api.rate_limits import RateLimits
 from appliance.api.site import Api, Exclusive, Means
 from appliance.errors import EnvironmentFault
 from appliance.i18n import sentence
-from appliance.services import ahead
-from appliance.services.access import Actor
+from appliance.services.calls import ahead
+from appliance.services.ground.access import Actor
 from appliance.services.services import Services
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Doors:
         live: Live,
     ) -> None:
         self._services = services
-        self._run_between = run_between
+        self._run_between = self.between = run_between
+        self.also_ending: list[Callable[[], None]] = []
+        """What else ends with the event streams: those of the customers' pages."""
         self._exclusive = self.exclusive = exclusive
         nouns = services.nouns
         self._reads = LongReads(reactor, services.store.reader)
@@ -61,10 +63,26 @@ class Doors:
         """Before the first request."""
         self._reads.start()
         self._streams.start()
+        limits = self._services.calls.guard.limits
+        limits.history_wanted = self._read_history
+        if not limits.whole:
+            self._read_history()
+
+    def _read_history(self) -> None:
+        """What is usual for each customer, out of a month of many calls: beside them."""
+        calls, now = self._services.calls, self._services.clock.utcnow()
+        read = self._reads.run(lambda nouns: calls.guard.limits.read_history(nouns, now), slow=True)
+
+        def fault(failure: Any) -> None:
+            log.error("what customers usually spend could not be read: %s", failure.getTraceback())
+
+        read.addCallback(lambda history: self._exclusive(lambda: calls.usual_known(history))).addErrback(fault)
 
     def stop_streams(self) -> None:
         """Whoever listens is told that it is over."""
         self._streams.stop()
+        for end in self.also_ending:
+            end()
 
     def stop(self) -> None:
         """After the last request."""

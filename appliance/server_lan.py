@@ -23,11 +23,12 @@ log = logging.getLogger("tollhouse.server")
 
 
 class Offer(NamedTuple):
-    """What is announced. `addresses` are bare; an unspecified one stands for all of this machine's."""
+    """What is announced. `host` is bare; an unspecified one stands for all of this machine's."""
 
     name: str
     host: str
     port: int
+    secure: bool = False
 
 
 Take = Callable[[], None]
@@ -54,7 +55,7 @@ def announce(offer: Offer) -> Take:
         instance(offer.name),
         port=offer.port,
         parsed_addresses=hosts,
-        properties={SCHEME: "http", VERSION: __version__},
+        properties={SCHEME: "https" if offer.secure else "http", VERSION: __version__},
         server=f"{socket.gethostname().split('.')[0] or 'tollhouse'}-tollhouse.local.",
     )
     line.register_service(info, allow_name_change=True)
@@ -69,9 +70,9 @@ def announce(offer: Offer) -> Take:
 class Announcement:
     """Follows the setting; one step after the other, each in a thread."""
 
-    def __init__(self, services: Services, host: str, port: int, announce: Announce = announce) -> None:
+    def __init__(self, services: Services, host: str, port: int, announce: Announce = announce, *, secure: bool = False) -> None:
         self._settings = services.settings
-        self._offer = Offer(f"Tollhouse on {socket.gethostname()}", host, port)
+        self._offer = Offer(f"Tollhouse on {socket.gethostname()}", host, port, secure)
         self._announce = announce
         self._take_back: Take | None = None
         self._busy: Deferred[None] | None = None

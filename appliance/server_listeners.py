@@ -60,7 +60,9 @@ def contexts(folder: Path, names: Sequence[str], clock: Clock, name_of: Callable
     its certificate must be good for that name. EnvironmentFault certificate.unreadable, certificate.wrong.
     """
     from OpenSSL import SSL
+    from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
     from twisted.internet.ssl import CertificateOptions, optionsForClientTLS
+    from zope.interface import directlyProvides
 
     if not (folder / CERTIFICATE).exists():
         _make(folder, names, clock)
@@ -83,17 +85,23 @@ def contexts(folder: Path, names: Sequence[str], clock: Clock, name_of: Callable
     def client(address: str) -> Any:
         return optionsForClientTLS(name_of(address)) if check else CertificateOptions(verify=False)
 
-    return TlsContexts(_Ready(server), client)
+    accepting = _Accepting(SSL.Connection, server)
+    directlyProvides(accepting, IOpenSSLServerConnectionCreator)
+    return TlsContexts(accepting, client)
 
 
-class _Ready:
-    """A context as Twisted asks for it."""
+class _Accepting:
+    """Makes the TLS side of each connection that is accepted, as Twisted's IOpenSSLServerConnectionCreator asks for it.
 
-    def __init__(self, context: Any) -> None:
-        self._context = context
+    The interface is told where it is made: without TLS listeners none of it is loaded.
+    """
 
-    def getContext(self) -> Any:  # noqa: N802
-        return self._context
+    def __init__(self, connection: Callable[[Any, None], Any], context: Any) -> None:
+        self._connection, self._context = connection, context
+
+    def serverConnectionForTLS(self, protocol: object) -> Any:  # noqa: N802
+        """A connection of OpenSSL's without a socket: Twisted feeds it."""
+        return self._connection(self._context, None)
 
 
 def _make(folder: Path, names: Sequence[str], clock: Clock) -> None:

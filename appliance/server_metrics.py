@@ -20,7 +20,7 @@ from appliance.api.auth import bearer
 from appliance.api.site import Exclusive
 from appliance.http_common import Door
 from appliance.server_doors import Doors
-from appliance.services.configuration import open_secret
+from appliance.services.ground.configuration import open_secret
 from appliance.services.services import Services
 from appliance.sip.engine import Engine
 from appliance.sip.recorder import COMMIT_BUCKETS

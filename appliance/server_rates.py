@@ -9,9 +9,10 @@ import logging
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from appliance.billing.ecb import LARGEST_BYTES
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
 from appliance.services.services import Services
 from appliance.wire.exchange_rates import ExchangeRatesImport
 
@@ -22,6 +23,9 @@ FIRST_SECONDS = 60.0
 PATIENCE_SECONDS = 30.0
 SOURCE = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 
+OWN_HOSTS = ("127.0.0.1", "::1", "localhost")
+LARGEST_ANSWER = 65_536
+
 Deferring = Callable[..., Any]
 
 
@@ -31,6 +35,17 @@ def fetched(url: str) -> bytes:
         raise OSError(f"{url} is not fetched: only https is")
     with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
         content: bytes = answer.read(LARGEST_BYTES + 1)
+    return content
+
+
+def answered(url: str) -> bytes:
+    """What a service answers, also one on this computer; OSError where nothing comes. Blocks: for a thread."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in OWN_HOSTS):
+        raise OSError(f"{url} is not asked: only https is")
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        content: bytes = answer.read(LARGEST_ANSWER)
     return content
 
 

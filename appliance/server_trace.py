@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.errors import NotFound
 from appliance.i18n import sentence
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
 from appliance.services.services import Services
 from appliance.sip.engine import Engine
 from appliance.sip.grammar import join_host_port

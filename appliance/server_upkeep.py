@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.server_nat import nat_kind
-from appliance.services.check_rules import FAIL, Surroundings
+from appliance.services.keeping.check_rules import FAIL, Surroundings
 from appliance.services.services import Services
 from appliance.sip.engine import Engine
 from appliance.wire.checks import Checks

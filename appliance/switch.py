@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from appliance import paths
 from appliance.errors import EnvironmentFault
-from appliance.services.call_record import Accepted, Attempt, Ended, Heard, Place
-from appliance.services.forwarding import SAID
-from appliance.services.hot_rows import HotTrunk
+from appliance.services.calls.call_record import Accepted, Attempt, Denied, Ended, Heard, Place
+from appliance.services.ground.forwarding import SAID
+from appliance.services.ground.hot_rows import HotTrunk
+from appliance.services.ground.trunk_addresses import split_port
 from appliance.services.services import Services
-from appliance.services.trunk_addresses import split_port
 from appliance.sip import facts as news
 from appliance.sip.policy import (
     Admitted,
@@ -43,6 +43,10 @@ log = logging.getLogger(__name__)
 
 REGISTER_SECONDS = 600
 """What our registrations at carriers ask for."""
+
+SPOKEN = "spoken"
+MOST_SPOKEN = 100
+"""Sentences put together for phones lie in a folder of that name; no more of them are kept."""
 
 FORK_SILENT_SECONDS = 32.0
 """A phone that is silent for so long is not there; carriers are given up sooner (sip.md, Calls, Where)."""
@@ -152,9 +156,25 @@ class Switch:
             self.store_fault = fault
             return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
         if not isinstance(answer, Accepted):
-            spoken = self._spoken(answer.cause) if request.endpoint is not None else None
+            spoken = (self._said(answer) if answer.said else self._spoken(answer.cause)) if request.endpoint is not None else None
             return Refused(answer.status, answer.phrase, announcement=spoken)
         return self._admitted(answer, request.emergency, now)
+
+    def _said(self, answer: Denied) -> Announcement | None:
+        """Several announcements as one, kept for whoever asks the same."""
+        kept = self._services.store.folder / SPOKEN / f"{answer.language}-{'-'.join(answer.said)}.ul"
+        try:
+            if not kept.is_file():
+                words = paths.resources() / "announcements" / answer.language
+                sound = b"".join((words / f"{name}.ul").read_bytes() for name in answer.said)
+                kept.parent.mkdir(exist_ok=True)
+                for old in sorted(kept.parent.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_SPOKEN]:
+                    old.unlink(missing_ok=True)
+                kept.write_bytes(sound)
+            return Announcement(str(kept), kept.stat().st_size / 8000)
+        except OSError as error:
+            log.warning("an announcement cannot be made: %s", error)
+            return None
 
     def _spoken(self, cause: str) -> Announcement | None:
         """What the caller hears before a refusal, where the shop wants it."""
@@ -401,7 +421,10 @@ def _diversion(place: Place, domain: str) -> tuple[tuple[str, str], ...]:
 
 def heard_of(media: MediaCounters | None) -> Heard | None:
     """What the relay counted, as services take it."""
-    return None if media is None else Heard(media.relayed, media.packets, media.loss, media.jitter_ms, media.echo_in, media.echo_back)
+    if media is None:
+        return None
+    counts = (media.packets, media.loss, media.jitter_ms, media.echo_in, media.echo_back, media.callee)
+    return Heard(media.relayed, *counts, media.mos, media.round_trip_ms)
 
 
 def _is_address(host: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from appliance.services.registrations import Binding as BindingRow
+from appliance.services.calls.registrations import Binding as BindingRow
 from appliance.sip.facts import DialogState
 from appliance.sip.policy import Binding, Flow, ListenerAddress
 

@@ -103,6 +103,12 @@ class Words:
 
         return format_date(on, "medium", locale=self.locale)
 
+    def month(self, text: str) -> str:
+        """`2026-03` as "March 2026"."""
+        from babel.dates import format_skeleton
+
+        return str(format_skeleton("yMMMM", date(int(text[:4]), int(text[5:7]), 1), locale=self.locale))
+
     def moment(self, at: int, timezone: str) -> str:
         """Date and minutes of a moment in a zone."""
         from babel.dates import format_time

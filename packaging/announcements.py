@@ -14,20 +14,81 @@ from pathlib import Path
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "announcements"
 WORDS_A_MINUTE = "150"
-TEXTS = {
-    "en": {"no_credit": "There is no credit left for this call. Please ask for a top-up."},
-    "es": {"no_credit": "No queda saldo para esta llamada. Por favor, pida una recarga."},
-    "ar": {"no_credit": "لا يوجد رصيد كافٍ لهذه المكالمة. يرجى شحن الرصيد."},
+WHOLE = frozenset(("no_credit", "balance"))
+"""What stands by itself or comes first; all else is a word within a sentence."""
+
+NO_CREDIT = {
+    "en": "There is no credit left for this call. Please ask for a top-up.",
+    "es": "No queda saldo para esta llamada. Por favor, pida una recarga.",
+    "ar": "لا يوجد رصيد كافٍ لهذه المكالمة. يرجى شحن الرصيد.",
+    "nl": "Er is geen tegoed meer voor dit gesprek. Vraag om een opwaardering.",
+    "fr": "Il n'y a plus de crédit pour cet appel. Veuillez demander une recharge.",
+    "pt": "Não há saldo para esta chamada. Por favor, peça uma recarga.",
+    "de": "Für diesen Anruf ist kein Guthaben mehr da. Bitte lassen Sie es aufladen.",
+}
+#: "Your balance is", minus, the decimal sign, and the digits from nought to nine.
+BALANCE = {
+    "en": ("Your balance is", "minus", "point", "zero one two three four five six seven eight nine"),
+    "es": ("Su saldo es", "menos", "coma", "cero uno dos tres cuatro cinco seis siete ocho nueve"),
+    "ar": ("رصيدك هو", "ناقص", "فاصلة", "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة"),
+    "nl": ("Uw tegoed is", "min", "komma", "nul één twee drie vier vijf zes zeven acht negen"),
+    "fr": ("Votre solde est de", "moins", "virgule", "zéro un deux trois quatre cinq six sept huit neuf"),
+    "pt": ("O seu saldo é", "menos", "vírgula", "zero um dois três quatro cinco seis sete oito nove"),
+    "de": ("Ihr Guthaben ist", "minus", "Komma", "null eins zwei drei vier fünf sechs sieben acht neun"),
+}
+#: Currencies that are named; of others the figures alone are said.
+CURRENCIES = {
+    "en": {"eur": "euros", "usd": "dollars", "gbp": "pounds"},
+    "es": {"eur": "euros", "usd": "dólares", "gbp": "libras"},
+    "ar": {"eur": "يورو", "usd": "دولار", "gbp": "جنيه"},
+    "nl": {"eur": "euro", "usd": "dollar", "gbp": "pond"},
+    "fr": {"eur": "euros", "usd": "dollars", "gbp": "livres"},
+    "pt": {"eur": "euros", "usd": "dólares", "gbp": "libras"},
+    "de": {"eur": "Euro", "usd": "Dollar", "gbp": "Pfund"},
 }
 
 
-def spoken(language: str, text: str) -> bytes:
-    """The text as mu-law. OSError or CalledProcessError where it cannot be made."""
+def texts_of(language: str) -> dict[str, str]:
+    """Every announcement of a language by its file's name."""
+    balance, minus, point, digits = BALANCE[language]
+    return {
+        "no_credit": NO_CREDIT[language],
+        "balance": balance,
+        "minus": minus,
+        "point": point,
+        **dict(enumerated(digits)),
+        **CURRENCIES[language],
+    }
+
+
+def enumerated(digits: str) -> list[tuple[str, str]]:
+    """Each digit's name with its file's."""
+    return [(str(at), word) for at, word in enumerate(digits.split())]
+
+
+def spoken(language: str, text: str, *, whole: bool) -> bytes:
+    """The text as mu-law; `whole`: the beginning of what is said. OSError or CalledProcessError where it cannot be made."""
     with tempfile.TemporaryDirectory() as folder:
         wide, narrow = Path(folder, "wide.wav"), Path(folder, "narrow.ul")
         subprocess.run(["espeak-ng", "-v", language, "-s", WORDS_A_MINUTE, "-w", str(wide), "--", text], check=True)
         # -3 dB, silence at both ends cut, and half a second of it put before, while the relay learns the listener's address
-        effects = ["norm", "-3", "silence", "1", "0.02", "0.5%", "reverse", "silence", "1", "0.02", "0.5%", "reverse", "pad", "0.5", "0.3"]
+        effects = [
+            "norm",
+            "-3",
+            "silence",
+            "1",
+            "0.02",
+            "0.5%",
+            "reverse",
+            "silence",
+            "1",
+            "0.02",
+            "0.5%",
+            "reverse",
+            "pad",
+            "0.5" if whole else "0.05",
+            "0.3" if whole else "0.05",
+        ]
         subprocess.run(["sox", str(wide), "-r", "8000", "-c", "1", "-t", "ul", str(narrow), *effects], check=True)
         return narrow.read_bytes()
 
@@ -38,10 +99,10 @@ def main() -> int:
     if missing:
         print(f"announcements need {' and '.join(missing)}. On Debian and Ubuntu: sudo apt-get install {' '.join(missing)}", file=sys.stderr)
         return 1
-    for language, texts in TEXTS.items():
+    for language in BALANCE:
         (TARGET / language).mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            sound = spoken(language, text)
+        for name, text in texts_of(language).items():
+            sound = spoken(language, text, whole=name in WHOLE)
             (TARGET / language / f"{name}.ul").write_bytes(sound)
             print(f"{language}/{name}: {len(sound) / 8000:.1f} s")
     return 0

@@ -56,8 +56,8 @@ OF_THE_SYSTEM = {"libcups.so.2", "libgtk-3.so.0", "libgdk-3.so.0", "opengl32sw.d
 
 ASKED_FOR_BY_NAME = ("libpython", "libssl", "libcrypto")
 
-STRIPPED_TOO = ("cryptography", "python_calamine")
-"""Packages that leave their symbols in, and do without."""
+STRIPPED_TOO = ("cryptography", "python_calamine", "yaml/_yaml", "PIL/_imaging.")
+"""Packages and libraries of packages that leave their symbols in, and do without."""
 
 RUN_TIME_GROUPS = {"keyring.backends"}
 """Entry points that a library looks up while the program runs: invisible to whoever reads imports."""

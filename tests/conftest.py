@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.helpers import interop, old_program
 
 HERE = Path(__file__).resolve().parent
 ORDER = ("house", "", "wire", "billing", "sip", "store", "services", "api", "stories", "end2end", "fuzz")
@@ -23,6 +26,7 @@ settings.register_profile("fuzz", max_examples=5000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("TOLLHOUSE_HYPOTHESIS", "check"))
 
 absent: dict[str, int] = {}
+met: dict[interop.Meeting, bool] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,6 +64,8 @@ def there(tool: str) -> bool:
         return network_namespaces()
     if tool == "overlay":
         return overlays()
+    if tool == "history":
+        return old_program.commit_before() is not None
     return shutil.which(tool) is not None
 
 
@@ -89,6 +95,19 @@ def tools_are_there(request: pytest.FixtureRequest) -> None:
     missing = [tool for mark in request.node.iter_markers("needs") for tool in mark.args if not there(tool)]
     if missing:
         pytest.fail(f"this test needs {', '.join(missing)}: `python dev.py test` installs it or says how", pytrace=False)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    meeting = interop.meeting_of(item, HERE)
+    if meeting is not None and isinstance(item, pytest.Function):
+        met[meeting] = met.get(meeting, True) and outcome.get_result().passed  # type: ignore[attr-defined]
+
+
+def pytest_sessionfinish() -> None:
+    """`build/interop.md`: the programs of others that this run met, and how; ARCHITECTURE quotes it."""
+    interop.write(HERE.parent / "build" / "interop.md", (meeting for meeting, held in met.items() if held))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,9 +15,9 @@ from twisted.internet.defer import Deferred
 from appliance import server_lan
 from appliance.clock import SteppedClock
 from appliance.server_lan import Announcement, Offer, announce, reachable
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
+from appliance.services.ground.settings import Settings
 from appliance.services.services import Services
-from appliance.services.settings import Settings
 from appliance.store.store import Store
 from appliance.wire.lan import LONGEST_NAME, SERVICE, LanServer, instance, server_of
 from appliance.wire.settings import SettingsSet

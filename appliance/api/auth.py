@@ -6,7 +6,7 @@ import hmac
 from typing import NamedTuple
 
 from appliance.errors import UserError
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
 
 BEARER = "bearer "
 

@@ -12,20 +12,24 @@ from typing import Any, NamedTuple, Protocol
 
 from appliance.api import bindings_shop
 from appliance.api.auth import Asked
+from appliance.api.bindings_doors import door_bindings
+from appliance.api.bindings_guard import guard_bindings
 from appliance.api.bindings_keeping import keeping_bindings
 from appliance.api.bindings_money import money_readings, money_table
+from appliance.api.bindings_moving import moving_bindings
 from appliance.api.bindings_prices import price_bindings
+from appliance.api.bindings_web import web_bindings
 from appliance.errors import EnvironmentFault, UserError
 from appliance.paths import program
-from appliance.services.access import Actor
-from appliance.services.export import text
-from appliance.services.listing import Listing
+from appliance.services.ground.access import Actor
+from appliance.services.ground.listing import Listing
+from appliance.services.ground.reading import Reading
+from appliance.services.ground.stepwise import Steps
+from appliance.services.keeping.export import text
+from appliance.services.keeping.verify import verify_folder
 from appliance.services.nouns import Nouns
-from appliance.services.reading import Reading
+from appliance.services.people.sign_in import SignIns
 from appliance.services.services import Services
-from appliance.services.sign_in import SignIns
-from appliance.services.stepwise import Steps
-from appliance.services.verify import verify_folder
 from appliance.wire.backups import BackupRequest
 from appliance.wire.calls import HangUp, RunningCalls
 from appliance.wire.description import DescriptionText, ExportRequest
@@ -38,7 +42,7 @@ from appliance.wire.trunks import TestCallView, TrunkTestCall
 from appliance.wire.verify import VerifyRequest
 
 Bound = Callable[..., object]
-"""`(asked, request)`, and for some `(asked, request, what was done ahead)` (services/ahead.py)."""
+"""`(asked, request)`, and for some `(asked, request, what was done ahead)` (services/calls/ahead.py)."""
 
 
 class Later(NamedTuple):
@@ -87,13 +91,18 @@ def bind(services: Services, live: Live | None = None, *, long_reads: bool = Fal
     """
     table = {**_by_noun(services.nouns), **_by_name(services), **_readings(services, long_reads=long_reads)}
     table.update(money_table(services.nouns.money, _by, Later, _stepped))
+    table.update(guard_bindings(services.nouns, _by))
+    table.update(moving_bindings(services.nouns, _by, _stepped))
+    table.update(web_bindings(services.nouns.web, _by, _stepped, Later))
     table.update(keeping_bindings(services.nouns, _by, _stepped))
+    table.update(door_bindings(services.nouns.doors, _by, _stepped))
     table.update(bindings_shop.by_name(services, _by, Later, None if live is None else live.end_booth_call))
     if live is None:
         table.update({name: _not_running for name, operation in OPERATIONS.items() if operation.live})
     else:
         there = live
         services.nouns.decks.read_apart(program())
+        services.nouns.pricing.disputes.trace = there.call_trace
         table.update(
             {
                 "calls.list": _by(lambda actor, request: there.running_calls(actor)),
@@ -190,9 +199,11 @@ def _readings(services: Services, *, long_reads: bool) -> dict[str, Bound]:
         "cdrs.workbook": read(nouns.cdrs.workbook),
         "statistics.today": read(lambda actor, request: nouns.statistics.today(actor, request, _running(services))),
         "resellers.statistics": read(nouns.statistics.resellers),
+        "resellers.account": read(nouns.reselling.own.account),
+        "statistics.calls": read(nouns.reselling.figures.read),
         "bindings.list": read(nouns.binding_list.list),
         "ledger.list": read(nouns.ledger_book.list),
-        **price_bindings(nouns, _by, _stepped, read),
+        **price_bindings(nouns, _by, Later, _stepped, read),
         **{name: read(method) for name, method in money_readings(nouns.money).items()},
     }
 

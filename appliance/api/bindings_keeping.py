@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from appliance.services.ground.stepwise import Steps
 from appliance.services.nouns import Nouns
-from appliance.services.stepwise import Steps
 
 Bound = Callable[..., object]
 By = Callable[[Callable[..., object]], Bound]

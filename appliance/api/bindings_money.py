@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
+from appliance.services.ground.reading import Reading
+from appliance.services.ground.stepwise import Steps
 from appliance.services.money_nouns import MoneyNouns
-from appliance.services.reading import Reading
-from appliance.services.stepwise import Steps
 
 Bound = Callable[..., object]
 Wrap = Callable[[Callable[..., object]], Bound]
@@ -32,10 +32,12 @@ def money_table(
         table.update({f"{noun}.{verb}": by(getattr(service, verb)) for verb in verbs.split()})
     table.update(
         {
+            "taxes.check_online": by(lambda actor, request: stepped(nouns.vat_service.check(actor, request))),
             "invoices.run": by(lambda actor, request: stepped(nouns.invoices.run(actor, request))),
             "invoices.credit": by(nouns.credit_notes.credit),
             "invoices.print": by(lambda actor, request: later(nouns.invoice_prints.make(actor, request))),
             "invoices.aging": by(nouns.allocations.aging),
+            "invoices.send": by(nouns.invoice_mails.send),
             "invoices.remind": by(nouns.reminders.remind),
             "invoices.allocations": by(nouns.allocations.list),
             "invoices.allocate": by(nouns.allocations.allocate),

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
+from appliance.services.ground.reading import Reading
+from appliance.services.ground.stepwise import Steps
 from appliance.services.nouns import Nouns
-from appliance.services.reading import Reading
-from appliance.services.stepwise import Steps
 
 Bound = Callable[..., object]
 By = Callable[[Callable[..., object]], Bound]
+Later = Callable[[Callable[[], object]], object]
 Read = Callable[[Callable[[Actor, Any], Reading]], Bound]
 
 
-def price_bindings(nouns: Nouns, by: By, stepped: Callable[[Steps[Any]], object], read: Read) -> Mapping[str, Bound]:
-    """`by` binds a method, `stepped` runs long work in steps, `read` binds what gives a `Reading`."""
+def price_bindings(nouns: Nouns, by: By, later: Later, stepped: Callable[[Steps[Any]], object], read: Read) -> Mapping[str, Bound]:
+    """`by` binds a method, `later` runs what it gave in a thread, `stepped` runs long work in steps, `read` binds what gives a `Reading`."""
     pricing = nouns.pricing
 
     def steps(method: Callable[..., Steps[Any]]) -> Bound:
@@ -35,6 +36,9 @@ def price_bindings(nouns: Nouns, by: By, stepped: Callable[[Steps[Any]], object]
         "cdrs.refund": by(pricing.refunds.refund),
         "cdrs.rerate_preview": read(pricing.reratings.preview),
         "cdrs.rerate": steps(pricing.reratings.apply),
+        "cdrs.recost_preview": read(pricing.recostings.preview),
+        "cdrs.recost": steps(pricing.recostings.apply),
+        "disputes.print": by(lambda actor, request: later(pricing.dispute_papers.print(actor, request))),
         "exchange_rates.import": by(nouns.exchange_rates.take_file),
         "exchange_rates.convert": by(nouns.exchange_rates.convert),
         "resellers.move": by(pricing.moves.move),
@@ -42,6 +46,7 @@ def price_bindings(nouns: Nouns, by: By, stepped: Callable[[Steps[Any]], object]
     for noun, service, verbs in (
         ("special_rates", pricing.special_rates, "list set remove"),
         ("bundles", pricing.bundles, "list get create update archive held give take"),
+        ("commissions", pricing.commissions, "list set pay"),
         ("disputes", pricing.disputes, "list get open update evidence"),
     ):
         bound.update({f"{noun}.{verb}": by(getattr(service, verb)) for verb in verbs.split()})

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
 from appliance.services.services import Services
 
 Bound = Callable[..., object]
@@ -42,13 +42,18 @@ def by_name(services: Services, by: By, later: MakeLater, end_call: Callable[[in
     table.update(
         {
             "shops.prices": by(shop.prices.find),
+            "booths.tablet_code": by(shop.tablets.code),
+            "booths.tablets": by(shop.tablets.list),
+            "booths.end_tablets": by(shop.tablets.end),
             "shops.exceptions": by(shop.events.list),
             "pins.set": by(shop.approvals.set),
+            "pins.code": by(shop.approvals.code),
             "booth_sessions.join": by(shop.bills.join_session),
             "booth_sessions.set_state": by(_after(services, later, end_call, shop.checkout.running_in, shop.sessions.set_state)),
             "booth_sessions.hang_up": by(lambda actor, request: _hang_up(services, end_call, actor, request)),
             "bills.pay": by(_after(services, later, end_call, shop.checkout.running, shop.checkout.pay)),
             "bills.write_off": by(_after(services, later, end_call, shop.checkout.running, shop.checkout.write_off)),
+            "tills.test_signing": by(lambda actor, request: later(shop.signing.test(actor, request))),
             "print_jobs.bytes": by(lambda actor, request: later(shop.queue.bytes(actor, request))),
             "till_receipts.reprint": by(shop.reprints.reprint),
             "till_receipts.pdf": by(lambda actor, request: later(shop.reprints.pdf(actor, request))),

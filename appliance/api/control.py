@@ -25,7 +25,7 @@ from appliance.api.replies import read_body, write_problem
 from appliance.api.site import Answering, Exclusive, Means
 from appliance.errors import EnvironmentFault, NotFound, UserError
 from appliance.http_common import Door, listen
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
 from appliance.wire import codec
 
 PREFIX = "/operations/"

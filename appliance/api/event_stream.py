@@ -22,10 +22,10 @@ from twisted.web.server import Request
 from appliance.api.long_reads import LongReads
 from appliance.errors import EnvironmentFault
 from appliance.money import format_amount
-from appliance.services.access import Actor
+from appliance.services.calls.live import LiveRow, cut
 from appliance.services.change_sight import Sight
-from appliance.services.changes import VOLATILE
-from appliance.services.live import LiveRow, cut
+from appliance.services.ground.access import Actor
+from appliance.services.ground.changes import VOLATILE
 from appliance.store.nouns import Nouns
 from appliance.store.owners import Owner
 from appliance.store.store import Reader
@@ -52,7 +52,7 @@ _WAYS_IN = frozenset({"operator", "reseller", "api_token"})
 
 
 class News(Protocol):
-    """`services.changes.Changes`, as far as it is heard."""
+    """`services.ground.changes.Changes`, as far as it is heard."""
 
     @property
     def last_sequence(self) -> int: ...
@@ -63,7 +63,7 @@ class News(Protocol):
 
 
 class RunningCalls(Protocol):
-    """`services.live.Live`, as far as it is watched."""
+    """`services.calls.live.Live`, as far as it is watched."""
 
     def rows(self, most: int) -> dict[int, LiveRow]: ...
 

@@ -13,7 +13,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from appliance.errors import EnvironmentFault
-from appliance.services.reading import Reading
+from appliance.services.ground.reading import Reading
 from appliance.store.nouns import Nouns
 from appliance.store.store import Reader
 

@@ -83,6 +83,17 @@ def write_document(request: Request, body: bytes) -> None:
         write_json(request, 200, body)
 
 
+def write_page(request: Request, body: bytes) -> None:
+    """A page of HTML that changes with the program alone; it may show itself and fetch nothing."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    request.setHeader(b"etag", tag.encode())
+    request.setHeader(b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+    if matches(request, tag):
+        write_unchanged(request)
+    else:
+        write_json(request, 200, body, "text/html; charset=utf-8")
+
+
 class Parts:
     """Writes a file part by part, each made in a thread, and waits while the reader is slow; a reader that stands still
     is dropped. A push producer of the request: memory holds one part and what the transport buffers."""

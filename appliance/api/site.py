@@ -8,7 +8,7 @@ runs in a thread (`long_reads`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from appliance.api import openapi
+from appliance.api import docs_page, openapi
 from appliance.api.auth import Asked, bearer
 from appliance.api.bindings import Bound, Later
 from appliance.api.event_stream import EventStreams
@@ -25,12 +25,12 @@ from appliance.api.languages import wanted
 from appliance.api.long_reads import LongReads
 from appliance.api.problems import bug, problem_of
 from appliance.api.rate_limits import RateLimits, TooMany, token_key
-from appliance.api.replies import JSON, Parts, read_body, write_document, write_json, write_problem, write_reply
+from appliance.api.replies import JSON, Parts, read_body, write_document, write_json, write_page, write_problem, write_reply
 from appliance.api.request_reading import Routes, read_request
 from appliance.errors import EnvironmentFault, NotFound, UserError
 from appliance.i18n import FALLBACK
-from appliance.services.access import Actor
-from appliance.services.reading import Reading
+from appliance.services.ground.access import Actor
+from appliance.services.ground.reading import Reading
 from appliance.wire.operations import ANYONE, Operation
 from appliance.wire.problem import Problem
 
@@ -104,20 +104,22 @@ class Answering(Resource):
         else:
             run = reading if quiet and reading is not None else self._exclusive
             done = run(lambda: bound(asked(), ask))
-        done.addCallback(self._later)
+        done.addCallback(lambda reply: self._later(reply, gone if operation.stops else ()))
         done.addCallback(lambda reply: self._read(request, gone, operation, reply))
         done.addCallbacks(lambda reply: self._reply(request, gone, reply), lambda failure: self._refuse(request, gone, failure.value))
         return NOT_DONE_YET
 
-    def _later(self, reply: object) -> object:
-        """Work for a thread, its end in a unit of work of its own, as often as the reply is such work."""
+    def _later(self, reply: object, gone: Sequence[object]) -> object:
+        """Work for a thread, its end in a unit of work of its own, as often as the reply is such work; no more of it once `gone` has something."""
         if not isinstance(reply, Later):
             return reply
+        if gone:
+            return None
         done = self._in_thread(reply.work)
         then = reply.then
         if then is not None:
             done.addCallback(lambda result: self._exclusive(lambda: then(result)))
-        return done.addCallback(self._later)
+        return done.addCallback(lambda reply: self._later(reply, gone))
 
     def _read(self, request: Request, gone: list[object], operation: Operation, reply: object) -> object:
         """What may take long is read in a thread, or begun to be written in parts."""
@@ -168,6 +170,7 @@ class Api(Answering):
         self._routes = Routes()
         self._trusted: dict[str, float] = {}
         self._document = b""
+        self._page = b""
 
     def render(self, request: Request) -> int:
         path = request.path.decode("utf-8", "replace")
@@ -190,6 +193,10 @@ class Api(Answering):
         if path == openapi.PATH and method == "GET":
             self._document = self._document or openapi.document()
             write_document(request, self._document)
+            return NOT_DONE_YET
+        if path == docs_page.PATH and method == "GET":
+            self._page = self._page or docs_page.page()
+            write_page(request, self._page)
             return NOT_DONE_YET
         if path == openapi.EVENTS and method == "GET" and self._means.streams is not None:
             return self._listen(request, self._means.streams, token, source)
@@ -268,7 +275,7 @@ class Api(Answering):
 
     def _nowhere(self, request: Request, path: str) -> int:
         methods = self._routes.methods(path)
-        if path in (openapi.PATH, openapi.EVENTS, "/healthz"):
+        if path in (openapi.PATH, docs_page.PATH, openapi.EVENTS, "/healthz"):
             methods = ["GET"]
         if not methods:
             raise NotFound("request.no_such_path", path=path)

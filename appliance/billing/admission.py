@@ -1,8 +1,8 @@
 """Whether a call may go on: the order of the checks, and what the phone and the record are told.
 
 The law of this file: emergency calls pass before everything else and are billed to nobody; then who may not call, then
-limits, then rates at every level, then credit at every level, then routes. Holds are taken last but one, and given back
-where no route is left.
+limits, then rates at every level, then credit at every level and how much may be spent, then routes. Holds are taken
+last but one, and given back where no route is left.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from appliance.billing.credit import CreditBook, Meter
 from appliance.billing.rate import Blocked, NoRate
 from appliance.billing.rating import Terms
 from appliance.billing.routing import Candidate, Choice
+
+WATCH = 1000
+"""Levels from here on pay nothing: they watch how much is spent, and come last in the order of a call's meters."""
 
 
 class Level(NamedTuple):
@@ -32,11 +35,13 @@ class Question(NamedTuple):
     levels: Sequence[Level] = ()
     emergency: bool = False
     shut_off: str = ""  # why the caller may not call at all: disabled, closed, …
-    barred: bool = False  # the destination is not allowed to this caller
+    barred: Refuse | None = None  # why the destination is not for this caller
     full: str = ""  # whose limit of calls is reached: endpoint, customer, reseller, rate
     on_net: bool = False  # to an endpoint of ours: no trunk is needed
     routes: Callable[[], Choice] | None = None  # asked last, once
     max_ms: int | None = None
+    watches: Sequence[Meter] = ()
+    watched: Callable[[int], Refuse] | None = None  # what a watch's level says where no more may be spent
 
 
 class Admit(NamedTuple):
@@ -74,8 +79,8 @@ def decide(question: Question, book: CreditBook, now_ms: int) -> Admit | Refuse:
         return Refuse("refused", 403, "Calls not allowed", detail=question.shut_off)
     if question.full:
         return Refuse("limit", 486, "Too many calls", detail=question.full)
-    if question.barred:
-        return Refuse("blocked", 403, "Number blocked", detail="barred")
+    if question.barred is not None:
+        return question.barred
     meters: list[Meter] = []
     for level in question.levels:
         terms = level.terms
@@ -85,7 +90,9 @@ def decide(question: Question, book: CreditBook, now_ms: int) -> Admit | Refuse:
             return Refuse("no_rate", 404, "No rate for this number", level.level)
         elif isinstance(terms, Blocked):
             return Refuse("blocked", 403, "Number blocked", level.level)
-    refusing = book.admit(question.call, meters, now_ms, question.max_ms)
+    refusing = book.admit(question.call, (*meters, *question.watches), now_ms, question.max_ms)
+    if refusing is not None and refusing >= WATCH and question.watched is not None:
+        return question.watched(refusing)
     if refusing is not None:
         return Refuse("no_funds", 402, "Not enough credit", refusing)
     if question.on_net or question.routes is None:

@@ -46,6 +46,7 @@ class Finish(NamedTuple):
     cause: str  # credit | limit | "" where nobody cut it
     charges: tuple[Charge, ...]
     covered: int | None = None
+    level: int | None = None  # whose account could not pay, where it was cut for that
 
 
 class CreditBook:
@@ -146,7 +147,7 @@ class CreditBook:
                 account.lines -= 1
                 self._touch(account)
                 self._close((account.id,))
-        return Finish(duration, late, cut is not None, cut.cause if cut else "", tuple(charges), covered)
+        return Finish(duration, late, cut is not None, cut.cause if cut else "", tuple(charges), covered, cut.level if cut else None)
 
     def _cover(self, call: int, level: int, terms: Terms, bundle: int, lines: list[Line]) -> Terms:
         """Put the call's line on its bundle before the others; what is then paid, and how."""
@@ -292,6 +293,10 @@ class CreditBook:
         """Funds less what is reserved."""
         account = self._accounts.get(account_id)
         return self._ask_funds(account_id) if account is None else account.funds - self.reserved(account_id, now_ms)
+
+    def accounts(self) -> list[int]:
+        """Accounts with admitted calls."""
+        return list(self._accounts)
 
     def reserved_by_account(self, now_ms: int) -> dict[int, int]:
         """What calls reserve now, for every account that has any."""

@@ -1,7 +1,8 @@
 """Which trunks serve a number, and in which order they are tried.
 
 The law of this file: the longest prefix of the nearest reseller that has a route for the number decides alone; what
-is disabled, resting or full is passed over; a loss guard drops a trunk only where the price is below its cost.
+is disabled or full is passed over, what rests is tried last; a loss guard drops a trunk only where the price is below its
+cost.
 """
 
 from __future__ import annotations
@@ -31,6 +32,23 @@ class Route(NamedTuple):
     steps: tuple[RouteStep, ...]
 
 
+class Rewrite(NamedTuple):
+    """How numbers of one prefix are written: so many leading digits less, and others before the rest."""
+
+    prefix: str
+    strip: int = 0
+    prepend: str = ""
+
+
+def rewritten(number: str, rules: Sequence[Rewrite]) -> str | None:
+    """By the rule of the longest prefix that fits; None where none does."""
+    best: Rewrite | None = None
+    for rule in rules:
+        if number.startswith(rule.prefix) and (best is None or len(rule.prefix) > len(best.prefix)):
+            best = rule
+    return None if best is None else best.prepend + number[best.strip :]
+
+
 class TrunkState(NamedTuple):
     """What routing must know of a trunk now."""
 
@@ -41,10 +59,13 @@ class TrunkState(NamedTuple):
     resting: bool = False
     strip: int = 0
     prepend: str = ""
+    rules: tuple[Rewrite, ...] = ()
+    hurried: bool = False  # it has as many new calls a second as it takes
 
     def rewrite(self, number: str) -> str:
-        """The number as this trunk wants it: `strip` leading digits less, `prepend` before the rest."""
-        return self.prepend + number[self.strip :]
+        """The number as this trunk wants it: by the rule of its prefix, else `strip` leading digits less and `prepend` before the rest."""
+        by_rule = rewritten(number, self.rules) if self.rules else None
+        return self.prepend + number[self.strip :] if by_rule is None else by_rule
 
 
 class Candidate(NamedTuple):
@@ -103,12 +124,13 @@ def choose(
         return Choice((), "no_route")
     reasons: set[str] = set()
     usable: list[tuple[int, Candidate]] = []
+    tired: list[tuple[int, Candidate]] = []
     for step in route.steps:
         state = trunk(step.trunk_id)
-        if state is None or state.disabled or state.resting:
+        if state is None or state.disabled:
             reasons.add("unusable")
             continue
-        if state.max_calls is not None and state.calls >= state.max_calls:
+        if state.hurried or (state.max_calls is not None and state.calls >= state.max_calls):
             reasons.add("full")
             continue
         costs = cost(step.trunk_id)
@@ -119,14 +141,18 @@ def choose(
         if guarded is not None and terms is not None and below_cost(guarded, terms):
             reasons.add("loss")
             continue
-        usable.append((step.weight, Candidate(step.trunk_id, state.rewrite(number), terms)))
-    if not usable:
+        (tired if state.resting else usable).append((step.weight, Candidate(step.trunk_id, state.rewrite(number), terms)))
+    if not usable and not tired:
         return Choice((), next(reason for reason in ("full", "loss", "blocked", "unusable") if reason in reasons))
-    if route.order == "cost":
-        usable.sort(key=_minute)
-    elif route.order == "weight":
-        usable = _drawn(usable, draw)
-    return Choice(tuple(candidate for _, candidate in usable))
+    ordered = (*_ordered(usable, route.order, draw), *_ordered(tired, route.order, draw))
+    return Choice(tuple(candidate for _, candidate in ordered))
+
+
+def _ordered(usable: list[tuple[int, Candidate]], order: str, draw: Callable[[int], int]) -> list[tuple[int, Candidate]]:
+    """As they are tried; equal costs as they stand."""
+    if order == "cost":
+        return sorted(usable, key=_minute)
+    return _drawn(usable, draw) if order == "weight" else usable
 
 
 def _minute(weighted: tuple[int, Candidate]) -> tuple[bool, int]:

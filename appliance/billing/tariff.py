@@ -20,6 +20,7 @@ from appliance.billing.timeline import Timeline
 from appliance.errors import UserError
 from appliance.money import DECIMALS, MICROS, Exchange, markup, round_ratio
 
+INCOMING = "incoming"  # destination of a call to an incoming number that costs
 ON_NET = "on-net"  # destination of a call between endpoints of the appliance
 
 
@@ -240,6 +241,14 @@ class TariffBook:
             return NoRate(tariff_id)
         price = Price(tariff_id, 0, "", ON_NET, node.tariff.on_net_price_micros)
         return Terms(price, node.rules, exchange if needs else None)
+
+    def incoming_terms(self, tariff_id: int, micros: int, currency: str = "", exchange: Exchange | None = None) -> Terms | NoRate:
+        """The terms of a call to an incoming number that costs so much a minute, by the second and by the tariff's rules."""
+        node = self._nodes[tariff_id]
+        needs = bool(currency) and currency != node.tariff.currency
+        if needs and exchange is None:
+            return NoRate(tariff_id)
+        return Terms(Price(tariff_id, 0, "", INCOMING, micros), node.rules, exchange if needs else None)
 
     def prefixes(self, tariff_id: int) -> set[str]:
         """Every prefix that the tariff or one under it has a rate for."""

@@ -15,8 +15,11 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
+from appliance.documents.call_list import CallList
+from appliance.documents.evidence import Evidence
 from appliance.documents.invoice import Invoice
 from appliance.documents.price_list import PriceList
+from appliance.documents.price_poster import Poster
 from appliance.documents.receipt import Receipt
 from appliance.documents.settings_sheet import Sheet
 from appliance.documents.statement import Statement
@@ -30,8 +33,8 @@ COMMAND = "document-drawer"
 LONGEST_SECONDS = 120
 NICER = 5  # calls go first
 
-Content = Receipt | Sheet | PriceList | Strip | Invoice | Statement | VoucherSheet
-KINDS: tuple[type[Any], ...] = (Receipt, Sheet, PriceList, Strip, Invoice, Statement, VoucherSheet)
+Content = Receipt | Sheet | PriceList | Strip | Invoice | Statement | VoucherSheet | Evidence | Poster | CallList
+KINDS: tuple[type[Any], ...] = (Receipt, Sheet, PriceList, Strip, Invoice, Statement, VoucherSheet, Evidence, Poster, CallList)
 
 ESCPOS = "escpos"
 """The paper of a strip that is for a thermal printer: its bytes; on any other it is a PDF."""
@@ -80,7 +83,7 @@ def run(_options: argparse.Namespace) -> int:
 
 
 def _drawn(content: Content, spoken: Words, paper: str) -> bytes:
-    from appliance.documents import invoice_paper, price_list, receipt, settings_sheet, statement, voucher_sheet
+    from appliance.documents import call_list, evidence, invoice_paper, price_list, price_poster, receipt, settings_sheet, statement, voucher_sheet
 
     drawers: dict[type[Any], Callable[[Any, Words, str], bytes]] = {
         Receipt: receipt.pdf,
@@ -90,6 +93,9 @@ def _drawn(content: Content, spoken: Words, paper: str) -> bytes:
         Invoice: invoice_paper.pdf,
         Statement: statement.pdf,
         VoucherSheet: voucher_sheet.pdf,
+        Evidence: evidence.pdf,
+        CallList: call_list.pdf,
+        Poster: price_poster.pdf,
     }
     return drawers[type(content)](content, spoken, paper)
 

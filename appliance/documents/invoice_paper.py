@@ -9,7 +9,6 @@ from appliance.documents.paper import BODY, FIGURE, HEADING, LEADING, MM, SMALL,
 from appliance.words import Words
 
 ROW_GAP = 3.2
-LOGO = (60 * MM, 18 * MM)
 
 
 def pdf(invoice: Invoice, words: Words, paper_name: str) -> bytes:
@@ -34,8 +33,7 @@ def pdf(invoice: Invoice, words: Words, paper_name: str) -> bytes:
 
 def _head(paper: Paper, invoice: Invoice) -> None:
     words, middle, top = paper.words, paper.width * 0.58, paper.y
-    if invoice.logo:
-        paper.down(paper.picture(invoice.logo, *LOGO) + 2 * MM)
+    paper.logo(invoice.logo)
     paper.put(invoice.sender.name, end=middle - 8, size=HEADING, strong=True, most_lines=2)
     for line in invoice.sender.address.splitlines()[:5]:
         paper.put(line, end=middle - 8, size=SMALL, colour="muted", most_lines=1)

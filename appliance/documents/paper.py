@@ -17,10 +17,11 @@ from appliance.errors import UserError
 from appliance.words import MINUS, NO_BLANK, Words
 
 MM = 72 / 25.4
-SIZES = {"A4": (210 * MM, 297 * MM), "A5": (148 * MM, 210 * MM), "Letter": (8.5 * 72, 11 * 72)}
+SIZES = {"A3": (297 * MM, 420 * MM), "A4": (210 * MM, 297 * MM), "A5": (148 * MM, 210 * MM), "Letter": (8.5 * 72, 11 * 72)}
 LEADING = 1.4
 SMALL, BODY, HEADING, TITLE, FIGURE = 7.5, 9.5, 12.0, 17.0, 24.0
 FOOT = 9 * MM
+LOGO = (60 * MM, 18 * MM)
 
 
 def paper_size(name: str, field: str = "paper") -> tuple[float, float]:
@@ -175,6 +176,11 @@ class Paper:
         left, _ = self.span(0, wide * scale)
         self._mark("picture", left, self.y, wide * scale, high * scale, image)
         return float(high * scale)
+
+    def logo(self, data: bytes) -> None:
+        """A seller's own picture above its name; nothing where it has none."""
+        if data:
+            self.down(self.picture(data, *LOGO) + 2 * MM)
 
     def amounts(self, amounts: Sequence[str], start: float, end: float, size: float = BODY) -> AmountColumn:
         """A column of these amounts between two places, their decimal signs under one another."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Sender(NamedTuple):
-    """A reseller as its customers see it; "" where it has no such thing. `address` may have several lines."""
+    """A reseller as its customers see it; "" where it has no such thing. `address` may have several lines; `logo` is a PNG."""
 
     name: str
     address: str = ""
@@ -14,6 +14,13 @@ class Sender(NamedTuple):
     email: str = ""
     vat_number: str = ""
     web_address: str = ""
+    logo: bytes = b""
+    sender_email: str = ""
+
+    @property
+    def mail_from(self) -> str:
+        """The address that its e-mail comes from, "" where it has none of its own."""
+        return self.sender_email or self.email
 
 
 class Receiver(NamedTuple):

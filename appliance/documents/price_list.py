@@ -87,15 +87,29 @@ def pdf(prices: PriceList, words: Words, paper_name: str) -> bytes:
     with Paper(paper_name, words, title=title, author=prices.sender.name) as paper:
         sender = prices.sender
         paper.foot = [sender.name, *paper.own_order(sender.phone, sender.email, sender.web_address)]
+        paper.logo(sender.logo)
         paper.text(sender.name, end=paper.width * 0.6, size=HEADING, strong=True, most_lines=2)
         paper.put(words.day(prices.at, prices.timezone), start=paper.width * 0.6, colour="muted", align="end")
         paper.down(7 * MM)
         paper.put(words._("Price list"), size=TITLE, strong=True)
         said = words._("Prices of a minute in {currency}, {tariff}", currency=words.isolate(prices.currency), tariff=prices.tariff)
         paper.put(said, colour="muted", most_lines=2)
+        _formula(paper)
         paper.down(5 * MM)
         _table(paper, prices)
         return paper.pdf()
+
+
+def _formula(paper: Paper) -> None:
+    """How a call's price comes about, for whoever wishes to work it out again."""
+    words = paper.words
+    said = (
+        words._("What a call costs: connection fee + price per minute × billed seconds ÷ 60."),
+        words._("Blocks 60/1: the first 60 seconds count whole, then each second. A block that has begun counts whole; nothing else is added."),
+    )
+    paper.down(2 * MM)
+    for line in said:
+        paper.put(line, size=SMALL, colour="muted", most_lines=3)
 
 
 def _table(paper: Paper, prices: PriceList) -> None:

@@ -65,6 +65,7 @@ def pdf(receipt: Receipt, words: Words, paper_name: str) -> bytes:
 def _head(paper: Paper, receipt: Receipt) -> None:
     words, middle = paper.words, paper.width * 0.58
     top = paper.y
+    paper.logo(receipt.sender.logo)
     paper.put(receipt.sender.name, end=middle - 8, size=HEADING, strong=True, most_lines=3)
     for line in receipt.sender.address.splitlines()[:5]:
         paper.put(line, end=middle - 8, size=SMALL, colour="muted", most_lines=2)

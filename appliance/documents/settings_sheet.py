@@ -32,6 +32,7 @@ def pdf(sheet: Sheet, words: Words, paper_name: str) -> bytes:
     with Paper(paper_name, words, title=title, author=sheet.sender.name) as paper:
         sender = sheet.sender
         paper.foot = [sender.name, *paper.own_order(sender.phone, sender.email, sender.web_address)]
+        paper.logo(sender.logo)
         paper.text(sender.name, end=paper.width * 0.6, size=HEADING, strong=True, most_lines=2)
         paper.put(words._("Phone settings"), start=paper.width * 0.6, size=HEADING, colour="muted", align="end")
         paper.down(8 * MM)

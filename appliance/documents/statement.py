@@ -62,6 +62,7 @@ def pdf(statement: Statement, words: Words, paper_name: str) -> bytes:
         sender = statement.sender
         paper.foot = [sender.name, *paper.own_order(sender.phone, sender.email, sender.web_address)]
         middle, top = paper.width * 0.58, paper.y
+        paper.logo(sender.logo)
         paper.put(sender.name, end=middle - 8, size=HEADING, strong=True, most_lines=2)
         for line in sender.address.splitlines()[:5]:
             paper.put(line, end=middle - 8, size=SMALL, colour="muted", most_lines=1)

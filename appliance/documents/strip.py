@@ -88,6 +88,10 @@ class Strip(Struct, frozen=True):
     receipts: tuple[int, ...] = ()  # the first and last number of a shift
     link: str = ""
     hash: str = ""
+    signing: str = ""  # "", waiting, signed, silent or wrong: what the till's signing device made of it
+    signing_device: str = ""
+    signature: str = ""
+    signing_qr: str = ""
 
 
 class Row(NamedTuple):
@@ -261,6 +265,7 @@ def _figure(figure: StripFigure, words: Words) -> str:
         "refund": words._("refunds"),
         "drawer": words._("Drawer opened"),
         "reprint": words._("Reprints"),
+        "not_signed": words._("Not signed"),
         "cancel": words._("Cancels"),
         "manual_price": words._("Prices by hand"),
         "closed_booth_call": words._("Calls on closed booths"),
@@ -291,11 +296,31 @@ def _foot(strip: Strip, words: Words) -> Iterator[Row]:
         for paragraph in strip.foot.splitlines():
             for line in _wrapped(paragraph, strip.columns):
                 yield Row(TEXT, line, align=MIDDLE)
+        yield from _signed(strip, words)
         if strip.link and strip.kind not in ("x", "z"):
             yield Row(QR, strip.link)
         if strip.hash:
             yield Row(TEXT, " ".join(strip.hash[at : at + 4] for at in range(0, 16, 4)), align=MIDDLE)
     yield Row(GAP)
+
+
+def _signed(strip: Strip, words: Words) -> Iterator[Row]:
+    """What the signing device said, or plainly that it said nothing."""
+    if strip.signing == "signed":
+        if strip.signing_device:
+            yield _pair(strip, words._("Signing device"), words.isolate(strip.signing_device))
+        for line in _wrapped(strip.signature, strip.columns):
+            yield Row(TEXT, line)
+        if strip.signing_qr:
+            yield Row(QR, strip.signing_qr)
+    elif strip.signing:
+        said = {
+            "silent": words._("Not signed: the signing device did not answer."),
+            "wrong": words._("Not signed: the signing device gave a wrong answer."),
+            "waiting": words._("Not signed yet."),
+        }[strip.signing]
+        for line in _wrapped(said, strip.columns):
+            yield Row(TEXT, line, strong=True, align=MIDDLE)
 
 
 def _pair(strip: Strip, start: str, end: str, *, strong: bool = False) -> Row:

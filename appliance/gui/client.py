@@ -36,6 +36,16 @@ LONG = frozenset(
         "rates.undo_import",
         "server.check",
         "customers.person",
+        "tariffs.what_if",
+        "cdrs.rerate_preview",
+        "cdrs.rerate",
+        "cdrs.recost_preview",
+        "cdrs.recost",
+        "margins.list",
+        "margins.mend",
+        "carriers.compare",
+        "invoices.run",
+        "disputes.evidence",
     }
 )
 RETRIES_MS = (300, 1200)
@@ -59,9 +69,9 @@ class Reply(QObject):
         self.tries = 0
 
     def abandon(self) -> None:
-        """Nobody waits for it any more: a read is cut off, a change goes on unheard."""
+        """Nobody waits for it any more: a read is cut off, and what can stop stops; any other change goes on unheard."""
         self.abandoned = True
-        if self.network is not None and self.operation.reads:
+        if self.network is not None and (self.operation.reads or self.operation.stops):
             self.network.abort()
 
     def finish(self, view: object) -> None:

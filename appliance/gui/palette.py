@@ -26,10 +26,10 @@ from appliance.gui.icons import icon
 from appliance.gui.theme import Theme, space
 from appliance.gui.words import _, number
 from appliance.wire.operations import OPERATIONS
-from appliance.wire.shapes import Listing
 
 TYPED_MS = 150
 SHOWN = 6
+SHORTEST_NUMBER = 3
 RUN_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -149,16 +149,27 @@ class Palette(QDialog):
         return super().eventFilter(watched, event)
 
     def _typed(self) -> None:
-        self._found = {}
+        self._found = self._answers()
         self._show()
         if len(self.line.text().strip()) >= 2:
             self._typing.start()
+
+    def _answers(self) -> dict[str, list[Offer]]:
+        """A number that is typed can be asked about at once."""
+        text = self.line.text().strip()
+        bare = "".join(sign for sign in text if sign not in " -.()/+\u00a0")
+        if not (len(bare) >= SHORTEST_NUMBER and bare.isdigit() and "answer" in self._places):
+            return {}
+        place = Place("answer", filters={"number": text})
+        return {
+            "calls.explain": [Offer(_("What would a call to {number} do", number=number(bare)), _("Calls"), "search", partial(self._desk.go, place))]
+        }
 
     def _search(self) -> None:
         text = self.line.text().strip()
         for search in searches():
             if search.place in self._places or search.operation == "endpoints.list":
-                reply = self._desk.client.call(search.operation, Listing(search=text, limit=SHOWN))
+                reply = self._desk.client.call(search.operation, OPERATIONS[search.operation].request(search=text, limit=SHOWN))
                 reply.setParent(self)
                 reply.done.connect(lambda page, search=search, text=text: self._came(search, text, page))
 

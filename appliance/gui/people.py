@@ -84,6 +84,6 @@ def currencies(none: str = "") -> tuple[tuple[str, str], ...]:
 
 
 def person_languages(none: str = "") -> tuple[tuple[str, str], ...]:
-    """Languages that customers are written to in."""
-    found = tuple((code, words.own_name(code)) for code in ("en", "es", "nl", "fr", "pt", "de", "ar"))
+    """Languages that customers are written to in: those that have a catalogue."""
+    found = tuple(words.languages())
     return (("", none), *found) if none else found

@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject
 
 from appliance.gui.client import Client
 from appliance.gui.table_model import Column, PageModel
-from appliance.wire.shapes import Listing
+from appliance.wire.customers import CustomerList
 
 
 class RowsModel(PageModel):
     """Rows by `show_rows`; it asks the server nothing."""
 
     def __init__(self, client: Client, columns: list[Column], parent: QObject | None = None) -> None:
-        super().__init__(client, "customers.list", Listing(), columns, parent)
+        super().__init__(client, "customers.list", CustomerList(), columns, parent)
         self._paged = False
 
     def show_rows(self, rows: Sequence[Any]) -> None:

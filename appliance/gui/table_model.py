@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+import shiboken6
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from appliance.gui import words
@@ -43,7 +44,8 @@ class State(NamedTuple):
 @dataclass(frozen=True)
 class Column:
     """One column. `of`: the view's field or a callable of the view. `kind`: text, money, number, moment, day, duration (seconds),
-    count, percent, state, yes, code (a name that is never cut). `currency` likewise names where a money column's currency is found."""
+    count, percent, state, yes, code (a name that is never cut). `currency` likewise names where a money column's currency is found.
+    `otherwise` is what a cell without a value says."""
 
     of: Of
     title: str
@@ -53,6 +55,7 @@ class Column:
     tip: Callable[[Any], str] | None = None
     shown: bool = True
     grows: bool = False
+    otherwise: Callable[[Any], str] | None = None
 
     @property
     def name(self) -> str:
@@ -69,7 +72,7 @@ def shown(column: Column, view: Any) -> str:
     """The cell's text as a person reads it."""
     value = value_of(column.of, view)
     if value is None or value == "":
-        return ""
+        return "" if column.otherwise is None else column.otherwise(view)
     if column.kind == "money":
         return words.money(value, None if column.currency is None else value_of(column.currency, view))
     if column.kind == "state":
@@ -153,8 +156,8 @@ class PageModel(QAbstractTableModel):
         self.loading_changed.emit()
 
     def _came(self, reply: Reply, page: Any, first: bool) -> None:
-        if reply is not self._reply:
-            return
+        if reply is not self._reply or not shiboken6.isValid(self):
+            return  # another was asked since, or the page went with its dialog
         self._reply, self.asked = None, True
         self._late.stop()
         self._hide_skeleton()
@@ -171,7 +174,7 @@ class PageModel(QAbstractTableModel):
         self.loaded.emit()
 
     def _failed(self, reply: Reply, problem: Problem) -> None:
-        if reply is not self._reply:
+        if reply is not self._reply or not shiboken6.isValid(self):
             return
         self._reply = None
         self._late.stop()
@@ -210,6 +213,12 @@ class PageModel(QAbstractTableModel):
     def row_of(self, identity: object) -> int:
         """The row of the thing with this id, -1 where it is not loaded."""
         return next((at for at, row in enumerate(self.rows) if getattr(row, "id", None) == identity), -1)
+
+    def set_columns(self, columns: list[Column]) -> None:
+        """Other columns; the rows go, since they were asked for with the old ones."""
+        self.beginResetModel()
+        self.columns, self.rows = columns, []
+        self.endResetModel()
 
     def replace_row(self, view: Any) -> None:
         """A fresh view of a thing that is shown."""

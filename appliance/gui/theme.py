@@ -125,7 +125,8 @@ def style_sheet(colors: dict[str, str], look: str) -> str:
     values = {**colors, **{f"space_{key}": str(value) for key, value in tokens()["spacing"].items()}}
     values |= {f"size_{key}": str(value) for key, value in tokens()["type"].items()}
     values |= {key: str(value) for key, value in tokens()["shape"].items()}
-    values["caret"] = (paths.resources() / "icons" / f"caret-{look}.svg").as_posix()
+    for picture in ("caret", "tick"):
+        values[picture] = (paths.resources() / "icons" / f"{picture}-{look}.svg").as_posix()
     for key in sorted(values, key=len, reverse=True):
         template = template.replace(f"@{key}", values[key])
     return template

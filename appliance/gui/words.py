@@ -35,7 +35,9 @@ def languages() -> list[tuple[str, str]]:
 
 
 def own_name(code: str) -> str:
-    """`Español` of `es`."""
+    """`Español` of `es`; a language that has no catalogue, whose locale the built program lacks, by its name in the language in use."""
+    if i18n.known(code) != re.split("[-_]", code.lower())[0]:
+        return str(locale().languages.get(code, code))
     name = _locale(code).get_display_name(code) or code
     return name[:1].upper() + name[1:]
 

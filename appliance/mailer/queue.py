@@ -19,9 +19,9 @@ from twisted.python.failure import Failure
 
 from appliance.clock import Clock
 from appliance.logs import event
-from appliance.services.configuration import open_secret
-from appliance.services.outbox import WAITS_SECONDS, Outbox, Outgoing
-from appliance.services.room import Room
+from appliance.services.ground.configuration import open_secret
+from appliance.services.ground.room import Room
+from appliance.services.mail.outbox import WAITS_SECONDS, Outbox, Outgoing, whole
 from appliance.wire.changes import Change
 
 log = logging.getLogger("tollhouse.mail")
@@ -133,7 +133,12 @@ class Mailer:
         if not waiting:
             return False
         message = waiting[0]
-        done = self._under_way = self._deliver(message)
+        if message.paper is None:
+            done = self._deliver(message)
+        else:
+            done = self._in_thread(whole, message)
+            done.addCallback(self._deliver)
+        self._under_way = done
         done.addCallbacks(lambda _: self._sent(message), lambda failure: self._refused(message, failure))
         done.addCallback(lambda _: True)
         return done

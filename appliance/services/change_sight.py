@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from appliance.services.access import Access, Actor
+from appliance.services.ground.access import Access, Actor
 from appliance.store.nouns import Nouns
 from appliance.store.owners import OWNED, Owner
 from appliance.wire.changes import Change
@@ -31,9 +31,10 @@ PERMISSION = {
     "call": "calls.read",
     "echo_heard": "calls.read",
     "trunk_test": "trunks.read",
-    **dict.fromkeys(("booth", "bill", "shift", "till", "print_job", "goods", "shop", "till_receipt"), "shop.read"),
+    **dict.fromkeys(("booth", "bill", "shift", "till", "print_job", "goods", "shop", "till_receipt", "fuse"), "shop.read"),
     "operator": "operators.read",
     "api_token": "operators.read",
+    "webhook": "operators.read",
     "setting": "settings.read",
     "exchange_rate": "settings.read",
 }

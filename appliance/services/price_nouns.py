@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.services.bundles import Bundles
-from appliance.services.call_refunds import CallRefunds
-from appliance.services.disputes import Disputes
-from appliance.services.margins import MarginRadar
-from appliance.services.number_answers import NumberAnswers
-from appliance.services.reratings import Reratings
-from appliance.services.reseller_moves import ResellerMoves
-from appliance.services.room import Room
-from appliance.services.special_rates import SpecialRateBook
-from appliance.services.tariff_parts import TariffParts
-from appliance.services.what_if import WhatIfs
+from appliance.services.calls.number_answers import NumberAnswers
+from appliance.services.ground.room import Room
+from appliance.services.money.commissions import Commissions
+from appliance.services.people.reseller_moves import ResellerMoves
+from appliance.services.prices.bundles import Bundles
+from appliance.services.prices.call_refunds import CallRefunds
+from appliance.services.prices.dispute_papers import DisputePapers
+from appliance.services.prices.disputes import Disputes
+from appliance.services.prices.margins import MarginRadar
+from appliance.services.prices.recosting import Recostings
+from appliance.services.prices.reratings import Reratings
+from appliance.services.prices.special_rates import SpecialRateBook
+from appliance.services.prices.tariff_parts import TariffParts
+from appliance.services.prices.what_if import WhatIfs
 
 if TYPE_CHECKING:
     from appliance.services.nouns import Nouns
@@ -31,8 +34,11 @@ class PriceNouns:
         self.margins = MarginRadar(room, access, lookups, audit)
         self.what_ifs = WhatIfs(room, access, lookups, nouns.rates)
         self.answers = NumberAnswers(room, access, lookups)
-        self.refunds = CallRefunds(room, access, audit, once)
-        self.reratings = Reratings(room, access, lookups, audit, nouns.cdrs)
+        self.refunds = CallRefunds(room, access, audit, once, nouns.money.approvals)
+        self.reratings = Reratings(room, access, lookups, audit, nouns.cdrs, nouns.money.approvals)
+        self.recostings = Recostings(room, access, lookups, audit, nouns.cdrs)
         self.refunds.propose = self.reratings.propose = nouns.money.credit_notes.propose
         self.disputes = Disputes(room, access, lookups, audit, once, nouns.cdrs, self.refunds)
+        self.dispute_papers = DisputePapers(room, self.disputes, nouns.messages)
+        self.commissions = Commissions(room, lookups, audit)
         self.moves = ResellerMoves(room, access, lookups, audit, once, nouns.resellers, nouns.credit_accounts)

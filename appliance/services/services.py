@@ -1,6 +1,6 @@
 """The wiring of all services: one object, made once, handed to every door.
 
-How a noun service is written (`room` is `services.room.Room`):
+How a noun service is written (`room` is `services.ground.room.Room`):
 
     class Customers:
         def __init__(self, room: Room, ...other services it needs) -> None: ...
@@ -17,32 +17,39 @@ exchange_rate. Call `ledger.set_limit` for a credit limit instead of writing the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.clock import Clock
-from appliance.services.call_log import WRITE_SECONDS
-from appliance.services.calls import Calls
-from appliance.services.changes import Changes
-from appliance.services.heartbeat import Heartbeat
-from appliance.services.hot import Hot
-from appliance.services.jobs import Jobs
-from appliance.services.ledger import Ledger
-from appliance.services.recovery import Recovered, Recovery
-from appliance.services.registrations import Registrations
-from appliance.services.repricing import Repricing
-from appliance.services.retention import EVERY_SECONDS, Retention
-from appliance.services.room import Room
-from appliance.services.settings import Settings
-from appliance.services.trunk_states import TrunkStates
+from appliance.errors import UserError
+from appliance.services.calls.call_log import WRITE_SECONDS
+from appliance.services.calls.calls import Calls
+from appliance.services.calls.heartbeat import Heartbeat
+from appliance.services.calls.recovery import Recovered, Recovery
+from appliance.services.calls.registrations import Registrations
+from appliance.services.calls.repricing import Repricing
+from appliance.services.ground.access import folder_owner
+from appliance.services.ground.changes import Changes
+from appliance.services.ground.hot import Hot
+from appliance.services.ground.jobs import Jobs
+from appliance.services.ground.ledger import Ledger
+from appliance.services.ground.room import Room
+from appliance.services.ground.settings import Settings
+from appliance.services.keeping.retention import EVERY_SECONDS, Retention
+from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.store.store import Store
+from appliance.wire.corrections import CallRefund
 
 if TYPE_CHECKING:
-    from appliance.services.live import Live
+    from appliance.services.calls.live import Live
     from appliance.services.nouns import Nouns
-    from appliance.services.trunk_trials import TrunkTrials
+    from appliance.services.trunks.trunk_trials import TrunkTrials
+
+log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400.0
+SPENDING_SECONDS = 15.0
 
 
 class Services:
@@ -76,9 +83,18 @@ class Services:
 
             self._nouns = Nouns(self.room)
             self._nouns.call_shop.meters.calls = self.calls
+            self._nouns.call_shop.shops.tripped = self._nouns.fuses.tripped
+            self._nouns.web.purse.spending = self.calls.spending
+            self._nouns.web.online.stop_calls = self.calls.guard.disputed
+            self._nouns.web.online.wait_for_risk = self._nouns.registration.welcome.wait_for_risk = self._nouns.limits.wait_for_risk
             self._nouns.binding_list.follow(self.registrations)
-            self._nouns.alerts.states = self._nouns.trunks.states = self.trunk_states
+            self._nouns.alerts.states = self._nouns.trunks.states = self._nouns.doors.webhooks.states = self.trunk_states
             self._nouns.trunks.calls_of = self._nouns.pricing.answers.calls_of = lambda trunk: self.calls.counts.count(("trunk", trunk))
+            self._nouns.pricing.answers.state_of, self._nouns.pricing.answers.would = self.calls.trunk_watch.state, self.calls.guard.would
+            self._nouns.trunks.watch = self._nouns.alerts.watch = self.calls.trunk_watch
+            self._nouns.limits.guard, self._nouns.fuses.forgive = self.calls.guard, self.calls.guard.forgive
+            self.calls.guard.written = self._nouns.fuses.tell
+            self.calls.trunk_watch.dead_air = self._give_back_dead_air
             self._nouns.credit_accounts.reserved = self._nouns.pricing.answers.reserved = self.calls.reserved_on
         return self._nouns
 
@@ -86,7 +102,7 @@ class Services:
     def trunk_trials(self) -> TrunkTrials:
         """Test calls over trunks; loaded by the first who asks."""
         if self._trunk_trials is None:
-            from appliance.services.trunk_trials import TrunkTrials
+            from appliance.services.trunks.trunk_trials import TrunkTrials
 
             nouns = self.nouns
             self._trunk_trials = TrunkTrials(self.room, self.calls, nouns.access, nouns.lookups, nouns.audit)
@@ -97,7 +113,7 @@ class Services:
     def live(self) -> Live:
         """Running calls for readers; loaded by the first who asks."""
         if self._live is None:
-            from appliance.services.live import Live
+            from appliance.services.calls.live import Live
 
             self._live = Live(self.room, self.calls, self.nouns.access)
         return self._live
@@ -105,23 +121,32 @@ class Services:
     def begin_run(self) -> Recovered:
         """A server starts: close what an earlier run left, then begin this one and its jobs."""
         recovered = self.recovery.recover()
+        if recovered.calls:
+            self.calls.guard.reload()
         with self.changes.unit():
             self.calls.run_id = self.heartbeat.start()
         before = self.store.runs.get(self.calls.run_id - 1)
         if before is not None:
             self.calls.settlement.newest_at = max(before.heartbeat_at, before.ended_at or 0)
+        self.calls.trunk_watch.load()
         now = self.clock.monotonic()
         beat = float(self.settings.get("calls.heartbeat_seconds", 5.0))
         self.jobs.every("heartbeat", beat, self.heartbeat.beat, first=now + beat)
         self.jobs.every("clock", beat, self.registrations.follow_clock, first=now + beat)
         self.calls.settlement.log.gathering = True
         self.jobs.every("call log", WRITE_SECONDS, self.calls.settlement.log.write, first=now + WRITE_SECONDS)
+        self.jobs.every("spending", SPENDING_SECONDS, self._watch_spending, first=now + SPENDING_SECONDS)
         self.jobs.every("monthly fees", 1.0, self.nouns.fees.taking.step, first=now + 5.0)
         self.jobs.every("reminders", 20.0, self.nouns.money.reminders.step, first=now + 60.0)
         self.jobs.every("invoices", 5.0, self.nouns.money.invoice_runs.step, first=now + 30.0)
+        self.jobs.every("low balances", 5.0, self.nouns.web.purse.step, first=now + 5.0)
+        self.jobs.every("letters", 0.5, self.nouns.web.letters.step, first=now + 2.0)
+        self.jobs.every("dearer prices", 1.0, self.nouns.web.price_rises.step, first=now + 60.0)
+        self.jobs.every("spending caps", 30.0, self.calls.spending.turn, first=now + 30.0)
         retention = Retention(self.room)
         self.jobs.every("retention", EVERY_SECONDS, retention.step, first=now + 120.0)
         self.jobs.every("old messages", DAY_SECONDS, self._forget_messages, first=now + 600.0)
+        self.jobs.every("decks not written", 60.0, self.nouns.decks.forget, first=now + 60.0)
         self.jobs.every("expired registrations", 60.0, self._expire, first=now + 60.0)
         return recovered
 
@@ -135,6 +160,22 @@ class Services:
             self.recovery.close_present(int(self.clock.monotonic() * 1000), self.clock.utcnow())
             self.heartbeat.end()
         self.calls.settlement.log.write()
+
+    def _give_back_dead_air(self, call: int) -> None:
+        """A call was answered without a sound from the carrier, and the shop gives such calls back."""
+        request = CallRefund(call, request_id=f"dead-air-{call}", note="No sound from the carrier")
+        try:
+            with self.changes.part():
+                self.nouns.pricing.refunds.refund(folder_owner(), request)
+        except UserError as refused:
+            log.warning("call %d without sound was not given back: %s", call, refused.code)
+
+    def _watch_spending(self) -> None:
+        self.calls.watch_spending()
+        if self.calls.guard.waiting:  # it tripped, and no call has ended since
+            self.changes.begin()
+            with self.changes.part():
+                self.calls.guard.write()
 
     def _forget_messages(self) -> None:
         self.changes.begin()

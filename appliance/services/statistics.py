@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance.clock import rfc3339
 from appliance.money import divide_half_up, format_amount
-from appliance.services.access import Access, Actor
-from appliance.services.cdrs import figures
-from appliance.services.lookups import Lookups
-from appliance.services.moments import moment, stamp
-from appliance.services.reading import Reading
-from appliance.services.room import Room
+from appliance.services.calls.cdrs import figures
+from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.moments import moment, stamp
+from appliance.services.ground.reading import Reading
+from appliance.services.ground.room import Room
 from appliance.store.call_search import Sum, Wanted
 from appliance.store.nouns import Nouns
 from appliance.store.resellers import Reseller

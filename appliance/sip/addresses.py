@@ -75,6 +75,17 @@ class Addresses:
                 return place
         return 0
 
+    def stream_beside(self, listener: int) -> int | None:
+        """The TCP listener at the same address as that one, else one of the same family; None where there is none."""
+        own = self.listeners[listener]
+        found = None
+        for place, other in enumerate(self.listeners):
+            if other.transport == "tcp" and (":" in other.host) == (":" in own.host):
+                if other.host == own.host:
+                    return place
+                found = place if found is None else found
+        return found
+
     def host_port(self, flow: Flow) -> tuple[str, int]:
         """What the peer of `flow` is told of us; an IPv6 address without brackets."""
         listener = self.listeners[flow.listener]

@@ -66,6 +66,9 @@ class Authenticator:
         if credential is None and answer.realm != realm:
             # Made for another server or an ended realm: nothing to judge.
             return Verdict(None, self.challenge(request, realm, now, to_tag))
+        if credential is not None and answer.algorithm == "SHA-256" and not credential.ha1_sha256 and "MD5" in self._algorithms:
+            # Only the MD5 digest of this password is known: nothing is judged, and the phone is asked again by that alone.
+            return Verdict(None, self.challenge(request, realm, now, to_tag, only="MD5"), username=answer.username)
         known = credential or _NOBODY
         secret = known.ha1_sha256 if answer.algorithm == "SHA-256" else known.ha1_md5
         right = verify(answer, secret, request.method, request.body) and bool(secret)
@@ -76,13 +79,13 @@ class Authenticator:
             return Verdict(None, self.challenge(request, realm, now, to_tag, stale=True), username=answer.username)
         return Verdict(credential, None, username=answer.username)
 
-    def challenge(self, request: Request, realm: str, now: float, to_tag: str = "", stale: bool = False) -> Response:
-        """The 401 or 407 for a request, one challenge for each algorithm, strongest as configured first."""
+    def challenge(self, request: Request, realm: str, now: float, to_tag: str = "", stale: bool = False, only: str = "") -> Response:
+        """The 401 or 407 for a request, one challenge for each algorithm, strongest as configured first, or for one alone."""
         register = request.method == "REGISTER"
         response = response_to(request, 401 if register else 407, None, to_tag)
         nonce = self._new_nonce(now)
         name = "WWW-Authenticate" if register else "Proxy-Authenticate"
-        for algorithm in self._algorithms:
+        for algorithm in (only,) if only else self._algorithms:
             response.add(name, challenge(realm, nonce, algorithm, stale))
         return response
 

@@ -33,6 +33,9 @@ ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'  # RFC 3326 3.1
 _ENDINGS = {
     "credit": (402, "Payment Required", 'SIP;cause=402;text="Credit exhausted"'),
     "limit": (480, "Temporarily Unavailable", 'SIP;cause=480;text="Limit reached"'),
+    "fuse": (403, "Forbidden", 'SIP;cause=403;text="Calls stopped"'),
+    "cap": (403, "Forbidden", 'SIP;cause=403;text="Monthly limit reached"'),
+    "spend": (403, "Forbidden", 'SIP;cause=403;text="Daily limit reached"'),
     "silence": (480, "Temporarily Unavailable", 'Q.850;cause=41;text="No media"'),
     "session_timer": (408, "Request Timeout", 'SIP;cause=408;text="Session expired"'),
     "timeout": (408, "Request Timeout", 'SIP;cause=408;text="Timeout"'),

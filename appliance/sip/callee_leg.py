@@ -138,7 +138,7 @@ class CalleeLeg:
     def _send(self, request: Request, now: float) -> None:
         self.request = request
         self.exchange.owners[self.dialog.local_tag] = self
-        self.tx = self.exchange.layer.request(request, self.dialog.flow, now, self)
+        self.tx = self.exchange.layer.request(request, self.dialog.flow, now, self, self.natted)
 
     def let_go(self, reason: str, now: float) -> None:
         """The call needs this place no more: CANCEL, with `reason` as its Reason header (RFC 3261 9.1, 3326)."""

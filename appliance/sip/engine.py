@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from appliance.sip.addresses import Addresses
 from appliance.sip.authenticate import Authenticator
@@ -17,10 +18,11 @@ from appliance.sip.dialog import from_state
 from appliance.sip.exchange import METHODS, Exchange
 from appliance.sip.facts import DialogState, Fact
 from appliance.sip.farewell import say_bye
-from appliance.sip.grammar import RemoteProtocolError, Rng
+from appliance.sip.grammar import ProtocolError, RemoteProtocolError, Rng
 from appliance.sip.keep_alive import KeepAlive
+from appliance.sip.large import LargeRequests
 from appliance.sip.locate import Question, Record
-from appliance.sip.message import Request, Response, parse
+from appliance.sip.message import Request, Response, parse, response_to
 from appliance.sip.messages import Messages
 from appliance.sip.passing import unknown_requirements
 from appliance.sip.policy import Binding, Flow, ListenerAddress, Media, Policy
@@ -59,7 +61,7 @@ class Engine:
         self._policy = policy
         self._exchange = exchange = Exchange(policy, media, settings, addresses, self.timers, rng)
         self._packets: list[tuple[Flow, bytes]] = []
-        exchange.layer = self.layer = TransactionLayer(self.timers, self._send, self, addresses.host_port_text, rng)
+        exchange.layer = self.layer = TransactionLayer(self.timers, self._send, self, addresses.host_port_text, rng, LargeRequests(addresses))
         self._who = Who(exchange, Authenticator(policy, rng, settings.digest_algorithms))
         self._reception = Reception(exchange, self._who)
         self._messages = Messages(exchange, self._who)
@@ -128,11 +130,12 @@ class Engine:
         """What can be answered is; the rest is dropped (RFC 3261 16.3, 4475)."""
         request = error.message
         if isinstance(request, Request) and request.method != "ACK":
-            try:
-                _ = request.via
-            except RemoteProtocolError:
-                return
-            self.layer.answer(request, flow, error.status, error.reason)
+            with suppress(ProtocolError):  # its Via cannot be read, or what is copied of it cannot be said again
+                if error.status == 505:  # another version's Via is not ours to read, but its sender is where it came from
+                    self._packets.append((flow, response_to(request, 505).encode()))
+                else:
+                    _ = request.via
+                    self.layer.answer(request, flow, error.status, error.reason)
 
     def _refuse_while_stalled(self, request: Request, flow: Flow) -> bool:
         """New requests while the record keeper is late: 503 without state; emergency calls go on."""
@@ -170,6 +173,8 @@ class Engine:
         if not self._acceptable(tx, request, flow, now):
             return
         method = request.method
+        if method in ("REGISTER", "OPTIONS"):
+            SipUri.parse(request.uri)  # one that is none, or of another scheme, is answered by its fault
         if method == "INVITE":
             self._batch.begun.append((tx, self._reception.invite(tx, request, flow, now, self.stalled)))
         elif method == "REGISTER":

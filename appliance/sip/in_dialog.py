@@ -99,7 +99,7 @@ class Relayed:
 
     def _send(self, request: Request, now: float) -> None:
         self.number = self.dialog.local_cseq
-        self.client = self.call.exchange.layer.request(request, self.dialog.flow, now, self)
+        self.client = self.call.exchange.layer.request(request, self.dialog.flow, now, self, self.dialog.natted)
 
     def _mark(self, under_way: bool) -> None:
         if self.source is not None and self.target is not None:

@@ -7,7 +7,6 @@ anew: the same sessions on the same ports.
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
 import os
@@ -17,9 +16,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.sip.media_control import Control, Listening
+from appliance.sip.media_quality import mean_opinion
 from appliance.sip.policy import MediaCounters, MediaSession
 
-MAX_LINE = 4 << 20  # bytes of one report
 POOL = 32  # sessions bound ahead of time: as many calls may start in one batch
 RESTART_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # the n-th restart in a row waits so long
 STEADY_SECONDS = 30.0  # a relay that lived as long starts the row anew
@@ -41,6 +41,66 @@ class MediaSettings:
 
 
 @dataclass(slots=True)
+class Side:
+    """What one party sent and said, by the relay's counts; `missed` -1: it has not said how much of the other's it missed."""
+
+    packets: int = 0
+    lost: int = 0
+    jitter_ms: int = 0
+    payload_type: int = 0
+    missed: int = -1
+    round_trip_ms: int = 0
+    packets_before: int = 0  # of relays that died
+    lost_before: int = 0
+
+    def told(self, packets: int, lost: int, jitter_ms: int, payload_type: int, missed: int, round_trip_ms: int) -> None:
+        """As of the last second."""
+        self.packets, self.lost, self.jitter_ms, self.payload_type = packets, lost, jitter_ms, payload_type
+        self.missed, self.round_trip_ms = missed, round_trip_ms
+
+    def begun_anew(self) -> None:
+        """Another relay counts from nothing."""
+        self.packets_before += self.packets
+        self.lost_before += self.lost
+        self.packets = self.lost = 0
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Packets that came, and those that did not, over all relays."""
+        return self.packets + self.packets_before, self.lost + self.lost_before
+
+
+def quality(sides: Sequence[Side]) -> tuple[float | None, int]:
+    """The worse direction's mean opinion, None where none was heard for long enough; the way between the parties and back in ms."""
+    round_trip = sum(side.round_trip_ms for side in sides)
+    scores = []
+    for side, other in (sides, reversed(sides)):
+        packets, lost = side.sent
+        # what the far party misses counts our way to it, too
+        score = mean_opinion(packets - max(other.missed - lost, 0), max(lost, other.missed), side.jitter_ms, round_trip, side.payload_type)
+        if score is not None:
+            scores.append(score)
+    return min(scores, default=None), round_trip
+
+
+def counted(sessions: Sequence[tuple[Side, Side]], echo_in: int = 0, echo_back: int = 0) -> MediaCounters:
+    """The sums of a call's media lines; its quality is that of the first, which is its voice."""
+    sides = [side for session in sessions for side in session]
+    score, round_trip = quality(sessions[0])
+    return MediaCounters(
+        True,
+        sum(side.sent[0] for side in sides),
+        sum(side.sent[1] for side in sides),
+        max(side.jitter_ms for side in sides),
+        echo_in,
+        echo_back,
+        sum(session[1].sent[0] for session in sessions),
+        score,
+        round_trip,
+    )
+
+
+@dataclass(slots=True)
 class _Session:
     """What a new relay must be told of a session, and what the last ones have counted."""
 
@@ -48,10 +108,7 @@ class _Session:
     call: int
     ports: tuple[int, int]
     expected: list[tuple[object, ...] | None] = field(default_factory=lambda: [None, None])
-    before: tuple[int, int] = (0, 0)  # packets and lost, of relays that died
-    packets: int = 0
-    lost: int = 0
-    jitter_ms: int = 0
+    sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
     echo: int = -1  # the side that hears itself
     echoed: tuple[int, int] = (0, 0)  # packets in and back
     echoed_before: tuple[int, int] = (0, 0)  # of relays that died
@@ -79,8 +136,8 @@ class RelayMedia:
         self._on_silence = on_silence
         self._on_echo = on_echo
         self._process: subprocess.Popen[bytes] | None = None
-        self._control: _Control | None = None
-        self._listening: _Listening | None = None
+        self._control: Control | None = None
+        self._listening: Listening | None = None
         self._pool: list[tuple[int, int]] = []
         self._sessions: dict[int, _Session] = {}
         self._calls: dict[int, list[_Session]] = {}
@@ -156,11 +213,8 @@ class RelayMedia:
         sessions = self._calls.get(call)
         if sessions is None:
             return None
-        return MediaCounters(
-            True,
-            sum(one.packets + one.before[0] for one in sessions),
-            sum(one.lost + one.before[1] for one in sessions),
-            max(one.jitter_ms for one in sessions),
+        return counted(
+            [one.sides for one in sessions],
             sum(one.echoed[0] + one.echoed_before[0] for one in sessions),
             sum(one.echoed[1] + one.echoed_before[1] for one in sessions),
         )
@@ -238,7 +292,7 @@ class RelayMedia:
 
     def _start_with_tcp(self) -> None:
         token = os.urandom(24).hex().encode()
-        self._listening = _Listening(self._reactor, token, self._connected)
+        self._listening = Listening(self._reactor, token, self._connected)
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console of its own
         self._process = subprocess.Popen(
             [*self._program, "relay", "--control", f"tcp:127.0.0.1:{self._listening.port}"],
@@ -257,11 +311,11 @@ class RelayMedia:
     def _connected(self, connection: socket.socket) -> None:
         self._listening = None
         self._pool.clear()
-        self._control = _Control(self._reactor, connection, self._on_line, self._died)
+        self._control = Control(self._reactor, connection, self._on_line, self._died)
         self._tell_settings()
         for session in self._sessions.values():
-            session.before = (session.before[0] + session.packets, session.before[1] + session.lost)
-            session.packets = session.lost = 0
+            for one in session.sides:
+                one.begun_anew()
             session.echoed_before = (session.echoed_before[0] + session.echoed[0], session.echoed_before[1] + session.echoed[1])
             session.echoed = (0, 0)
             self._tell("open", session.number, session.call, *session.ports)
@@ -317,10 +371,11 @@ class RelayMedia:
     def _on_line(self, line: bytes) -> None:
         verb, *values = json.loads(line)
         if verb == "counts":
-            for number, packets, lost, jitter in values[0]:
+            for number, *sides in values[0]:
                 session = self._sessions.get(number)
                 if session is not None:
-                    session.packets, session.lost, session.jitter_ms = packets, lost, jitter
+                    for side, told in zip(session.sides, sides, strict=True):
+                        side.told(*told)
         elif verb == "echoed":
             self._echoed(*values)
         elif verb == "ready":
@@ -342,121 +397,3 @@ class RelayMedia:
             session.echoed = (packets_in, packets_back)
             before = session.echoed_before
             self._on_echo(session.call, packets_in + before[0], packets_back + before[1])
-
-
-class _Control:
-    """Our end of the control connection, as a reader and writer of the reactor."""
-
-    def __init__(self, reactor: Any, connection: socket.socket, on_line: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
-        self._reactor = reactor
-        self._connection = connection
-        self._on_line = on_line
-        self._on_end = on_end
-        self._incoming = b""
-        self._outgoing = bytearray()
-        self._soon = False
-        self._closed = False
-        connection.setblocking(False)
-        reactor.addReader(self)
-
-    def fileno(self) -> int:
-        return self._connection.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802
-        return "relay"
-
-    def send(self, data: bytes) -> None:
-        """Sent with everything else of this turn of the reactor."""
-        self._outgoing += data
-        if not self._soon and not self._closed:
-            self._soon = True
-            self._reactor.callLater(0, self.doWrite)
-
-    def doWrite(self) -> None:  # noqa: N802
-        self._soon = False
-        if self._closed:
-            return
-        try:
-            while self._outgoing:
-                sent = self._connection.send(self._outgoing)
-                del self._outgoing[:sent]
-        except BlockingIOError:
-            self._reactor.addWriter(self)
-            return
-        except OSError:
-            self._end()
-            return
-        self._reactor.removeWriter(self)
-
-    def doRead(self) -> None:  # noqa: N802
-        try:
-            data = self._connection.recv(262_144)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data or len(self._incoming) > MAX_LINE:
-            self._end()
-            return
-        *lines, self._incoming = (self._incoming + data).split(b"\n")
-        for line in lines:
-            self._on_line(line)
-
-    def connectionLost(self, reason: object) -> None:  # noqa: N802, ARG002
-        self._end()
-
-    def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._reactor.removeReader(self)
-            self._reactor.removeWriter(self)
-            self._connection.close()
-
-    def _end(self) -> None:
-        if not self._closed:
-            self.close()
-            self._on_end()
-
-
-class _Listening:
-    """Waits on loopback for the one connection that knows the token (where sockets cannot be inherited)."""
-
-    def __init__(self, reactor: Any, token: bytes, on_connected: Callable[[socket.socket], None]) -> None:
-        self._reactor = reactor
-        self._token = token
-        self._on_connected = on_connected
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.setblocking(False)
-        self.port: int = self._socket.getsockname()[1]
-        reactor.addReader(self)
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802
-        return "relay"
-
-    def doRead(self) -> None:  # noqa: N802
-        try:
-            connection, _ = self._socket.accept()
-        except OSError:
-            return
-        connection.settimeout(2.0)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            said = connection.recv(len(self._token) + 1)
-        except OSError:
-            said = b""
-        if not hmac.compare_digest(said, self._token + b"\n"):
-            connection.close()
-            return
-        self.close()
-        self._on_connected(connection)
-
-    def connectionLost(self, reason: object) -> None:  # noqa: N802, ARG002
-        self.close()
-
-    def close(self) -> None:
-        if self._socket.fileno() != -1:
-            self._reactor.removeReader(self)
-            self._socket.close()

@@ -9,9 +9,10 @@ To the relay:    ["configure", {host, ports: [first, last], pool, silence_before
                  ["expect", session, side, host, port, rtcp_port, symmetric]; ["answered", call];
                  ["tone", session, side, name]; ["echo", session, side];
                  ["play", session, side, file, payload type]; ["close", call]
-From the relay:  ["ready", [[port, port], ...]] sessions bound ahead; ["counts", [[session, packets, lost, jitter_ms], ...]]
-                 each second for those that changed; ["echoed", session, in, back]; ["silent", call, seconds]; ["closed", session, packets, lost,
-                 jitter_ms, refused]; ["lost", session] its ports could not be bound; ["exhausted"] no port is left
+From the relay:  ["ready", [[port, port], ...]] sessions bound ahead; ["counts", [[session, side 0, side 1], ...]] each second for
+                 those that changed (a side as Session.sides has it); ["echoed", session, in, back]; ["silent", call, seconds];
+                 ["closed", session, packets, lost, jitter_ms, refused]; ["lost", session] its ports could not be bound; ["exhausted"]
+                 no port is left
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import Any
 
 from appliance.sip.media_echo import mirror
 from appliance.sip.media_play import Player
+from appliance.sip.media_rtcp import read_reports
 from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
 from appliance.sip.media_tone import ToneFilter
 
@@ -237,7 +239,7 @@ class Relay:
                 self.poller.drop(half.socket.fileno())
                 del self.table[half.socket.fileno()]
                 half.socket.close()
-                half.other = half.rtcp = half.forward = half.receive = None  # type: ignore[assignment]
+                half.other = half.rtcp = half.voice = half.forward = half.receive = None  # type: ignore[assignment]
         self.exhausted = False
         self.fill()
 
@@ -278,14 +280,14 @@ class Relay:
     def tick(self, now: float) -> None:
         counts = []
         for session in self.sessions.values():
-            packets, lost, jitter, _ = session.sums()
-            if packets != session.reported:
-                session.reported = packets
-                counts.append((session.number, packets, lost, jitter))
+            one, two = session.halves[0], session.halves[1]
+            if one.packets + two.packets != session.reported:
+                session.reported = one.packets + two.packets
+                counts.append((session.number, *session.sides()))
                 if session.echo >= 0:
                     self.tell("echoed", session.number, session.halves[session.echo].packets, session.halves[1 - session.echo].packets)
-            clock_period(session.halves[0])
-            clock_period(session.halves[1])
+            clock_period(one)
+            clock_period(two)
         if counts:
             self.tell("counts", counts)
         elif self.outgoing:
@@ -344,6 +346,7 @@ class Relay:
                 other = half.other
                 if half.rtp:
                     if 191 < buffer[1] < 224 and 127 < buffer[0] < 192:  # RTCP among RTP (RFC 5761 4)
+                        read_reports(buffer, size, half, other, now)
                         if half.rtcp is not None:
                             self.cross(half, view[:size])
                             continue
@@ -361,6 +364,8 @@ class Relay:
                                 half.seq = seq
                             else:
                                 count(half, buffer, seq, stamp, now)
+                else:
+                    read_reports(buffer, size, half.voice, half.voice.other, now)
                 if other.to is not None:
                     try:  # noqa: SIM105  # a context manager would cost as much as the packet's book-keeping
                         half.forward(view[:size], other.to)

@@ -164,7 +164,8 @@ class CallMedia:
             sessions.extend(media.open(self.call, missing) or ())
         self.holding[side] = any(mark in body for mark in _HOLDING)
         other = 1 - side
-        host = self.exchange.addresses.host_port(self.flows[other])[0]
+        # A relay that is not on this machine says where it is.
+        host = sessions[0].addresses[other] if sessions and sessions[0].addresses[other] else self.exchange.addresses.host_port(self.flows[other])[0]
         return rewrite(body, host, [session.ports[other] for session in sessions], partial(self._expect, side))
 
     def _expect(self, side: int, place: int, line: tuple[str, int, int]) -> None:

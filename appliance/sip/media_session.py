@@ -19,8 +19,9 @@ class Half:
     """One socket of one side: RTP or RTCP. What it receives goes out of `other`."""
 
     __slots__ = (
-        "arrival", "forward", "heard", "jitter", "lost", "mux", "other", "packets", "peer", "period", "port", "receive", "refused", "rtcp", "rtp",
-        "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger", "stranger_count", "stranger_from", "symmetric", "to",
+        "arrival", "forward", "heard", "jitter", "lost", "missed", "mux", "other", "packets", "payload", "peer", "period", "port", "receive",
+        "refused", "report", "round_trip", "rtcp", "rtp", "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger",
+        "stranger_count", "stranger_from", "symmetric", "to", "voice",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, port: int, rtp: bool) -> None:
@@ -31,6 +32,7 @@ class Half:
         self.forward: Callable[[Any, Any], Any] = sock.sendto  # other's sendto, or a filter before it
         self.other: Half = None  # type: ignore[assignment]
         self.rtcp: Half = None  # type: ignore[assignment]  # of an RTP half: where RTCP that came here must leave; None: here
+        self.voice: Half = self  # of an RTCP half: the RTP half of its side
         self.mux = False  # RTP and RTCP on one port (RFC 5761)
         self.peer: Address | None = None  # the only source that is believed
         self.to: Address | None = None  # where this side's party is
@@ -46,11 +48,15 @@ class Half:
         self.lost = 0
         self.jitter = 0.0  # seconds (RFC 3550 6.4.1)
         self.period = 1 / 8000  # seconds of one RTP timestamp unit
-        self.seq = -1
+        self.seq = -2  # nothing came; a stream may begin with number 0
         self.stamp = 0
         self.arrival = 0.0
         self.ssrc = b""
         self.seen = (0, 0.0)  # a timestamp and its arrival, to tell the clock rate by
+        self.payload = 0  # the payload type that the stream began with
+        self.missed = -1  # packets of the other side's stream that this side says it never got (RTCP); -1: it has not said
+        self.report = (0, 0.0)  # the stamp of this side's last sender report, and when it passed
+        self.round_trip = 0.0  # seconds from here to this side and back, as RTCP tells; 0: unknown
 
 
 class Session:
@@ -64,6 +70,13 @@ class Session:
         self.call = call
         self.halves = halves
         self.reported = -1
+
+    def sides(self) -> list[list[int]]:
+        """For each side: packets, lost, jitter in ms, payload type, missed (-1: not said), round trip in ms."""
+        return [
+            [half.packets, half.lost, round(half.jitter * 1000), half.payload, half.missed, round(half.round_trip * 1000)]
+            for half in self.halves[:2]
+        ]  # fmt: skip
 
     def sums(self) -> tuple[int, int, int, int]:
         """Packets, lost, the larger jitter in ms, refused."""
@@ -88,6 +101,7 @@ def join(halves: list[Half]) -> None:
     for side in (0, 1):
         rtp, other = halves[side], halves[1 - side]
         rtcp, other_rtcp = halves[side + 2], halves[3 - side]
+        rtcp.voice = rtp
         rtp.other, rtp.forward = other, other.socket.sendto
         rtp.rtcp = other_rtcp if rtp.mux and not other.mux else None  # type: ignore[assignment]
         rtcp.other = other if other.mux else other_rtcp
@@ -129,7 +143,7 @@ def count(half: Half, buffer: bytearray, seq: int, stamp: int, now: float) -> No
     ssrc = bytes(buffer[8:12])
     gap = (seq - half.seq) & 0xFFFF
     if half.seq < 0 or ssrc != half.ssrc:
-        half.ssrc, half.seen = ssrc, (stamp, now)
+        half.ssrc, half.seen, half.payload = ssrc, (stamp, now), buffer[1] & 0x7F
     elif 0 < gap < 3000:
         half.lost += gap - 1
     elif gap > 0xFF00 or gap == 0:

@@ -296,7 +296,14 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
     # A lone CR or LF inside a value would become a header of its own at the next hop.
     if len(head.splitlines()) != ends + 1:
         raise RemoteProtocolError("Bad line end")
-    message = _parse_start(lines[0])
+    fault: RemoteProtocolError | None = None
+    try:
+        message = _parse_start(lines[0])
+    except RemoteProtocolError as error:
+        method = lines[0].partition(" ")[0]
+        if method not in METHODS:
+            raise
+        message, fault = Request(method, ""), error  # what follows says whom to tell (RFC 4475 3.1.2)
     if ends > MAX_HEADERS:
         raise RemoteProtocolError("Too many headers", 400)
     if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
@@ -305,7 +312,6 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
     append = headers.append
     known = CANONICAL.get
     length: int | None = None
-    fault: RemoteProtocolError | None = None
     for place in range(1, ends + 1):
         name, colon, value = lines[place].partition(":")
         canonical = known(name)

@@ -70,7 +70,7 @@ class _Delivery:
         """To every binding."""
         for target in self.text.targets:
             assert target.flow is not None
-            self.exchange.layer.request(self._request(target), target.flow, now, self)
+            self.exchange.layer.request(self._request(target), target.flow, now, self, target.natted)
 
     def _request(self, target: Target) -> Request:
         asked, text, exchange = self.tx.request, self.text, self.exchange

@@ -3,6 +3,8 @@
 The engine knows SIP and nothing of customers or money; whoever implements `Policy` knows the rest. Every
 question is synchronous: between INVITE in and INVITE out there is no half-state. Times are seconds on the
 engine's own monotonic axis (`now`). Answers speak of seconds, never of money.
+
+What is made anew for each call is not frozen, since that would treble what making it costs; nobody changes it all the same.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ class Binding:
     refreshed: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """Whom the callee sees. `number` empty: anonymous (RFC 3323)."""
 
@@ -66,7 +68,7 @@ class Caller:
     asserted: str = ""  # P-Asserted-Identity towards a trusted trunk (RFC 3325)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
     """One place to send an INVITE: a binding of an endpoint, or a trunk."""
 
@@ -80,7 +82,7 @@ class Target:
     natted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Route:
     """One step of hunting: its targets are rung together, the first answer wins."""
 
@@ -97,7 +99,7 @@ class Route:
     headers: tuple[tuple[str, str], ...] = ()  # Diversion, History-Info, …
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallRequest:
     """A new call, its caller already known: by digest, or by a trunk's address."""
 
@@ -116,7 +118,7 @@ class CallRequest:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
     """The call may go on. `call` names it in every later question and fact."""
 
@@ -234,7 +236,7 @@ class MediaSession:
 
     session: int
     ports: tuple[int, int]
-    addresses: tuple[str, str] = ("", "")  # filled by the engine from the listener's address for that side
+    addresses: tuple[str, str] = ("", "")  # where these ports are, as each side is told; empty: at our listener's address for that side
 
 
 class Media(Protocol):
@@ -283,6 +285,9 @@ class MediaCounters:
     jitter_ms: int = 0
     echo_in: int = 0  # of an echo: packets heard, and packets given back
     echo_back: int = 0
+    callee: int | None = None  # of the packets, those from the callee's side; None: not told apart
+    mos: float | None = None  # the worse direction's mean opinion score by the E-model; None: not enough was heard
+    round_trip_ms: int = 0  # between the parties and back, as their RTCP tells; 0: it does not
 
 
 @dataclass(slots=True)

@@ -64,7 +64,7 @@ class Reoffer:
         self._request(request, now)
 
     def _request(self, request: Request, now: float) -> None:
-        self.leg.exchange.layer.request(request, self.leg.dialog.flow, now, self)
+        self.leg.exchange.layer.request(request, self.leg.dialog.flow, now, self, self.leg.dialog.natted)
 
     def _again(self, now: float) -> None:
         if self.tries < MOST_TRIES:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from appliance.sip import nat
 from appliance.sip.grammar import MAGIC_COOKIE, RemoteProtocolError, Rng
+from appliance.sip.large import LARGEST, LargeRequests
 from appliance.sip.message import Message, Request, Response, response_to
 from appliance.sip.policy import Flow
 from appliance.sip.timers import Timers
@@ -54,17 +55,26 @@ class TransactionLayer:
     """All transactions of one engine.
 
     `send(flow, bytes)` takes a packet; `sent_by(flow)` gives the `host:port` of ours that Via shall say there;
-    `rng` makes branches and tags.
+    `rng` makes branches and tags; `large`: which large requests go by TCP, None: none do.
     """
 
-    __slots__ = ("_clients", "_merged", "_rng", "_sent_by", "_servers", "send", "timers", "user")
+    __slots__ = ("_clients", "_merged", "_rng", "_sent_by", "_servers", "large", "send", "timers", "user")
 
-    def __init__(self, timers: Timers, send: Send, user: TransactionUser, sent_by: Callable[[Flow], str], rng: Rng) -> None:
+    def __init__(
+        self,
+        timers: Timers,
+        send: Send,
+        user: TransactionUser,
+        sent_by: Callable[[Flow], str],
+        rng: Rng,
+        large: LargeRequests | None = None,
+    ) -> None:
         self.timers = timers
         self.send = send
         self.user = user
         self._sent_by = sent_by
         self._rng = rng
+        self.large = large
         self._servers: dict[tuple[object, ...], ServerTransaction] = {}
         self._clients: dict[tuple[str, str], ClientTransaction] = {}
         # (From tag, Call-ID, CSeq number, method) of requests without a To tag (RFC 3261 8.2.2.2).
@@ -166,9 +176,10 @@ class TransactionLayer:
             response.add(name, value)
         self.send(nat.reply_flow(request, flow), response.encode())
 
-    def request(self, request: Request, flow: Flow, now: float, owner: ClientOwner | None) -> ClientTransaction:
+    def request(self, request: Request, flow: Flow, now: float, owner: ClientOwner | None, natted: bool = False) -> ClientTransaction:
         """Send a request in a new transaction. Its Via is made here, in place of any it has.
 
+        A large one goes by TCP where the peer takes it, unless the peer is `natted`, and by datagram where not.
         Where the table is full `owner.on_transport_error` comes with the next timers.
         """
         branch = self._put_via(request, flow)
@@ -177,7 +188,7 @@ class TransactionLayer:
             self.timers.at(now, transaction, FAILED)
             return transaction
         self._clients[transaction.key] = transaction
-        transaction.start(now)
+        transaction.start(now, None if natted else self.large)
         return transaction
 
     def start_cancel(self, invite: ClientTransaction, headers: tuple[tuple[str, str], ...], now: float) -> None:
@@ -191,8 +202,19 @@ class TransactionLayer:
         """Send the ACK of a 2xx, which is no transaction (RFC 3261 13.2.2.4). Gives the bytes, to send them again."""
         self._put_via(request, flow)
         data = request.encode()
+        if len(data) > LARGEST and flow.transport == "udp" and self.large is not None:
+            stream = self.large.known_way(flow)
+            if stream is not None:
+                self.set_way(request, stream)
+                flow, data = stream, request.encode()
         self.send(flow, data)
         return data
+
+    def set_way(self, request: Request, flow: Flow) -> None:
+        """Have the top Via name another transport of ours; its branch stays (RFC 3261 18.1.1)."""
+        branch = request.via.branch
+        request.remove("Via")
+        request.insert_first("Via", f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}")
 
     def _put_via(self, request: Request, flow: Flow) -> str:
         request.remove("Via")

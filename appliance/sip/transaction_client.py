@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from appliance.sip.large import LARGEST, WAIT, LargeRequests
 from appliance.sip.message import Request, Response
 from appliance.sip.policy import Flow
 
@@ -58,6 +59,7 @@ class ClientTransaction:
     __slots__ = (
         "_canceled",
         "_data",
+        "_datagram",
         "_end",
         "_interval",
         "_layer",
@@ -86,15 +88,44 @@ class ClientTransaction:
         self._retry: Timer | None = None
         self._end: Timer | None = None
         self._canceled: tuple[tuple[str, str], ...] | None = None
+        self._datagram: Flow | None = None  # the way it takes where the stream is refused
 
-    def start(self, now: float) -> None:
+    def start(self, now: float, large: LargeRequests | None = None) -> None:
         """Send the request for the first time. Called by the layer."""
         self._data = self.request.encode()
         layer = self._layer
         self._end = layer.timers.at(now + GIVE_UP, self, END)
         if self.flow.transport == "udp":
+            if large is not None and len(self._data) > LARGEST and self._by_stream(large, now):
+                return
             self._retry = layer.timers.at(now + T1, self, RETRY)
         layer.send(self.flow, self._data)
+
+    def _by_stream(self, large: LargeRequests, now: float) -> bool:
+        """Send it by TCP where there is such a way (RFC 3261 18.1.1)."""
+        stream = large.way(self.flow, now)
+        if stream is None:
+            return False
+        layer = self._layer
+        self._datagram, self.flow = self.flow, stream
+        layer.set_way(self.request, stream)
+        self._data = self.request.encode()
+        self._retry = layer.timers.at(now + WAIT, self, RETRY)
+        layer.send(stream, self._data)
+        return True
+
+    def _by_datagram(self, flow: Flow, now: float) -> None:
+        """Nobody takes it by TCP: as a datagram, however long it is."""
+        layer = self._layer
+        if self._retry is not None:
+            layer.timers.cancel(self._retry)
+        if layer.large is not None:
+            layer.large.refused(flow, now)
+        self._datagram, self.flow = None, flow
+        layer.set_way(self.request, flow)
+        self._data = self.request.encode()
+        self._retry = layer.timers.at(now + T1, self, RETRY)
+        layer.send(flow, self._data)
 
     @property
     def over(self) -> bool:
@@ -121,6 +152,8 @@ class ClientTransaction:
     def on_response(self, response: Response, now: float) -> None:
         """Called by the layer."""
         status = response.status
+        if self._datagram is not None and not self.received:
+            self._stream_taken(self._datagram)
         self.received = True
         if status < 200:
             self._fire(PROVISIONAL, response, now)
@@ -129,13 +162,27 @@ class ClientTransaction:
         else:
             self._fire(SUCCESS if status < 300 else FAILURE, response, now)
 
+    def _stream_taken(self, datagram: Flow) -> None:
+        layer = self._layer
+        if self._retry is not None:
+            layer.timers.cancel(self._retry)
+            self._retry = None
+        if layer.large is not None:
+            layer.large.taken(datagram)
+
     def on_timer(self, token: str, now: float) -> None:
         """Called by the timers."""
-        self._fire(token, None, now)
+        if token is RETRY and self._datagram is not None:
+            self._by_datagram(self._datagram, now)
+        else:
+            self._fire(token, None, now)
 
     def fail(self, now: float) -> None:
         """The transport could not deliver. Called by the layer."""
-        self._fire(FAILED, None, now)
+        if self._datagram is not None and not self.received:
+            self._by_datagram(self._datagram, now)
+        else:
+            self._fire(FAILED, None, now)
 
     def abandon(self) -> None:
         """End without a word to anybody, for a request that was never let out."""

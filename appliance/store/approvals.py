@@ -71,5 +71,6 @@ class Approvals(Table[Approval]):
         """Micros that one operator's payments, refunds and adjustments moved since a moment, both ways added up."""
         sql = """SELECT coalesce(sum(abs(p.amount_micros)), 0) FROM entry e JOIN posting p ON p.entry_id = e.id
           JOIN account a ON a.id = p.account_id AND a.kind = 'credit' AND a.currency = ?2
-          WHERE e.at >= ?3 AND e.operator_id = ?1 AND e.kind IN ('payment', 'refund', 'adjustment', 'write_off', 'transfer')"""
+          WHERE e.at >= ?3 AND e.operator_id = ?1 AND e.kind IN ('payment', 'refund', 'adjustment', 'write_off', 'transfer',
+          'call_refund', 'rerate')"""
         return int(self._db.value(sql, (operator_id, currency, since_at)))

@@ -101,7 +101,8 @@ class _Walk(NamedTuple):
 _FOUND = """SELECT c.id, c.started_at, c.answered_at, c.duration_ms, c.billed_seconds, c.reseller_id, r.name, c.customer_id, p.name, e.number,
   coalesce(w.caller, ''), coalesce(w.dialled, ''), coalesce(w.normalised, ''), c.destination, c.prefix, t.reseller_id, t.name, c.result, c.cause,
   c.ended_by, coalesce((SELECT x.after_micros FROM correction x WHERE x.cdr_id = c.id AND x.level = 0 ORDER BY x.id DESC LIMIT 1), c.amount_micros),
-  c.currency, c.cost_micros, c.cost_currency, c.direction, c.emergency
+  c.currency, coalesce((SELECT y.after_micros FROM cost_correction y WHERE y.cdr_id = c.id ORDER BY y.id DESC LIMIT 1), c.cost_micros),
+  c.cost_currency, c.direction, c.emergency
   FROM cdr c LEFT JOIN cdr_person w ON w.cdr_id = c.id LEFT JOIN reseller r ON r.id = c.reseller_id LEFT JOIN customer k ON k.id = c.customer_id
   LEFT JOIN person p ON p.id = k.person_id LEFT JOIN endpoint e ON e.id = c.endpoint_id LEFT JOIN trunk t ON t.id = c.trunk_id
   WHERE c.id IN ({marks})"""
@@ -109,6 +110,8 @@ _SUM = """SELECT c.currency, c.cost_currency, t.reseller_id, count(*), count(c.a
   sum(c.amount_micros), sum(c.cost_micros) FROM {source} LEFT JOIN trunk t ON t.id = c.trunk_id WHERE {where} GROUP BY 1, 2, 3"""
 _PUT_RIGHT = """SELECT k.currency, sum(k.after_micros - k.before_micros) FROM {source} CROSS JOIN correction k ON k.cdr_id = c.id
   WHERE {where} GROUP BY 1"""
+_COSTS_RIGHT = """SELECT NULL, k.currency, t.reseller_id, 0, 0, 0, 0, 0, sum(k.after_micros - k.before_micros) FROM {source}
+  CROSS JOIN cost_correction k ON k.cdr_id = c.id LEFT JOIN trunk t ON t.id = c.trunk_id WHERE {where} GROUP BY 2, 3"""
 _CALLED = "SELECT cdr_id FROM cdr_person INDEXED BY cdr_person_normalised WHERE normalised <> '' AND normalised >= ? AND normalised < ?"
 _CALLER = "SELECT cdr_id FROM cdr_person INDEXED BY cdr_person_caller WHERE caller <> '' AND caller >= ? AND caller < ?"
 
@@ -147,6 +150,8 @@ class CallSearch:
             if self._corrected():
                 rows = self._db.fetch(_PUT_RIGHT.format(source=walk.source, where=where + " AND k.level = 0"), (*walk.bindings, *bindings))
                 found += [Sum(currency, None, None, 0, 0, 0, 0, micros, 0) for currency, micros in rows]
+            if self._recosted():
+                found += self._db.rows(Sum._make, _COSTS_RIGHT.format(source=walk.source, where=where), (*walk.bindings, *bindings))
         return found
 
     def sources(self, wanted: Wanted) -> list[tuple[str, str, list[Any]]]:
@@ -157,8 +162,17 @@ class CallSearch:
             found.append((walk.source, where, [*walk.bindings, *bindings]))
         return found
 
+    def _recosted(self) -> bool:
+        return bool(self._db.value("SELECT EXISTS (SELECT 1 FROM cost_correction)"))
+
     def _corrected(self) -> bool:
         return bool(self._db.value("SELECT EXISTS (SELECT 1 FROM correction)"))
+
+    def explanations(self, calls: Sequence[int]) -> dict[int, str]:
+        """{call: how its customer's charge came about (JSON)} where a rate of exchange stands in it."""
+        marks = ", ".join("?" * len(calls))
+        sql = f"SELECT cdr_id, explanation FROM charge WHERE cdr_id IN ({marks}) AND level = 0 AND explanation LIKE '%\"exchange\"%'"
+        return dict(self._db.fetch(sql, tuple(calls))) if calls else {}
 
     def paid_by(self, calls: Sequence[int], resellers: Sequence[int]) -> dict[int, tuple[int, str]]:
         """{call: (micros, currency)} that one of these resellers was charged; calls without such a charge are left out."""

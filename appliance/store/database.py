@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from appliance.errors import Conflict, EnvironmentFault
+from appliance.errors import Conflict, EnvironmentFault, UserError
 
 SqlValue = None | int | str | bytes
 Bindings = Sequence[SqlValue]
@@ -40,8 +40,14 @@ _FAULTS: dict[int, str] = {
 }
 
 
-def sorted_error(error: apsw.Error, path: str) -> Exception:
+ERRORS = (apsw.Error, OverflowError)
+"""What a statement raises; the latter for a number that no column can hold, which somebody typed or sent."""
+
+
+def sorted_error(error: Exception, path: str) -> Exception:
     """A result code as the error of whoever must act; what is not sorted is a bug and stays itself."""
+    if isinstance(error, OverflowError):
+        return UserError("number.too_large")
     code = getattr(error, "result", apsw.SQLITE_ERROR)
     fault = _FAULTS.get(code & 0xFF)
     if fault is not None:
@@ -99,14 +105,14 @@ class Database:
         """Run one statement whose rows, if any, nobody reads; `fetch`, `one` and `rows` are for those that are read."""
         try:
             self._execute(sql, bindings)
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def fetch(self, sql: str, bindings: Bindings = ()) -> list[tuple[Any, ...]]:
         """Every row, where they are few."""
         try:
             return list(self._execute(sql, bindings))
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def one(self, sql: str, bindings: Bindings = ()) -> tuple[Any, ...] | None:
@@ -114,7 +120,7 @@ class Database:
         try:
             for row in self._execute(sql, bindings):
                 return row  # type: ignore[no-any-return]
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
         return None
 
@@ -128,7 +134,7 @@ class Database:
         try:
             for row in self._execute(sql, bindings):
                 yield make(row)
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     # writing ---------------------------------------------------------------------------------------------------
@@ -136,7 +142,7 @@ class Database:
         """Run an INSERT; the new row's id."""
         try:
             self._execute(sql, bindings)
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
         return self._connection.last_insert_rowid()
 
@@ -144,7 +150,7 @@ class Database:
         """Run an UPDATE or DELETE; how many rows it met."""
         try:
             self._execute(sql, bindings)
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
         return self._connection.changes()
 
@@ -152,7 +158,7 @@ class Database:
         """Run one statement for each row of bindings."""
         try:
             self._connection.executemany(sql, rows)
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def script(self, sql: str) -> None:
@@ -184,7 +190,7 @@ class Database:
         self._may_commit = True
         try:
             self._execute("COMMIT")
-        except apsw.Error as error:
+        except ERRORS as error:
             self._may_commit = False
             self.rollback()
             raise sorted_error(error, self.path) from error
@@ -239,14 +245,14 @@ class Database:
         modes = {"PASSIVE": apsw.SQLITE_CHECKPOINT_PASSIVE, "TRUNCATE": apsw.SQLITE_CHECKPOINT_TRUNCATE}
         try:
             return self._connection.wal_checkpoint(mode=modes[mode])
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def log_frames(self) -> int:
         """Committed frames in the write-ahead log; not from inside a transaction."""
         try:
             return self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)[0]
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def integrity(self) -> list[str]:
@@ -269,7 +275,7 @@ class Database:
                     copy.step(-1)
             finally:
                 target.close()
-        except apsw.Error as error:
+        except ERRORS as error:
             raise sorted_error(error, self.path) from error
 
     def close(self) -> None:

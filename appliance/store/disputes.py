@@ -37,7 +37,7 @@ class Note(NamedTuple):
 
 
 class Disputes(Table[Dispute]):
-    """Rows of `dispute`, `dispute_call` and `dispute_note`."""
+    """Rows of `dispute`, `dispute_call`, `dispute_note` and `dispute_ladder`."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "dispute", Dispute, "subject state held_micros outcome closed_at", versioned=True)
@@ -66,3 +66,12 @@ class Disputes(Table[Dispute]):
     def add_note(self, dispute_id: int, at: int, who: str, text: str) -> None:
         """One more."""
         self._notes.insert(dispute_id=dispute_id, at=at, who=who, text=text)
+
+    def keep_ladder(self, dispute_id: int, cdr_id: int, steps: str) -> None:
+        """The messages of one of its calls (JSON), kept once."""
+        self._db.execute("INSERT OR IGNORE INTO dispute_ladder (dispute_id, cdr_id, steps) VALUES (?, ?, ?)", (dispute_id, cdr_id, steps))
+
+    def ladder(self, dispute_id: int, cdr_id: int) -> str:
+        """What was kept of a call's messages; "" where nothing was."""
+        found = self._db.value("SELECT steps FROM dispute_ladder WHERE dispute_id = ? AND cdr_id = ?", (dispute_id, cdr_id))
+        return "" if found is None else str(found)

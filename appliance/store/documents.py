@@ -125,6 +125,10 @@ class Documents(Table[Document]):
             (reseller_id, series, last),
         )
 
+    def last_number(self, reseller_id: int, series: str) -> int:
+        """The last number that was drawn or started at; 0 before the first."""
+        return int(self._db.value("SELECT last FROM document_number WHERE reseller_id = ? AND series = ?", (reseller_id, series)) or 0)
+
     def newest_fact(self) -> int:
         """The latest moment that an entry or a document bears; 0 where there is none."""
         return int(self._db.value("SELECT max(coalesce((SELECT max(at) FROM entry), 0), coalesce((SELECT max(issued_at) FROM document), 0))"))

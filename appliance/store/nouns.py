@@ -12,12 +12,16 @@ from appliance.store.bills import Bills
 from appliance.store.bindings import Bindings
 from appliance.store.books import Books
 from appliance.store.booths import Booths
+from appliance.store.brands import Brands
+from appliance.store.call_figures import CallFigures
 from appliance.store.call_search import CallSearch
 from appliance.store.calls import Calls
 from appliance.store.carriers import Carriers
 from appliance.store.cdrs import Cdrs
 from appliance.store.changes import Changes
+from appliance.store.commissions import Commissions
 from appliance.store.corrections import Corrections
+from appliance.store.cost_corrections import CostCorrections
 from appliance.store.customers import Customers
 from appliance.store.database import Database
 from appliance.store.disputes import Disputes
@@ -26,14 +30,19 @@ from appliance.store.documents import Documents
 from appliance.store.endpoints import Endpoints
 from appliance.store.exchange_rates import ExchangeRates
 from appliance.store.fees import Fees
+from appliance.store.guard import Guard
 from appliance.store.ledger import Ledger
+from appliance.store.letters import Letters
+from appliance.store.moving import Moving
 from appliance.store.numbers import Numbers
+from appliance.store.online_payments import OnlinePayments
 from appliance.store.operators import Operators
 from appliance.store.outbox import Outbox
 from appliance.store.owners import Owners
 from appliance.store.payments import Payments
 from appliance.store.people import People
 from appliance.store.person_rows import PersonRows
+from appliance.store.provision_links import ProvisionLinks
 from appliance.store.rates import Rates
 from appliance.store.receipts import Receipts
 from appliance.store.requests import Requests
@@ -48,10 +57,13 @@ from appliance.store.shop_figures import ShopFigures
 from appliance.store.tariffs import Tariffs
 from appliance.store.taxes import Taxes
 from appliance.store.till_documents import TillDocuments
+from appliance.store.till_signatures import TillSignatures
 from appliance.store.tills import GoodsTable, Tills
 from appliance.store.trunks import Trunks
 from appliance.store.vouchers import Vouchers
 from appliance.store.web_logins import WebLogins
+from appliance.store.web_money import WebMoney
+from appliance.store.webhooks import Deliveries, Webhooks
 
 
 class Nouns:
@@ -79,16 +91,24 @@ class Nouns:
         self.volumes = Volumes(database)
         self.customers = Customers(database)
         self.endpoints = Endpoints(database)
+        self.provision_links = ProvisionLinks(database)
+        self.brands = Brands(database)
+        self.webhooks = Webhooks(database)
+        self.webhook_deliveries = Deliveries(database)
         self.numbers = Numbers(database)
         self.web_logins = WebLogins(database)
         self.fees = Fees(database)
         self.trunks = Trunks(database)
+        self.guard = Guard(database)
         self.routes = Routes(database)
         self.bindings = Bindings(database)
         self.calls = Calls(database)
         self.cdrs = Cdrs(database)
         self.call_search = CallSearch(database)
+        self.call_figures = CallFigures(database, self.call_search.sources)
         self.corrections = Corrections(database)
+        self.commissions = Commissions(database)
+        self.cost_corrections = CostCorrections(database)
         self.disputes = Disputes(database)
         self.runs = Runs(database)
         self.changes = Changes(database)
@@ -96,12 +116,17 @@ class Nouns:
         self.requests = Requests(database)
         self.outbox = Outbox(database)
         self.owners = Owners(database)
+        self._beside_calls(database)
+
+    def _beside_calls(self, database: Database) -> None:
+        """What is asked for shops and documents, not while a call is put through."""
         self.booths = Booths(database)
         self.bills = Bills(database)
         self.tills = Tills(database)
         self.goods = GoodsTable(database)
         self.shifts = Shifts(database)
         self.till_documents = TillDocuments(database)
+        self.till_signatures = TillSignatures(database)
         self.shop_figures = ShopFigures(database)
         self.document_sources = DocumentSources(database)
         self.allocations = Allocations(database)
@@ -109,5 +134,9 @@ class Nouns:
         self.vouchers = Vouchers(database)
         self.approvals = Approvals(database)
         self.bank = Bank(database)
+        self.web_money = WebMoney(database)
+        self.letters = Letters(database)
+        self.online_payments = OnlinePayments(database)
         self.carriers = Carriers(database)
         self.books = Books(database)
+        self.moving = Moving(database)

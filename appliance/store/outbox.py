@@ -12,6 +12,7 @@ from appliance.store.table import Table
 class Message(NamedTuple):
     """`message` is the sealed e-mail, empty once it went.
 
+    `attachment` names the paper that goes with it ("invoice:ID"), drawn when it leaves.
     `sent_at` None: still to send, not before `next_try_at`; tried and without `next_try_at`: given up.
     """
 
@@ -26,6 +27,7 @@ class Message(NamedTuple):
     tries: int
     next_try_at: int | None
     error: str | None
+    attachment: str
 
 
 _WAITS = "t.sent_at IS NULL AND (t.tries = 0 OR t.next_try_at IS NOT NULL)"
@@ -38,9 +40,21 @@ class Outbox(Table[Message]):
     def __init__(self, database: Database) -> None:
         super().__init__(database, "outbox", Message)
 
-    def put(self, made_at: int, kind: str, recipient: str, message: bytes, *, customer_id: int | None = None, reseller_id: int | None = None) -> int:
+    def put(
+        self,
+        made_at: int,
+        kind: str,
+        recipient: str,
+        message: bytes,
+        *,
+        customer_id: int | None = None,
+        reseller_id: int | None = None,
+        attachment: str = "",
+    ) -> int:
         """A message to send; its id."""
-        return self.insert(made_at=made_at, kind=kind, recipient=recipient, message=message, customer_id=customer_id, reseller_id=reseller_id)
+        return self.insert(
+            made_at=made_at, kind=kind, recipient=recipient, message=message, customer_id=customer_id, reseller_id=reseller_id, attachment=attachment
+        )
 
     def due(self, at: int, limit: int = 50) -> list[Message]:
         """To send now, oldest first."""

@@ -21,6 +21,7 @@ _SHOP_TABLES = (("bill", "bill"), ("shift", "shift"), ("till", "till"), ("goods"
 _SQL: dict[str, str] = {
     "booth": _ENDPOINT,
     "shop": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",
+    "fuse": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",  # told with the customer whose calls it stops
     **{kind: _OF_SHOP.replace("{table}", table) for kind, table in _SHOP_TABLES},
     "print_job": """SELECT j.id, c.reseller_id, c.id FROM print_job j JOIN till t ON t.id = j.till_id JOIN customer c ON c.id = t.shop_id
       WHERE j.id IN ({ids})""",
@@ -40,6 +41,7 @@ _SQL: dict[str, str] = {
     "web_login": "SELECT id, reseller_id, customer_id FROM web_login WHERE id IN ({ids})",
     "operator": """SELECT g.operator_id, coalesce(g.reseller_id, c.reseller_id), NULL FROM operator_grant g LEFT JOIN customer c ON c.id = g.shop_id
       WHERE g.operator_id IN ({ids})""",
+    "webhook": "SELECT id, reseller_id, NULL FROM webhook WHERE id IN ({ids})",
     "api_token": "SELECT id, reseller_id, NULL FROM api_token WHERE id IN ({ids})",
     "call": _CALL,
     "echo_heard": _CALL,

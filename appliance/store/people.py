@@ -26,8 +26,13 @@ _ABOUT_HIM = (
     ("binding", "endpoint_id IN {mine}"),
     ("registration_history", "endpoint_id IN {mine}"),
     ("number_verification", "(owner_kind = 'customer' AND owner_id = ?1) OR (owner_kind = 'endpoint' AND owner_id IN {mine})"),
+    ("provision_link", "endpoint_id IN {mine}"),
     ("session", "kind = 'web_login' AND subject_id IN (SELECT id FROM web_login WHERE customer_id = ?1)"),
     ("outbox", "customer_id = ?1"),
+    ("customer_letter", "customer_id = ?1"),
+    ("old_call", "customer_id = ?1"),
+    ("setting", "scope = 'customer:' || ?1 AND key = 'web.identity'"),
+    ("dispute_ladder", "cdr_id IN (SELECT id FROM cdr WHERE customer_id = ?1 OR callee_endpoint_id IN {mine})"),
     ("vat_check", "person_id = (SELECT person_id FROM customer WHERE id = ?1)"),
 )
 _BLANK_AUDIT = """UPDATE audit SET before = NULL, after = NULL WHERE (object_kind = 'customer' AND object_id = ?1)

@@ -73,7 +73,10 @@ SECTIONS: tuple[tuple[str, str, str, str], ...] = (
         "id kind label issued_at due_on currency net_micros tax_micros total_micros buyer",
         "customer_id = ?1",
     ),
+    ("old_calls", "old_call", "id source started_at seconds caller number destination amount_micros currency", "customer_id = ?1"),
+    ("old_invoices", "old_invoice", "id source label issued_on due_on total_micros open_micros currency settled_at", "customer_id = ?1"),
     ("disputes", "dispute", "id against subject state outcome opened_at closed_at", "customer_id = ?1"),
+    ("letters", "customer_letter", "at subject text", "customer_id = ?1"),
     ("messages", "outbox", "made_at kind recipient sent_at error", "customer_id = ?1"),
     (
         "audit",

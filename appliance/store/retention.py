@@ -28,6 +28,8 @@ RULES: dict[str, Rule] = {
         "(caller <> '' OR source <> '' OR call_id <> '') AND (SELECT started_at FROM cdr WHERE cdr.id = cdr_person.cdr_id) < ?1",
     ),
     "registrations": Rule("registration_history", "id", "", "until_at < ?1"),
+    "old_calls": Rule("old_call", "id", "caller = '', number = ''", "started_at < ?1 AND (caller <> '' OR number <> '')"),
+    "ladders": Rule("dispute_ladder", "cdr_id", "", "(SELECT started_at FROM cdr WHERE cdr.id = dispute_ladder.cdr_id) < ?1"),
     "guests": Rule("booth_guest", "session_id", "", "(SELECT closed_at FROM booth_session s WHERE s.id = booth_guest.session_id) < ?1"),
     "audit": Rule("audit", "id", "before = NULL, after = NULL", "at < ?1 AND (before IS NOT NULL OR after IS NOT NULL)"),
     "buyers": Rule(

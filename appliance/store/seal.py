@@ -6,13 +6,11 @@ be moved from one column to another unnoticed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import sys
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from appliance.errors import EnvironmentFault
 
@@ -49,8 +47,11 @@ class Seal:
     """Seals and opens with one folder's key."""
 
     def __init__(self, key: bytes) -> None:
-        """`key`: 32 bytes."""
+        """`key`: 32 bytes. The cipher is loaded by the first who seals or opens: a start that needs none is the shorter."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._cipher = AESGCM(key)
+        self._marks = hashlib.blake2b(b"marks", key=key, digest_size=32).digest()
 
     @classmethod
     def of(cls, folder: Path, *, make: bool = True) -> Seal:
@@ -73,6 +74,10 @@ class Seal:
             raise EnvironmentFault("seal.damaged", path=str(path))
         return cls(key)
 
+    def mark(self, text: str) -> str:
+        """What a text is known again by, and cannot be found out from without the key: 32 hexadecimal digits."""
+        return hashlib.blake2b(text.encode(), key=self._marks, digest_size=16).hexdigest()
+
     def seal(self, secret: str, purpose: str) -> bytes:
         """For storing; the same secret gives other bytes each time. `purpose`: 'endpoint:12', 'trunk:3', …"""
         nonce = os.urandom(_NONCE_BYTES)
@@ -80,6 +85,8 @@ class Seal:
 
     def open(self, sealed: bytes, purpose: str) -> str:
         """The secret again; EnvironmentFault("seal.damaged") where the key file is another, or the value was changed or moved."""
+        from cryptography.exceptions import InvalidTag
+
         nonce = sealed[1 : 1 + _NONCE_BYTES]
         try:
             if sealed[:1] != _VERSION:

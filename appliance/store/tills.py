@@ -10,7 +10,7 @@ from appliance.store.table import Archived, Table
 
 
 class Till(NamedTuple):
-    """`printer`: none, usb, serial, network, spooler, file, qt."""
+    """`printer`: none, usb, serial, network, spooler, file, qt. `signing_address`: "" where it has no signing device."""
 
     id: int
     shop_id: int
@@ -26,6 +26,8 @@ class Till(NamedTuple):
     created_at: int
     archived_at: int | None
     version: int
+    signing_address: str = ""
+    signing_seconds: int = 3
 
 
 class Job(NamedTuple):
@@ -66,7 +68,11 @@ class Tills(Archived[Till]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(
-            database, "till", Till, "name printer address columns code_page drawer cutter native_qr print_always archived_at", versioned=True
+            database,
+            "till",
+            Till,
+            "name printer address columns code_page drawer cutter native_qr print_always archived_at signing_address signing_seconds",
+            versioned=True,
         )
         self._jobs: Table[Job] = Table(database, "print_job", Job, "state tries error done_at")
 
@@ -80,14 +86,19 @@ class Tills(Archived[Till]):
         return self._jobs.get(job_id)
 
     def jobs(self, till_id: int, *, waiting: bool = True, limit: int = 100) -> list[Job]:
-        """What waits, oldest first; or the latest of all."""
+        """What can be printed, oldest first: not what waits for its signing device; or the latest of all."""
         columns = ", ".join(f"t.{name}" for name in Job._fields)
-        where = "AND t.state = 'waiting' ORDER BY t.id" if waiting else "ORDER BY t.id DESC"
+        unsigned = "AND NOT EXISTS (SELECT 1 FROM till_signature s WHERE s.document_id = t.document_id AND s.state = 'waiting')"
+        where = f"AND t.state = 'waiting' {unsigned} ORDER BY t.id" if waiting else "ORDER BY t.id DESC"
         return list(self._db.rows(Job._make, f"SELECT {columns} FROM print_job t WHERE t.till_id = ? {where} LIMIT ?", (till_id, limit)))
 
     def waiting(self, till_id: int) -> int:
         """How many jobs wait."""
         return int(self._db.value("SELECT count(*) FROM print_job WHERE till_id = ? AND state = 'waiting'", (till_id,)))
+
+    def jobs_of(self, document_id: int) -> list[int]:
+        """The ids of a document's jobs."""
+        return [row[0] for row in self._db.fetch("SELECT id FROM print_job WHERE document_id = ?", (document_id,))]
 
     def add_job(self, **columns: SqlValue) -> int:
         """A new job; its id."""

@@ -10,12 +10,14 @@ from appliance.store.table import Archived
 
 _CHANGEABLE = (
     "name host port transport username password_sealed register addresses cost_tariff_id carrier_account_id max_calls strip prepend media codecs "
-    "main_number emergency trusted disabled archived_at"
+    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests"
 )
+
+_DID = "did, trunk_id, endpoint_id, failover, price_micros, fee_micros"
 
 
 class Trunk(NamedTuple):
-    """`addresses` and `codecs` are JSON text; `password_sealed` opens with store.seal."""
+    """`addresses`, `codecs`, `rules` and `caller_rules` are JSON text; `password_sealed` opens with store.seal."""
 
     id: int
     reseller_id: int
@@ -41,14 +43,21 @@ class Trunk(NamedTuple):
     created_at: int
     archived_at: int | None
     version: int
+    rules: str = "[]"
+    caller_rules: str = "[]"
+    hours: str = ""
+    never_rests: int = 0
 
 
 class Did(NamedTuple):
-    """An incoming number of a trunk, and the endpoint that rings."""
+    """An incoming number of a trunk, and the endpoint that rings; `failover` is JSON: numbers that are tried next."""
 
     did: str
     trunk_id: int
     endpoint_id: int | None
+    failover: str = "[]"
+    price_micros: int | None = None
+    fee_micros: int | None = None
 
 
 class Trunks(Archived[Trunk]):
@@ -67,21 +76,22 @@ class Trunks(Archived[Trunk]):
 
     def dids(self, trunk_id: int | None = None) -> Iterator[Did]:
         """Incoming numbers of one trunk or of all."""
-        return self._db.rows(
-            Did._make, "SELECT did, trunk_id, endpoint_id FROM trunk_did WHERE (?1 IS NULL OR trunk_id = ?1) ORDER BY did", (trunk_id,)
-        )
+        return self._db.rows(Did._make, f"SELECT {_DID} FROM trunk_did WHERE (?1 IS NULL OR trunk_id = ?1) ORDER BY did", (trunk_id,))
 
     def find_did(self, did: str) -> Did | None:
         """By number."""
-        row = self._db.one("SELECT did, trunk_id, endpoint_id FROM trunk_did WHERE did = ?", (did,))
+        row = self._db.one(f"SELECT {_DID} FROM trunk_did WHERE did = ?", (did,))
         return None if row is None else Did._make(row)
 
-    def put_did(self, did: str, trunk_id: int, endpoint_id: int | None) -> None:
-        """Set where an incoming number rings."""
+    def put_did(
+        self, did: str, trunk_id: int, endpoint_id: int | None, failover: str = "[]", price_micros: int | None = None, fee_micros: int | None = None
+    ) -> None:
+        """Set where an incoming number rings, and what it costs."""
         self._db.execute(
-            """INSERT INTO trunk_did (did, trunk_id, endpoint_id) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET trunk_id = excluded.trunk_id, endpoint_id = excluded.endpoint_id""",
-            (did, trunk_id, endpoint_id),
+            f"""INSERT INTO trunk_did ({_DID}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET trunk_id = excluded.trunk_id,
+            endpoint_id = excluded.endpoint_id, failover = excluded.failover, price_micros = excluded.price_micros,
+            fee_micros = excluded.fee_micros""",
+            (did, trunk_id, endpoint_id, failover, price_micros, fee_micros),
         )
 
     def remove_did(self, did: str) -> None:

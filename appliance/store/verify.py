@@ -187,6 +187,28 @@ _PUT_RIGHT = (
     ),
 )
 
+_COSTS = (
+    Proof(
+        "verify.recost_missing",
+        "entry {0} puts the cost of call {1} right without saying so",
+        """SELECT e.id, e.call_id FROM entry e WHERE e.kind = 'recost'
+        AND NOT EXISTS (SELECT 1 FROM cost_correction k WHERE k.entry_id = e.id AND k.cdr_id = e.call_id)""",
+    ),
+    Proof(
+        "verify.recost_amount",
+        "correction {0} of what call {1} costs differs from its entry",
+        """SELECT k.id, k.cdr_id FROM cost_correction k WHERE k.after_micros - k.before_micros IS NOT
+        (SELECT sum(p.amount_micros) FROM posting p WHERE p.entry_id = k.entry_id AND +p.account_id = k.account_id)""",
+    ),
+    Proof(
+        "verify.recost_chain",
+        "correction {0} puts {2} of call {1} right, which it did not cost",
+        """SELECT k.id, k.cdr_id, k.before_micros FROM cost_correction k WHERE k.before_micros IS NOT coalesce(
+        (SELECT o.after_micros FROM cost_correction o WHERE o.cdr_id = k.cdr_id AND o.id < k.id ORDER BY o.id DESC LIMIT 1),
+        (SELECT c.cost_micros FROM cdr c WHERE c.id = k.cdr_id))""",
+    ),
+)
+
 _CALLS = (
     Proof("verify.call_twice", "call {0} is both running and recorded", "SELECT l.id FROM live_call l JOIN cdr c ON c.id = l.id"),
     Proof(
@@ -239,7 +261,7 @@ def verify(database: Database) -> Report:
         faults += [Fault("verify.file", line, ()) for line in database.integrity()[:MOST_OF_A_KIND]]
         faults += _references(database)
         faults += _triggers(database)
-        for proof in (*_BOOKS, *_CAUSES, *_PUT_RIGHT, *_CALLS, *MONEY, *(Proof(*each) for each in verify_shop.PROOFS)):
+        for proof in (*_BOOKS, *_CAUSES, *_PUT_RIGHT, *_COSTS, *_CALLS, *MONEY, *(Proof(*each) for each in verify_shop.PROOFS)):
             faults += _failures(database, proof)
         faults += [Fault("verify.document_chain", f"document {number} is not what was issued", (each,)) for each, number in chains(database)]
         faults += [Fault(*each) for each in verify_shop.chains(database)]

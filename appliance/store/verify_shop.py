@@ -59,6 +59,12 @@ PROOFS = (
         WHERE s.closed_at IS NOT NULL GROUP BY s.id, m.currency HAVING remaining <> 0""",
     ),
     (
+        "verify.till_signature",
+        "document {0} of shop {1} was to be signed and nothing is known of it",
+        """SELECT d.id, d.shop_id FROM till_document d LEFT JOIN till_signature s ON s.document_id = d.id
+        WHERE (coalesce(json_extract(d.content, '$.signing'), 0) = 1) <> (s.document_id IS NOT NULL)""",
+    ),
+    (
         "verify.till_numbers",
         "shop {0}: {2} documents of series {1}, the last has number {3}",
         """SELECT shop_id, series, count(*), max(number) FROM till_document
@@ -82,3 +88,9 @@ def chains(database: Database) -> Iterator[tuple[str, str, tuple[int, ...]]]:
         if position != place + 1 or previous != last or hashed != said or [kept.get(name) for name in _HEAD] != head:
             yield "verify.till_chain", f"document {row_id} of shop {shop} (place {position}) is not what was issued", (row_id,)
         place, last = position, hashed
+    sql = """SELECT d.id, d.shop_id, d.hash, s.hash, s.state, s.at, s.device, s.signature, s.qr, s.error
+      FROM till_signature s JOIN till_document d ON d.id = s.document_id WHERE s.state <> 'waiting'"""
+    for row_id, shop_id, document_hash, hashed, *words in database.fetch(sql):
+        text = json.dumps(words, separators=(",", ":"), ensure_ascii=False)
+        if hashlib.sha256(f"{document_hash}\n{text}".encode()).hexdigest() != hashed:
+            yield "verify.till_signature", f"what a signing device said of document {row_id} of shop {shop_id} is not what it said", (row_id,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from appliance.errors import NotFound
-from appliance.services.access import Actor, folder_owner
+from appliance.services.ground.access import Actor, folder_owner
 from appliance.web import templates
 from appliance.web.site import Page, Pages
 from appliance.web.visit import Answer, Visit

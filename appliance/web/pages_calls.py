@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from appliance.errors import NotFound
-from appliance.services.access import Actor, Grant
+from appliance.services.ground.access import Actor, Grant
 from appliance.web import explained, templates
 from appliance.web.site import Page, Pages
 from appliance.web.visit import Answer, Visit
-from appliance.wire.cdrs import CdrExport, CdrFilter, CdrList
+from appliance.wire.cdrs import CdrExport, CdrFilter, CdrList, CdrPrint
 from appliance.wire.documents import PriceListPrint
 from appliance.wire.rates import NoPrice, PriceRequest
 from appliance.wire.shapes import ById
@@ -25,10 +25,11 @@ class CallPages:
     """Calls and prices."""
 
     def __init__(self, site: Pages) -> None:
-        self._ask = site.backend.ask
+        self._ask, self._file = site.backend.ask, site.backend.file
         site.add(
             Page("/calls", self.calls),
             Page("/calls.csv", self.export),
+            Page("/calls.pdf", self.paper),
             Page("/calls/{id}", self.call),
             Page("/prices", self.prices),
             Page("/prices.pdf", self.price_list),
@@ -36,18 +37,25 @@ class CallPages:
         )
 
     async def calls(self, visit: Visit) -> Answer:
-        """One page, newest first; totals of all that the filter finds."""
+        """One page, newest first; totals of all that the filter finds, where they are asked for: they may be of a million."""
         visitor = visit.signed_in
         asked = self._filter(visit)
         page = await self._ask(visitor.actor, "cdrs.list", CdrList(**_fields(asked), after=visit.whole("after"), limit=PAGE))
-        totals = await self._ask(visitor.actor, "cdrs.totals", asked)
+        few = not page.next and not visit.whole("after")
+        totals = await self._ask(visitor.actor, "cdrs.totals", asked) if few or visit.text("totals", 1) == "1" else None
         customer = await self._ask(visitor.actor, "customers.get", ById(visitor.customer.id))
         return Answer(templates.page(visit, "calls", page=page, totals=totals, customer=customer, asked=asked))
 
     async def export(self, visit: Visit) -> Answer:
-        """All of the filter as a file."""
-        found = await self._ask(visit.signed_in.actor, "cdrs.export", CdrExport(**_fields(self._filter(visit))))
-        return Answer(found.text.encode(), 200, "text/csv; charset=utf-8", file_name="calls.csv")
+        """All of the filter as a file, in parts: it may be long."""
+        writer = await self._file(visit.signed_in.actor, "cdrs.export", CdrExport(**_fields(self._filter(visit))))
+        return Answer(content_type="text/csv; charset=utf-8", file_name="calls.csv", stream=writer)
+
+    async def paper(self, visit: Visit) -> Answer:
+        """The newest of the filter on paper."""
+        asked = CdrPrint(**_fields(self._filter(visit)), language=visit.words.language)
+        document = await self._ask(visit.signed_in.actor, "cdrs.print", asked)
+        return Answer(document.content, 200, document.content_type, file_name=document.name)
 
     async def call(self, visit: Visit) -> Answer:
         """One call, and how its price was made."""

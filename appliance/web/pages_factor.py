@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from appliance.errors import UserError
-from appliance.services.passwords import Hashes
-from appliance.services.web_second_factor import WebSecondFactors
+from appliance.services.ground.passwords import Hashes
+from appliance.services.people.web_second_factor import WebSecondFactors
 from appliance.web import templates
 from appliance.web.pages_sign_in import again
 from appliance.web.site import Page, Pages
@@ -29,7 +29,7 @@ class FactorPages:
             return Answer(templates.page(visit, "factor", on=True, codes=None))
         typed = visit.text("secret", 64) if visit.posted else ""
         secret, link = await self._site.turn(lambda: factors.offer(visitor, visit.brand, typed))
-        shown = {"on": False, "codes": None, "secret": secret, "picture": _picture(link)}
+        shown = {"on": False, "codes": None, "secret": secret, "picture": picture(link)}
         if not visit.posted:
             return Answer(templates.page(visit, "factor", **shown))
         self._site.limits.guess(visit.source)
@@ -63,7 +63,7 @@ class FactorPages:
         return made
 
 
-def _picture(link: str) -> str:
+def picture(link: str) -> str:
     """The QR code as an address of its own, so that the secret is asked for by no second request."""
     import segno
 

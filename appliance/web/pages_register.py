@@ -6,8 +6,8 @@ from functools import cache
 
 from appliance import i18n
 from appliance.errors import UserError
-from appliance.services.passwords import Hashes
-from appliance.services.registration import Registration, Wanted
+from appliance.services.ground.passwords import Hashes
+from appliance.services.people.registration import Registration, Wanted
 from appliance.web import templates
 from appliance.web.pages_sign_in import again
 from appliance.web.site import Page, Pages
@@ -27,6 +27,7 @@ class RegisterPages:
         self._site = site
         self._registration = registration
         site.registration_open = registration.open
+        site.from_own_site, site.back_to = registration.from_own_site, registration.back
         site.add(
             Page("/register", self.register, open=True, writes=True),
             Page("/register/confirm", self.confirm, open=True, writes=True),
@@ -37,15 +38,31 @@ class RegisterPages:
         reseller, registration = visit.reseller, self._registration
         if visit.visitor is not None:
             return to("/overview")
-        rules, mark = await self._site.turn(lambda: (registration.rules(reseller), registration.mark(reseller)))
-        shown = {"rules": rules, "countries": countries(visit.words.language), "home": reseller.country, "trap": TRAP}
+        named = visit.text("return", 300)
+        rules, mark, back = await self._site.turn(
+            lambda: (registration.rules(reseller), registration.mark(reseller), registration.back(reseller, named))
+        )
+        offer = visit.text("tariff", 100)
+        shown: dict[str, object] = {"offer": offer if offer in rules.offers else "", "back": back}
+        shown |= {"rules": rules, "countries": countries(visit.words.language), "home": reseller.country, "trap": TRAP}
         if not visit.posted:
             return Answer(templates.page(visit, "register", sent=False, mark=mark, **shown))
         self._site.limits.guess(visit.source)
         if visit.text(TRAP):
             return Answer(templates.page(visit, "register", sent=True, mark="", **shown))
         own = visit.text("mark", LONGEST_CODE)
-        wanted = Wanted(visit.text("name"), visit.text("email", 300), visit.text("country", 2), visit.words.language, visit.text("terms", 40))
+        wanted = Wanted(
+            visit.text("name"),
+            visit.text("email", 300),
+            visit.text("country", 2),
+            visit.words.language,
+            visit.text("terms", 40),
+            visit.text("phone", 40),
+            visit.text("address", 300),
+            visit.text("identity", 300),
+            offer,
+            back,
+        )
         address, source = visit.address, visit.source
 
         def ask() -> None:

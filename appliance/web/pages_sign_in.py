@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from appliance import i18n
 from appliance.errors import UserError
-from appliance.services.web_second_factor import WebSecondFactors
-from appliance.services.web_sign_in import Place
+from appliance.services.people.web_second_factor import WebSecondFactors
+from appliance.services.people.web_sign_in import Place
 from appliance.store.web_logins import WebLogin
 from appliance.web import templates
 from appliance.web.site import Page, Pages
@@ -24,7 +24,7 @@ class SignInPages:
         self._factors = factors
         site.add(
             Page("/", self.home, open=True),
-            Page("/sign-in", self.sign_in, open=True, writes=True),
+            Page("/sign-in", self.sign_in, open=True, writes=True, foreign=True),
             Page("/sign-in/code", self.code, open=True, writes=True),
             Page("/sign-out", self.sign_out, open=True, writes=True),
             Page("/forgotten", self.forgotten, open=True, writes=True),
@@ -36,9 +36,15 @@ class SignInPages:
         return to("/overview" if visit.visitor is not None else "/sign-in")
 
     async def sign_in(self, visit: Visit) -> Answer:
-        """The form, and what is sent by it. `next` is a path of ours to go on to."""
+        """The form, and what is sent by it: from here, or from a page of the reseller's other sites. `next` is a path of ours to go on to,
+        `return` an address of those sites that is led back to."""
+        shown = await self._around(visit)
         if not visit.posted:
-            return to("/overview") if visit.visitor is not None else Answer(templates.page(visit, "sign_in", may_register=await self._open(visit)))
+            return to("/overview") if visit.visitor is not None else Answer(templates.page(visit, "sign_in", **shown))
+        origin = visit.request.getHeader("origin") or ""
+        if not visit.form_is_ours() and not await self._site.turn(lambda: self._site.from_own_site(visit.reseller, origin)):
+            # Whoever could send this form from anywhere could sign people in to an account of his own.
+            raise UserError("web.form_too_old")
         self._site.limits.guess(visit.source)
         login, password = visit.text("login"), visit.typed.get("password", "")
         reseller = visit.reseller.id
@@ -47,7 +53,7 @@ class SignInPages:
             row = await self._site.turn(lambda: self._ins.check(reseller, login, password, hashes))
         except UserError as error:
             self._site.limits.refused(visit.source)
-            return again(visit, "sign_in", error, may_register=await self._open(visit))
+            return again(visit, "sign_in", error, **shown)
         if row.totp_sealed is not None:
             ticket = await self._site.turn(lambda: self._factors.ticket(row))
             return Answer(templates.page(visit, "sign_in_code", ticket=ticket))
@@ -73,10 +79,11 @@ class SignInPages:
         kept = ((SESSION_COOKIE, token, SESSION_SECONDS), (PLACES_COOKIE, places, PLACES_SECONDS))
         return to(own_path(visit.text("next")), cookies=kept)
 
-    async def _open(self, visit: Visit) -> bool:
-        reseller = visit.reseller
-        found: bool = await self._site.turn(lambda: self._site.registration_open(reseller))
-        return found
+    async def _around(self, visit: Visit) -> dict[str, object]:
+        """What stands beside the form."""
+        reseller, named, site = visit.reseller, visit.text("return", 300), self._site
+        shown: dict[str, object] = await site.turn(lambda: {"may_register": site.registration_open(reseller), "back": site.back_to(reseller, named)})
+        return shown
 
     async def sign_out(self, visit: Visit) -> Answer:
         """By a form only: a link of somebody else's must not do it."""
@@ -112,7 +119,7 @@ class SignInPages:
 
 
 def _fresh(password: str) -> object:
-    from appliance.services.passwords import Hashes
+    from appliance.services.ground.passwords import Hashes
 
     return Hashes().prepare_fresh(password)
 

@@ -17,8 +17,9 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 from appliance import i18n
 from appliance.errors import EnvironmentFault, Forbidden, NotFound, UserError
-from appliance.services.access import Actor
-from appliance.services.web_sign_in import WebSignIns
+from appliance.services.ground.access import Actor
+from appliance.services.people.brands import Look
+from appliance.services.people.web_sign_in import WebSignIns
 from appliance.web import templates
 from appliance.web.visit import FORM_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, Answer, Visit, to
 
@@ -43,12 +44,13 @@ Handler = Callable[[Visit], Awaitable[Answer]]
 
 class Page(NamedTuple):
     """A path (its `{id}` is a number, its `{key}` 16 hexadecimal digits) and what makes it. `open`: without a visitor; `writes`: a form
-    may be sent to it."""
+    may be sent to it. `foreign`: what is sent to it may come from elsewhere without our form token; its handler proves it otherwise."""
 
     path: str
     handler: Handler
     open: bool = False
     writes: bool = False
+    foreign: bool = False
 
 
 class Limits(Protocol):
@@ -64,8 +66,12 @@ class Limits(Protocol):
 class Backend(Protocol):
     """What the pages are handed of the running server."""
 
-    def ask(self, actor: Actor, name: str, request: object) -> Deferred[Any]:
-        """An operation as that actor."""
+    def ask(self, actor: Actor, name: str, request: object, token: str = "") -> Deferred[Any]:
+        """An operation as that actor, in the session of `token` where it concerns that."""
+        ...
+
+    def file(self, actor: Actor, name: str, request: object) -> Deferred[Callable[[Request], None]]:
+        """A file that may be long: what writes it to a request (`Answer.stream`)."""
         ...
 
     def in_thread(self, work: Callable[[], Any]) -> Deferred[Any]:
@@ -83,12 +89,22 @@ class Pages(Resource):
     """All pages of all resellers."""
 
     isLeaf = True  # noqa: N815
+    session_cookie = SESSION_COOKIE
+    home, entrance, security = "/", "/sign-in", "/security"
+    """The first page; where one signs in; where one with a password that has to be changed is sent, and where he may be besides."""
+    stays = frozenset({"/security", "/sign-out"})
+    visit_of: type[Visit] = Visit
 
     def __init__(self, sign_ins: WebSignIns, backend: Backend, turn: Turn, limits: Limits, random_text: Callable[[], str]) -> None:
         super().__init__()
         self.sign_ins, self.backend, self.turn, self.limits = sign_ins, backend, turn, limits
+        self.reading: Turn = turn
+        """The same for work that writes nothing: it costs no unit of work."""
         self._random_text = random_text
         self.registration_open: Callable[[Any], bool] = lambda reseller: False
+        self.from_own_site: Callable[[Any, str], bool] = lambda reseller, origin: False
+        self.back_to: Callable[[Any, str], str] = lambda reseller, address: ""
+        self.look_of: Callable[[Any], Look | None] = lambda reseller: None
         self._routes: list[tuple[re.Pattern[str], Page]] = []
 
     def add(self, *pages: Page) -> None:
@@ -117,15 +133,20 @@ class Pages(Resource):
         path = request.path.decode("utf-8", "replace")
         if path.startswith("/static/"):
             return self._static(request, path)
-        token, secret = _cookie(request, SESSION_COOKIE), _cookie(request, FORM_COOKIE)
+        token, secret = _cookie(request, self.session_cookie), _cookie(request, FORM_COOKIE)
         host = request.getHeader("host") or ""
-        reseller, brand, visitor = await self.turn(lambda: self._known(host, token))
+        reseller, brand, visitor, look = await self.reading(lambda: self._whole(host, token))
+        if getattr(visitor, "stale", False):
+            await self.turn(lambda: self.sign_ins.visitor(token, reseller.id))
         if reseller is None:
             return Answer(b"Tollhouse is not set up yet.\n", 503, "text/plain; charset=utf-8")
         fresh = not secret
         secret = secret or self._random_text()
         language = self._language(request, visitor, reseller.language)
-        visit = Visit(request, reseller, brand, visitor, token if visitor is not None else "", secret, language)
+        if look is not None and look.languages and language not in look.languages:
+            language = reseller.language if reseller.language in look.languages else look.languages[0]
+        visit = self.visit_of(request, reseller, brand, visitor, token if visitor is not None else "", secret, language)
+        visit.look = look
         answer = await self._guarded(visit, path)
         cookies = answer.cookies
         if fresh:
@@ -136,11 +157,15 @@ class Pages(Resource):
         self._set_cookies(visit, cookies)
         return answer
 
+    def _whole(self, host: str, token: str) -> tuple[Any, str, Any, Look | None]:
+        reseller, brand, visitor = self._known(host, token)
+        return reseller, brand, visitor, None if reseller is None else self.look_of(reseller)
+
     def _known(self, host: str, token: str) -> tuple[Any, str, Any]:
         reseller = self.sign_ins.reseller_of(host)
         if reseller is None:
             return None, "", None
-        return reseller, self.sign_ins.brand(reseller), self.sign_ins.visitor(token, reseller.id)
+        return reseller, self.sign_ins.brand(reseller), self.sign_ins.visitor(token, reseller.id, prolong=False)
 
     async def _guarded(self, visit: Visit, path: str) -> Answer:
         try:
@@ -157,12 +182,12 @@ class Pages(Resource):
         if visit.request.method not in ((b"GET", b"HEAD", b"POST") if page.writes else (b"GET", b"HEAD")):
             raise UserError("request.wrong_method")
         if not page.open and visit.visitor is None:
-            return to("/sign-in", next=path) if path != "/" else to("/sign-in")
+            return to(self.entrance, next=path) if path != self.home else to(self.entrance)
         self.limits.ask(visit.token, visit.source)
-        if visit.posted and not visit.form_is_ours():
+        if visit.posted and not page.foreign and not visit.form_is_ours():
             raise UserError("web.form_too_old")
-        if visit.visitor is not None and visit.visitor.must_change and path not in ("/security", "/sign-out"):
-            return to("/security")
+        if visit.visitor is not None and visit.visitor.must_change and path not in self.stays:
+            return to(self.security)
         visit.typed.update(places)
         return await page.handler(visit)
 
@@ -220,6 +245,9 @@ class Pages(Resource):
         if answer.file_name:
             plain = re.sub(r"[^A-Za-z0-9._-]", "_", answer.file_name)
             request.setHeader(b"content-disposition", f'attachment; filename="{plain}"'.encode())
+        if answer.stream is not None:
+            answer.stream(request)
+            return
         request.setHeader(b"content-length", b"%d" % len(answer.body))
         if request.method != b"HEAD":
             request.write(answer.body)

@@ -34,10 +34,11 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,
     )
 
 
-def page(visit: Visit, name: str, **values: Any) -> bytes:
+def page(visit: Visit, name: str, /, **values: Any) -> bytes:
     """The page of that template."""
     words = visit.words
     shown = {
@@ -50,7 +51,8 @@ def page(visit: Visit, name: str, **values: Any) -> bytes:
         "brand": visit.brand,
         "language": words.language,
         "direction": "rtl" if words.right_to_left else "ltr",
-        "languages": [(code, own_name(code)) for code in i18n.languages()],
+        "languages": [(code, own_name(code)) for code in (visit.look.languages if visit.look else ()) or i18n.languages()],
+        "look": visit.look,
         "form": visit.form_token,
         "typed": visit.typed,
         "asset": asset,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from twisted.web.server import Request
 
-from appliance.services.web_sign_in import Visitor
+from appliance.services.people.web_sign_in import Visitor
 from appliance.words import Words
 
 if TYPE_CHECKING:
+    from appliance.services.people.brands import Look
     from appliance.store.resellers import Reseller
 
 SESSION_COOKIE = "tollhouse"
@@ -24,7 +26,8 @@ MOST_FIELDS = 60
 
 
 class Answer(NamedTuple):
-    """A page, a file, or the way to another page. `cookies`: (name, value or "" to forget, seconds)."""
+    """A page, a file, or the way to another page. `cookies`: (name, value or "" to forget, seconds). `stream`: writes what follows
+    the headers itself and ends the request (events)."""
 
     body: bytes = b""
     status: int = 200
@@ -32,6 +35,7 @@ class Answer(NamedTuple):
     location: str = ""
     file_name: str = ""
     cookies: tuple[tuple[str, str, int], ...] = ()
+    stream: Callable[[Request], None] | None = None
 
 
 class Visit:
@@ -49,6 +53,7 @@ class Visit:
         self.words = Words(language)
         self.path = request.path.decode("utf-8", "replace")
         self.typed = _typed(request)
+        self.look: Look | None = None
 
     @property
     def posted(self) -> bool:
@@ -91,12 +96,8 @@ class Visit:
 
     @property
     def secure(self) -> bool:
-        """Whether the person's browser speaks TLS: here, or to a proxy on this computer."""
-        if self.request.isSecure():
-            return True
-        address: Any = self.request.getClientAddress()
-        behind = getattr(address, "host", "") in ("127.0.0.1", "::1")
-        return behind and (self.request.getHeader("x-forwarded-proto") or "").lower() == "https"
+        """Whether the person's browser speaks TLS: here, or to a proxy of ours (http_common.BoundedRequest)."""
+        return bool(self.request.isSecure())
 
     @property
     def source(self) -> str:

@@ -55,11 +55,22 @@ class BoothCall(View, frozen=True):
     runs_out_at: str | None
 
 
+class SessionPart(View, frozen=True):
+    """What one guest's time in a booth brought to a bill that several have a part in. `amount`: its calls, and what was sold to it."""
+
+    session: int
+    booth: str
+    note: str
+    calls: int
+    amount: str
+
+
 class SessionView(View, frozen=True):
     """One guest in a booth. `state`: open, paused, locked (to pay) or closed; `outcome` then: paid, joined, cancelled,
     walk_out or complaint. `total` is calls (the running one too), goods and discounts; `deposit` what was paid in
     beforehand; `left` what deposit or money limit leaves, null where nothing limits; `left_seconds` the talk left by a
-    time limit, or of the running call by money; `warnings`: shop_credit (the shop's own account has less than the
+    time limit, or of the running call by money; where others' bills were joined to this one, total, deposit and calls are of the
+    whole, and `parts` are what each brought; `warnings`: shop_credit (the shop's own account has less than the
     deposit)."""
 
     id: int
@@ -87,6 +98,7 @@ class SessionView(View, frozen=True):
     left: str | None
     left_seconds: int | None
     warnings: list[str] = []
+    parts: list[SessionPart] = []
 
 
 class BoothView(View, frozen=True):
@@ -218,3 +230,28 @@ class SessionPage(View, frozen=True):
 
     sessions: list[SessionView]
     next: int = 0
+
+
+class TabletCode(View, frozen=True):
+    """A code for the tablet in a booth: typed there once, at `path` of the shop's web address, before `expires_at`."""
+
+    booth: int
+    code: str
+    expires_at: str
+    path: str
+    tablets: int
+
+
+class TabletView(View, frozen=True):
+    """A tablet that shows a booth: since when, when it last asked, and from where."""
+
+    since: str
+    seen: str
+    source: str
+    client: str
+
+
+class TabletPage(View, frozen=True):
+    """All of one booth."""
+
+    tablets: list[TabletView]

@@ -31,14 +31,23 @@ class CdrFilter(Request, frozen=True):
 
 
 class CdrList(CdrFilter, frozen=True):
-    """One page, the newest first; `after` is the last page's `next`."""
+    """One page, the newest first; `after` is the last page's `next`. `in_currency`: amounts are shown in that currency as well, by the
+    rate that a charge recorded, else by that of the call's day."""
 
     after: int = 0
     limit: int = 100
+    in_currency: str = ""
 
 
 class CdrExport(CdrFilter, frozen=True):
     """All records of the filter, the newest first, as a file."""
+
+
+class CdrPrint(CdrFilter, frozen=True):
+    """The newest calls of one customer on paper (PDF), with what all of the filter come to; `customer` has to be named."""
+
+    paper: str = ""
+    language: str = ""
 
 
 class CdrWorkbook(CdrFilter, frozen=True):
@@ -72,6 +81,8 @@ class CdrRow(View, frozen=True):
     cost_currency: str | None
     direction: str
     emergency: bool
+    converted: dict[str, str] | None = None
+    """The amounts by name in the currency that was asked for (`in_currency`), where a rate leads there."""
 
 
 class CdrPage(View, frozen=True):

@@ -74,6 +74,48 @@ class PartyDifference(View, frozen=True):
     difference: str
 
 
+class Recost(CdrFilter, frozen=True):
+    """What carriers ask for the bought calls of a filter, worked out again; nothing is posted.
+
+    `prices`: "now" (the trunks' buying tariffs as they are, say after a corrected deck) or "then" (as they were when the call ended).
+    `tariff`: by this buying tariff instead.
+    """
+
+    prices: str = "now"
+    tariff: Ref | None = None
+
+
+class RecostApply(Recost, frozen=True):
+    """Posts the difference. With the `fingerprint` of a preview exactly what was shown is posted, or nothing."""
+
+    fingerprint: str | None = None
+    note: str = ""
+    request_id: str = ""
+
+
+class TrunkDifference(View, frozen=True):
+    """What one carrier asked and would ask; `difference` above zero: it costs more."""
+
+    trunk: str
+    currency: str
+    calls: int
+    changed: int
+    before: str
+    after: str
+    difference: str
+
+
+class CostDifference(View, frozen=True):
+    """What calls cost us and would cost. `without_price`: the tariff has no price for them, or one in another currency; they stay."""
+
+    calls: int
+    changed: int
+    without_price: int
+    trunks: list[TrunkDifference]
+    fingerprint: str = ""
+    posted: int = 0
+
+
 class DestinationDifference(View, frozen=True):
     """The same by destination, customers' charges alone."""
 

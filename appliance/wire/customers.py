@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 
 from appliance.wire.endpoints import EndpointView
-from appliance.wire.shapes import DialPlan, Ref, Request, View
+from appliance.wire.shapes import DialPlan, Listing, Ref, Request, View
 
 
 class NewCreditAccount(Request, frozen=True):
@@ -110,6 +110,7 @@ class WebLoginView(View, frozen=True):
     login: str
     disabled: bool
     must_change: bool
+    second_factor: bool = False
 
 
 class CustomerView(View, frozen=True):
@@ -154,6 +155,16 @@ class CustomerView(View, frozen=True):
     """Only in the answer to a creation: the made passwords by endpoint number or login, shown once."""
     allow_302: bool = False
     """Whether a phone of his may send a call elsewhere (SIP 302); he pays for the way on."""
+    converted: dict[str, str] | None = None
+    """The amounts by name in the currency that was asked for (`in_currency`), where a rate leads there."""
+    moved_from: str = ""
+    """The other system that he was moved in from (`customers.get` alone says it); his calls there are `old_calls.list`."""
+
+
+class CustomerList(Listing, frozen=True):
+    """By id. `in_currency`: balances in that currency as well, by today's rate."""
+
+    in_currency: str = ""
 
 
 class CustomerPage(View, frozen=True):

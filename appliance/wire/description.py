@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from appliance.wire.description_shop import ShopEntry
 from appliance.wire.endpoints import Forwarding
 from appliance.wire.rates import RateFields
 from appliance.wire.shapes import DialPlan, Request, View
@@ -74,6 +75,24 @@ class BandEntry(Entry, frozen=True, kw_only=True):
     ends: Annotated[str, Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")]
 
 
+class TierEntry(Entry, frozen=True, kw_only=True):
+    """From `from_minutes` paid in a calendar month on, calls to the prefix ("": all) cost `discount_percent` less."""
+
+    from_minutes: Count
+    discount_percent: str
+    prefix: str = ""
+
+
+class BundleEntry(Entry, frozen=True, kw_only=True):
+    """Minutes to numbers that begin with one of the prefixes, in each period; known by its name within the reseller."""
+
+    name: Name
+    reseller: Name | UnsetType = UNSET
+    prefixes: list[Digits] | UnsetType = UNSET
+    minutes: Count | UnsetType = UNSET
+    period: Literal["once", "day", "week", "month"] | UnsetType = UNSET
+
+
 class ExchangeRateEntry(Entry, frozen=True, kw_only=True):
     """One `base` is `rate` of `quote` from that day on (ISO date)."""
 
@@ -102,6 +121,7 @@ class TariffEntry(Entry, frozen=True, kw_only=True):
     loss_guard: bool | None | UnsetType = UNSET
     on_net_price: str | None | UnsetType = UNSET
     bands: list[BandEntry] | None | UnsetType = UNSET
+    tiers: list[TierEntry] | None | UnsetType = UNSET
     rates: list[RateFields] | UnsetType = UNSET
     overrides: list[RateFields] | UnsetType = UNSET
 
@@ -111,6 +131,17 @@ class TrunkNumberEntry(Entry, frozen=True, kw_only=True):
 
     did: Digits
     endpoint: Digits | None | UnsetType = UNSET
+    failover: list[str] | UnsetType = UNSET
+    price_per_minute: str | None | UnsetType = UNSET
+    monthly_fee: str | None | UnsetType = UNSET
+
+
+class NumberRuleEntry(Entry, frozen=True, kw_only=True):
+    """How numbers of one prefix are written for a trunk."""
+
+    prefix: str
+    strip: Count = 0
+    prepend: str = ""
 
 
 class TrunkEntry(Entry, frozen=True, kw_only=True):
@@ -136,6 +167,10 @@ class TrunkEntry(Entry, frozen=True, kw_only=True):
     trusted: bool | None | UnsetType = UNSET
     disabled: bool | None | UnsetType = UNSET
     numbers: list[TrunkNumberEntry] | UnsetType = UNSET
+    rules: list[NumberRuleEntry] | None | UnsetType = UNSET
+    caller_rules: list[NumberRuleEntry] | None | UnsetType = UNSET
+    hours: str | None | UnsetType = UNSET
+    never_rests: bool | None | UnsetType = UNSET
 
 
 class RouteEntry(Entry, frozen=True, kw_only=True):
@@ -197,6 +232,14 @@ class MonthlyFeeEntry(Entry, frozen=True, kw_only=True):
     policy: Literal["take", "wait"] | None | UnsetType = UNSET
 
 
+class HeldBundleEntry(Entry, frozen=True, kw_only=True):
+    """A bundle that a customer has, from `since` (left out: from now, where it has none of that name) until `until`."""
+
+    bundle: Name
+    since: str | UnsetType = UNSET
+    until: str | None | UnsetType = UNSET
+
+
 class CustomerEntry(Entry, frozen=True, kw_only=True):
     """One customer, known by its name within the reseller. `currency` is for display only."""
 
@@ -226,9 +269,12 @@ class CustomerEntry(Entry, frozen=True, kw_only=True):
     dial_plan: DialPlan | None | UnsetType = UNSET
     free_on_net: bool | None | UnsetType = UNSET
     allow_302: bool | None | UnsetType = UNSET
+    special_rates: list[RateFields] | UnsetType = UNSET
+    bundles: list[HeldBundleEntry] | UnsetType = UNSET
     monthly_fees: list[MonthlyFeeEntry] | UnsetType = UNSET
     endpoints: list[EndpointEntry] | UnsetType = UNSET
     web_logins: list[WebLoginEntry] | UnsetType = UNSET
+    shop: ShopEntry | UnsetType = UNSET
 
 
 class Description(Entry, frozen=True, kw_only=True):
@@ -240,6 +286,7 @@ class Description(Entry, frozen=True, kw_only=True):
     tariffs: list[TariffEntry] | UnsetType = UNSET
     trunks: list[TrunkEntry] | UnsetType = UNSET
     routes: list[RouteEntry] | UnsetType = UNSET
+    bundles: list[BundleEntry] | UnsetType = UNSET
     customers: list[CustomerEntry] | UnsetType = UNSET
     settings: dict[str, Scalar | list[Scalar]] | UnsetType = UNSET
 

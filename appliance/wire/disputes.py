@@ -89,13 +89,24 @@ class Registered(View, frozen=True):
     until: str
 
 
+class LadderStep(View, frozen=True):
+    """One SIP message of the call: seconds since the first, whether we sent it, to or from whom, its first line."""
+
+    seconds: float
+    sent: bool
+    peer: str
+    title: str
+
+
 class CallEvidence(View, frozen=True):
-    """One call: the record with the explanation of every level, its media counters, its corrections, and the phone's registrations around it."""
+    """One call: the record with the explanation of every level, its media counters, its corrections, the phone's registrations around it,
+    and what was said, where that was kept when the dispute was opened or is of one of the newest calls."""
 
     call: CdrView
     media: dict[str, object] | None
     corrections: list[CorrectionView]
     registrations: list[Registered]
+    ladder: list[LadderStep] = []
 
 
 class Evidence(View, frozen=True):
@@ -103,3 +114,11 @@ class Evidence(View, frozen=True):
 
     dispute: DisputeView
     calls: list[CallEvidence]
+
+
+class EvidencePrint(Request, frozen=True):
+    """The evidence as one PDF, in a language ("": the customer's, else the reseller's) and on a paper ("": as set)."""
+
+    id: int
+    language: str = ""
+    paper: str = ""

@@ -30,7 +30,7 @@ class SheetPrint(Request, frozen=True):
 
 
 class PriceListPrint(Request, frozen=True):
-    """The price list of tariff `id` for customers. `format`: pdf, csv or xlsx."""
+    """The price list of tariff `id` for customers. `format`: pdf, csv, xlsx, or poster (one page for a window, PDF)."""
 
     id: int
     reseller: Ref | None = None

@@ -8,7 +8,8 @@ from appliance.wire.shapes import Ref, Request, View
 
 
 class InvoiceList(Request, frozen=True):
-    """Newest first. `state`: open, overdue or paid; `kind`: invoice or credit_note; times as RFC 3339 or ISO dates, `until` not included."""
+    """Newest first. `state`: open, overdue or paid; `kind`: invoice or credit_note; times as RFC 3339 or ISO dates, `until` not included.
+    `in_currency`: amounts in that currency as well, by the rate of the document's day."""
 
     customer: Ref | None = None
     account: Ref | None = None
@@ -20,6 +21,7 @@ class InvoiceList(Request, frozen=True):
     search: str = ""
     after: int = 0
     limit: int = 100
+    in_currency: str = ""
 
 
 class InvoiceMake(Request, frozen=True):
@@ -128,6 +130,8 @@ class InvoiceView(View, frozen=True):
     lines: list[InvoiceLine] = []
     taxes: list[InvoiceTax] = []
     movements: list[InvoiceMovement] = []
+    converted: dict[str, str] | None = None
+    """The amounts by name in the currency that was asked for (`in_currency`), where a rate leads there."""
 
 
 class InvoicePage(View, frozen=True):
@@ -216,6 +220,12 @@ class AllocationList(Request, frozen=True):
 
 class Remind(Request, frozen=True):
     """Sends the next reminder of an overdue invoice now."""
+
+    id: int
+
+
+class InvoiceSend(Request, frozen=True):
+    """Sends an invoice or a credit note to its customer by e-mail, the PDF with it."""
 
     id: int
 

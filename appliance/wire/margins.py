@@ -37,11 +37,20 @@ class ThinPrice(View, frozen=True):
     mended: str
 
 
+class WrittenSet(View, frozen=True):
+    """The prices written into one tariff; rates.undo_import takes them back."""
+
+    tariff_id: int
+    import_id: int
+
+
 class Margins(View, frozen=True):
-    """`found` prices in all, those with the greatest loss first; `prices` were written by `margins.mend`."""
+    """`found` prices in all, those with the greatest loss first; `prices` were written by `margins.mend`,
+    a set for each tariff."""
 
     found: int
     losses: int
     looked_at: int
     prices: list[ThinPrice]
     written: int = 0
+    sets: list[WrittenSet] = []

@@ -26,7 +26,7 @@ class Nothing(Request, frozen=True):
 class Operation(NamedTuple):
     """One thing that can be asked. `live`: only a running server can answer.
 
-    `reply` is one type, or what it may be; `permission` is as in `services/access.py`; `content` is the reply's media type.
+    `reply` is one type, or what it may be; `permission` is as in `services/ground/access.py`; `content` is the reply's media type.
     """
 
     name: str
@@ -44,6 +44,11 @@ class Operation(NamedTuple):
         return self.method == "GET" or self.name in READING_POSTS
 
     @property
+    def stops(self) -> bool:
+        """Whether it ends at its next step when whoever asked hangs up; what was done by then stays."""
+        return self.name in STOPPABLE
+
+    @property
     def once(self) -> bool:
         """Whether a repeated `request_id` is answered as the first time."""
         return "request_id" in self.request.__struct_fields__
@@ -53,6 +58,10 @@ READING_POSTS = frozenset(
     {
         "tariffs.price_list",
         "messages.preview",
+        "move.preview",
+        "messages.count",
+        "cdrs.print",
+        "messages.letter_preview",
         "payments.preview",
         "invoices.preview",
         "invoices.print",
@@ -62,6 +71,8 @@ READING_POSTS = frozenset(
         "calls.price",
         "calls.explain",
         "cdrs.rerate_preview",
+        "cdrs.recost_preview",
+        "disputes.print",
         "margins.list",
         "tariffs.what_if",
         "description.export",
@@ -72,3 +83,6 @@ READING_POSTS = frozenset(
     }
 )
 """Asked with a body, though nothing is changed."""
+
+STOPPABLE = frozenset({"cdrs.rerate", "invoices.run", "margins.list"})
+"""Long work in steps that can be broken off between two of them and be asked again for the rest."""

@@ -42,23 +42,34 @@ from appliance.wire import (
     verify,
 )
 from appliance.wire.operation import ANYONE, CSV, FOLDER_OWNER, JSON, PREFIX, READING_POSTS, SIGNED_IN, XLSX, Nothing, Operation
+from appliance.wire.operations_doors import DOORS
+from appliance.wire.operations_guard import GUARD
 from appliance.wire.operations_keeping import KEEPING
 from appliance.wire.operations_money import MONEY
+from appliance.wire.operations_moving import MOVING
 from appliance.wire.operations_prices import PRICES
 from appliance.wire.operations_shop import SHOP
+from appliance.wire.operations_web import WEB
 from appliance.wire.shapes import Binary, ById, Done, Listing
 
 __all__ = ["ANYONE", "CSV", "FOLDER_OWNER", "JSON", "OPERATIONS", "PREFIX", "READING_POSTS", "SIGNED_IN", "XLSX", "Nothing", "Operation"]
 
 
 def _noun(
-    noun: str, views: Any, view: type[Any], permission: str, create: type[Any], update: type[Any], made: type[Any] | None = None
+    noun: str,
+    views: Any,
+    view: type[Any],
+    permission: str,
+    create: type[Any],
+    update: type[Any],
+    made: type[Any] | None = None,
+    listed: type[Any] = Listing,
 ) -> tuple[Operation, ...]:
     """The five operations that most nouns have."""
     path = "/" + noun.replace("_", "-")
     read, write = f"{permission}.read", f"{permission}.write"
     return (
-        Operation(f"{noun}.list", "GET", path, Listing, views, read),
+        Operation(f"{noun}.list", "GET", path, listed, views, read),
         Operation(f"{noun}.get", "GET", f"{path}/{{id}}", ById, view, read),
         Operation(f"{noun}.create", "POST", path, create, made or view, write),
         Operation(f"{noun}.update", "PATCH", f"{path}/{{id}}", update, view, write),
@@ -71,7 +82,19 @@ _ALL = (
     *SHOP,
     *PRICES,
     *KEEPING,
-    *_noun("customers", customers.CustomerPage, customers.CustomerView, "customers", customers.CustomerCreate, customers.CustomerUpdate),
+    *WEB,
+    *GUARD,
+    *MOVING,
+    *DOORS,
+    *_noun(
+        "customers",
+        customers.CustomerPage,
+        customers.CustomerView,
+        "customers",
+        customers.CustomerCreate,
+        customers.CustomerUpdate,
+        listed=customers.CustomerList,
+    ),
     Operation("customers.set_web_login", "POST", "/customers/web-logins", customers.WebLoginSet, customers.WebLoginView, "customers.write"),
     *_noun(
         "endpoints",
@@ -138,6 +161,8 @@ _ALL = (
         statistics.ResellerStatistics,
         "resellers.read",
     ),
+    Operation("statistics.calls", "GET", "/statistics/calls", statistics.CallFiguresRequest, statistics.CallFiguresView, "calls.read"),
+    Operation("resellers.account", "GET", "/resellers/{id}/account", resellers.OwnAccountRequest, resellers.OwnAccountView, "resellers.read"),
     Operation("alerts.list", "GET", "/alerts", Nothing, alerts.Alerts, SIGNED_IN),
     Operation("bindings.list", "GET", "/bindings", bindings.BindingList, bindings.BindingPage, "endpoints.read"),
     Operation("ledger.list", "GET", "/ledger", ledger.LedgerList, ledger.LedgerPage, "accounts.read"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from appliance.wire import allowances, answers, corrections, disputes, exchange_rates, margins, resellers
+from appliance.wire import allowances, answers, commissions, corrections, disputes, exchange_rates, margins, resellers
 from appliance.wire.operation import Operation
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.shapes import Binary, ById, Done, Listing
 
 PRICES = (
     Operation("tariffs.bands", "GET", "/tariffs/bands", allowances.TariffRef, allowances.BandsView, "tariffs.read"),
@@ -30,11 +30,17 @@ PRICES = (
     Operation("cdrs.refund", "POST", "/cdrs/{id}/refund", corrections.CallRefund, corrections.CallCorrections, "payments.undo"),
     Operation("cdrs.rerate_preview", "POST", "/cdrs/rerate-preview", corrections.Rerate, corrections.Difference, "accounts.adjust"),
     Operation("cdrs.rerate", "POST", "/cdrs/rerate", corrections.RerateApply, corrections.Difference, "accounts.adjust"),
+    Operation("cdrs.recost_preview", "POST", "/cdrs/recost-preview", corrections.Recost, corrections.CostDifference, "accounts.adjust"),
+    Operation("cdrs.recost", "POST", "/cdrs/recost", corrections.RecostApply, corrections.CostDifference, "accounts.adjust"),
+    Operation("commissions.list", "GET", "/commissions", commissions.CommissionList, commissions.CommissionPage, "ledger.read"),
+    Operation("commissions.set", "PUT", "/commissions", commissions.CommissionSet, commissions.CommissionView, "resellers.write"),
+    Operation("commissions.pay", "POST", "/commissions/pay", commissions.CommissionPay, commissions.CommissionPage, "accounts.adjust"),
     Operation("disputes.list", "GET", "/disputes", disputes.DisputeList, disputes.DisputePage, "calls.read"),
     Operation("disputes.get", "GET", "/disputes/{id}", ById, disputes.DisputeView, "calls.read"),
     Operation("disputes.open", "POST", "/disputes", disputes.DisputeOpen, disputes.DisputeView, "payments.undo"),
     Operation("disputes.update", "PATCH", "/disputes/{id}", disputes.DisputeUpdate, disputes.DisputeView, "payments.undo"),
     Operation("disputes.evidence", "GET", "/disputes/{id}/evidence", ById, disputes.Evidence, "calls.person"),
+    Operation("disputes.print", "POST", "/disputes/{id}/print", disputes.EvidencePrint, Binary, "calls.person"),
     Operation(
         "exchange_rates.import",
         "POST",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from appliance.wire import bills, booths, shifts, shops, tills
 from appliance.wire.operation import SIGNED_IN, Operation
+from appliance.wire.operators import OneTimeCode
 from appliance.wire.shapes import Binary, ById, Done, Listing
 
 _READ, _USE, _APPROVE, _WRITE, _FIGURES = "shop.read", "till.use", "till.approve", "shop.write", "shop.figures"
@@ -23,9 +24,13 @@ SHOP = (
     Operation("chains.set", "PUT", "/chains", shops.ChainSet, shops.ChainView, "customers.write"),
     Operation("chains.remove", "DELETE", "/chains/{id}", ById, Done, "customers.write"),
     Operation("pins.set", "POST", "/pins", shops.PinSet, Done, SIGNED_IN),
+    Operation("pins.code", "POST", "/pins/code", shops.PinCode, OneTimeCode, _APPROVE),
     Operation("booths.list", "GET", "/booths", booths.BoothList, booths.BoothPage, _READ),
     Operation("booths.get", "GET", "/booths/{id}", ById, booths.BoothView, _READ),
     Operation("booths.update", "PATCH", "/booths/{id}", booths.BoothUpdate, booths.BoothView, _APPROVE),
+    Operation("booths.tablet_code", "POST", "/booths/{id}/tablet", ById, booths.TabletCode, _USE),
+    Operation("booths.tablets", "GET", "/booths/{id}/tablets", ById, booths.TabletPage, _USE),
+    Operation("booths.end_tablets", "DELETE", "/booths/{id}/tablets", ById, Done, _USE),
     Operation("booth_sessions.list", "GET", "/booth-sessions", booths.SessionList, booths.SessionPage, _READ),
     Operation("booth_sessions.get", "GET", "/booth-sessions/{id}", ById, booths.SessionView, _READ),
     Operation("booth_sessions.open", "POST", "/booth-sessions", booths.SessionOpen, booths.BoothView, _USE),
@@ -59,6 +64,7 @@ SHOP = (
     Operation("tills.archive", "DELETE", "/tills/{id}", ById, Done, _WRITE),
     Operation("tills.open_drawer", "POST", "/tills/{id}/drawer", tills.DrawerOpen, tills.PrintJobView, _USE),
     Operation("tills.test_page", "POST", "/tills/{id}/test-page", tills.PrinterTest, tills.PrintJobView, _USE),
+    Operation("tills.test_signing", "POST", "/tills/{id}/test-signing", ById, tills.SigningTest, _WRITE),
     Operation("print_jobs.list", "GET", "/print-jobs", tills.PrintJobList, tills.PrintJobPage, _READ),
     Operation("print_jobs.bytes", "POST", "/print-jobs/{id}/bytes", ById, Binary, _USE),
     Operation("print_jobs.done", "POST", "/print-jobs/{id}/done", tills.PrintJobDone, tills.PrintJobView, _USE),

@@ -74,10 +74,11 @@ class PaymentFilter(Request, frozen=True):
 
 
 class PaymentList(PaymentFilter, frozen=True):
-    """Newest first; `after` is the last page's `next`."""
+    """Newest first; `after` is the last page's `next`. `in_currency`: amounts in that currency as well, by the rate of the payment's day."""
 
     after: int = 0
     limit: int = 100
+    in_currency: str = ""
 
 
 class PaymentView(View, frozen=True):
@@ -101,6 +102,8 @@ class PaymentView(View, frozen=True):
     customer_id: int | None = None
     given_back: str = "0.00"
     tax_percent: str = "0"
+    converted: dict[str, str] | None = None
+    """The amounts by name in the currency that was asked for (`in_currency`), where a rate leads there."""
 
 
 class PaymentPage(View, frozen=True):

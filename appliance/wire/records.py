@@ -20,12 +20,16 @@ class ChargeView(View, frozen=True):
 
 
 class MediaView(View, frozen=True):
-    """What the relay counted; `relayed` false: the parties spoke without it, and nothing was counted."""
+    """What the relay counted; `relayed` false: the parties spoke without it, and nothing was counted. `loss` in packets,
+    `jitter` in ms. `mos`: how the worse direction sounded, 1.0 to 4.5 by the E-model (ITU-T G.107), null where too little was
+    heard. `round_trip`: ms between the parties and back, null where their RTCP does not tell."""
 
     relayed: bool = False
     packets: int = 0
     loss: int = 0
     jitter: int = 0
+    mos: float | None = None
+    round_trip: int | None = None
 
 
 class Cdr(View, frozen=True):

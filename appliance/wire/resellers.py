@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from appliance.wire.ledger import LedgerRow
 from appliance.wire.shapes import DialPlan, Ref, Request, View
 
 
@@ -119,3 +120,29 @@ class ResellerPage(View, frozen=True):
     """The whole tree below the asker, parents first."""
 
     resellers: list[ResellerView]
+
+
+class OwnAccountRequest(Request, frozen=True):
+    """Reseller `id`'s account with its parent; `after` is the last page's `next`."""
+
+    id: int
+    after: int = 0
+    limit: int = 50
+
+
+class OwnAccountView(View, frozen=True):
+    """What a reseller has or owes at its parent, as itself may see it. `available` is balance and limit together.
+
+    The root has no such account: `parent` is null, the amounts too, and there are no postings. Notes are the parent's own and left out.
+    """
+
+    id: int
+    reseller: str
+    parent: str | None
+    currency: str
+    balance: str | None
+    credit_limit: str | None
+    available: str | None
+    tariff: str | None
+    postings: list[LedgerRow]
+    next: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from appliance.wire.guard import FuseView
 from appliance.wire.shapes import Ref, Request, View
 
 
@@ -54,7 +55,8 @@ class Approver(View, frozen=True):
 class ShopView(View, frozen=True):
     """One shop. `available` is what its own account can still pay, `available_minutes` that in minutes at the price of its
     latest calls, null where that is not known. `open_sessions` and `open_shifts` stand against turning the option off.
-    `fiscal_notice`: the country's rules for tills are not met by this program; a receipt claims nothing more."""
+    `fiscal_notice`: the country's rules for tills are not met by this program; a receipt claims nothing more;
+    `fiscal_countries` (of one shop) are all of which that is known. `fuse`: what stops the shop's calls now, until it is released."""
 
     id: int
     version: int
@@ -86,6 +88,8 @@ class ShopView(View, frozen=True):
     open_shifts: int
     approvers: list[Approver] = []
     fiscal_notice: bool = False
+    fiscal_countries: list[str] = []
+    fuse: FuseView | None = None
 
 
 class ShopPage(View, frozen=True):
@@ -187,7 +191,7 @@ class ExceptionsRequest(Request, frozen=True):
 
 class TillEvent(View, frozen=True):
     """`kind`: drawer, reprint, cancel, discount, manual_price, refund, closed_booth_call, deleted_line, walk_out, complaint,
-    forgiven, recount, forced_close."""
+    forgiven, recount, forced_close, not_signed."""
 
     id: int
     at: str
@@ -247,9 +251,17 @@ class ChainPage(View, frozen=True):
 class PinSet(Request, frozen=True):
     """The PIN by which a supervisor approves what a clerk may not do alone: 4 to 12 digits; null takes it away.
 
-    Without a login it is the asker's own, and needs the password.
+    Without a login, or with the asker's, it is the asker's own, and needs the password or a `code` that a supervisor gave out.
     """
 
     pin: str | None
     login: str | None = None
     password: str = ""
+    code: str = ""
+
+
+class PinCode(Request, frozen=True):
+    """A one-time code by which somebody who works in a shop sets a new PIN; the PIN that was there is void at once."""
+
+    shop: Ref
+    login: str

@@ -64,3 +64,44 @@ class ResellerStatistics(View, frozen=True):
     since: str
     until: str | None
     resellers: list[ResellerFigures]
+
+
+class CallFiguresRequest(Request, frozen=True):
+    """Calls of a reseller with its branch, `by` day, customer or destination. Left out: the asker's own, and this month.
+
+    `since` and `until` (not included) are RFC 3339, or ISO dates, which begin at midnight in the reseller's time zone; at most 400 days.
+    """
+
+    by: str = "day"
+    reseller: Ref | None = None
+    since: str | None = None
+    until: str | None = None
+    limit: int = 100
+
+
+class CallFiguresRow(View, frozen=True):
+    """One line. `kind`: day, customer, reseller (a direct sub-reseller with all below it), destination, or "" for calls of
+    nobody or to nowhere. Money: what was paid to the reseller, what it paid, and what is left; the latter two null where they are not the
+    asker's to know."""
+
+    kind: str
+    id: int | None
+    label: str
+    calls: int
+    answered: int
+    minutes: str
+    money: list[CurrencyFigures]
+
+
+class CallFiguresView(View, frozen=True):
+    """Every day of the period, else the lines that brought most; `more` are left out and counted in `total` alone."""
+
+    reseller: str
+    timezone: str
+    currency: str
+    by: str
+    since: str
+    until: str
+    rows: list[CallFiguresRow]
+    total: CallFiguresRow
+    more: int = 0

@@ -83,6 +83,13 @@ class VatCheck(Request, frozen=True):
     how: str = ""
 
 
+class VatCheckOnline(Request, frozen=True):
+    """Look the customer's VAT number up at the service whose address is set (taxes.vat_service), and keep what came out."""
+
+    customer: Ref
+    reseller: Ref | None = None
+
+
 class VatCheckView(View, frozen=True):
     """One check of a VAT number."""
 

@@ -17,7 +17,9 @@ class TillList(Request, frozen=True):
 class TillCreate(Request, frozen=True):
     """A till. `printer`: none, usb, serial, network, spooler, file or qt, and its `address` as the console of that till reads
     it; `columns` 32, 42 or 48; `code_page` as the printer is set (CP858, CP852, CP866, …; "raster" draws every line).
-    `drawer`: a cash drawer hangs on the printer. `print_always`: a receipt is printed unless it is said otherwise."""
+    `drawer`: a cash drawer hangs on the printer. `print_always`: a receipt is printed unless it is said otherwise.
+    `signing_address`: http://HOST:PORT/PATH of a signing device on the server's computer or network ("": none), which may take
+    `signing_seconds` (1 to 10) for a receipt."""
 
     shop: Ref
     name: str
@@ -29,6 +31,8 @@ class TillCreate(Request, frozen=True):
     cutter: bool = True
     native_qr: bool = True
     print_always: bool = True
+    signing_address: str = ""
+    signing_seconds: int = 3
 
 
 class TillUpdate(Request, frozen=True):
@@ -45,10 +49,13 @@ class TillUpdate(Request, frozen=True):
     cutter: bool | UnsetType = UNSET
     native_qr: bool | UnsetType = UNSET
     print_always: bool | UnsetType = UNSET
+    signing_address: str | UnsetType = UNSET
+    signing_seconds: int | UnsetType = UNSET
 
 
 class TillView(View, frozen=True):
-    """One till. `shift` is the one that is open at it, with its clerk; `waiting` counts its print jobs."""
+    """One till. `shift` is the one that is open at it, with its clerk; `waiting` counts its print jobs; `signing` is what its
+    signing device made of its latest document: "" (none yet), signed, silent or wrong."""
 
     id: int
     version: int
@@ -67,6 +74,20 @@ class TillView(View, frozen=True):
     clerk: str
     waiting: int
     archived: bool
+    signing_address: str = ""
+    signing_seconds: int = 3
+    signing: str = ""
+
+
+class SigningTest(View, frozen=True):
+    """What a till's signing device made of a test: `state` signed, silent (no answer in its time; `error` says more) or wrong."""
+
+    state: str
+    device: str
+    signature: str
+    qr: str
+    error: str
+    milliseconds: int
 
 
 class TillPage(View, frozen=True):
@@ -200,7 +221,7 @@ class ReceiptList(Request, frozen=True):
 
 class ReceiptView(View, frozen=True):
     """One document. `kind`: sale, refund, deposit, loss, x or z. `hash` closes over its content and the `previous` one of the
-    shop's chain. `link` is what its QR code holds."""
+    shop's chain. `link` is what its QR code holds. `signing`: "" (its till has no signing device), waiting, signed, silent or wrong."""
 
     id: int
     shop_id: int
@@ -217,6 +238,10 @@ class ReceiptView(View, frozen=True):
     previous: str
     hash: str
     link: str
+    signing: str = ""
+    signature: str = ""
+    signing_device: str = ""
+    signing_error: str = ""
 
 
 class ReceiptPage(View, frozen=True):

@@ -8,14 +8,34 @@ from appliance.wire.shapes import Ref, Request, View
 
 
 class TrunkNumber(Request, frozen=True):
-    """An incoming number and the endpoint it rings; a null endpoint rings nowhere."""
+    """An incoming number and the endpoint it rings; a null endpoint rings nowhere.
+
+    `failover`: numbers that are tried one after the other where the endpoint is not registered or does not answer, as it
+    would dial them and at its cost. `price_per_minute` and `monthly_fee` are the endpoint's customer's, in the currency of
+    its account; null is free.
+    """
 
     did: str
     endpoint: str | None | UnsetType = UNSET
+    failover: list[str] | UnsetType = UNSET
+    price_per_minute: str | None | UnsetType = UNSET
+    monthly_fee: str | None | UnsetType = UNSET
+
+
+class NumberRule(Request, frozen=True):
+    """How numbers that begin with `prefix` are written: `strip` leading digits less, `prepend` before the rest."""
+
+    prefix: str
+    strip: int = 0
+    prepend: str = ""
 
 
 class TrunkCreate(Request, frozen=True):
-    """A trunk. `addresses` are where its calls come from: IP, IP:port or network (the host where left out)."""
+    """A trunk. `addresses` are where its calls come from: IP, IP:port or network (the host where left out).
+
+    `rules` write the numbers called and `caller_rules` those shown: the longest prefix decides, before `strip` and `prepend`.
+    `hours`: when calls may go out, "08:00-20:00" in the reseller's time zone. `never_rests`: also when it fails.
+    """
 
     name: str
     host: str
@@ -37,6 +57,10 @@ class TrunkCreate(Request, frozen=True):
     trusted: bool = False
     disabled: bool = False
     numbers: list[TrunkNumber] = []
+    rules: list[NumberRule] = []
+    caller_rules: list[NumberRule] = []
+    hours: str = ""
+    never_rests: bool = False
 
 
 class TrunkUpdate(Request, frozen=True):
@@ -63,6 +87,10 @@ class TrunkUpdate(Request, frozen=True):
     trusted: bool | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
     numbers: list[TrunkNumber] | UnsetType = UNSET
+    rules: list[NumberRule] | UnsetType = UNSET
+    caller_rules: list[NumberRule] | UnsetType = UNSET
+    hours: str | UnsetType = UNSET
+    never_rests: bool | UnsetType = UNSET
 
 
 class TrunkNumberRemove(Request, frozen=True):
@@ -72,10 +100,42 @@ class TrunkNumberRemove(Request, frozen=True):
 
 
 class TrunkNumberView(View, frozen=True):
-    """An incoming number and the endpoint it rings."""
+    """An incoming number and the endpoint it rings; `currency` is that of its prices, "" where it rings nowhere."""
 
     did: str
     endpoint: str | None
+    failover: list[str] = []
+    price_per_minute: str | None = None
+    monthly_fee: str | None = None
+    currency: str = ""
+
+
+class NumberRuleView(View, frozen=True):
+    """How numbers of one prefix are written."""
+
+    prefix: str
+    strip: int
+    prepend: str
+
+
+class TrunkHealth(View, frozen=True):
+    """A trunk in the last minutes (`trunks.watch_minutes`): calls, how many were answered and how many failed at the carrier.
+
+    `asr_percent` is the share of answered ones, `acd_seconds` their mean length, `pdd_ms` the mean time to ringing; `short`
+    were very short, `dead` of `heard` brought no sound. While it rests others are tried before it; `rests` in a row.
+    """
+
+    calls: int
+    answered: int
+    failed: int
+    asr_percent: int
+    acd_seconds: int
+    pdd_ms: int | None
+    short: int
+    heard: int
+    dead: int
+    rests: int
+    resting_until: str | None
 
 
 class TrunkView(View, frozen=True):
@@ -110,6 +170,11 @@ class TrunkView(View, frozen=True):
     since: str | None = None
     calls: int = 0
     next_try: str | None = None
+    rules: list[NumberRuleView] = []
+    caller_rules: list[NumberRuleView] = []
+    hours: str = ""
+    never_rests: bool = False
+    health: TrunkHealth | None = None
 
 
 class TrunkPage(View, frozen=True):

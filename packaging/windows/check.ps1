@@ -1,5 +1,5 @@
 # The recipe of a Windows build machine: builds the program, makes the installer, installs it, makes calls, removes it.
-# Needs Python 3.11 or later and Inno Setup 6. Run from the checkout: powershell -File packaging\windows\check.ps1
+# Needs Python 3.11 or later and Inno Setup 6.5 or later. Run from the checkout: powershell -File packaging\windows\check.ps1
 # Not tried on Windows yet.
 $ErrorActionPreference = "Stop"
 Set-StrictMode -Version Latest

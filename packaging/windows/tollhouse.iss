@@ -1,4 +1,4 @@
-; Inno Setup 6: the installer for Windows 10 and 11. Built by packaging\windows\check.ps1 from dist\tollhouse. Not tried on Windows yet.
+; Inno Setup 6.5 or later, which has Arabic: the installer for Windows 10 and 11. Built by packaging\windows\check.ps1 from dist\tollhouse. Not tried on Windows yet.
 #ifndef Version
   #define Version "0.0.0"
 #endif
@@ -28,6 +28,10 @@ CloseApplications=yes
 Name: "en"; MessagesFile: "compiler:Default.isl"
 Name: "es"; MessagesFile: "compiler:Languages\Spanish.isl"
 Name: "ar"; MessagesFile: "compiler:Languages\Arabic.isl"
+Name: "de"; MessagesFile: "compiler:Languages\German.isl"
+Name: "fr"; MessagesFile: "compiler:Languages\French.isl"
+Name: "nl"; MessagesFile: "compiler:Languages\Dutch.isl"
+Name: "pt"; MessagesFile: "compiler:Languages\Portuguese.isl"
 
 [Tasks]
 Name: "service"; Description: "Run the server as a Windows service, also while nobody is signed in"; Flags: unchecked

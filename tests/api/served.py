@@ -19,7 +19,7 @@ from appliance.api.long_reads import LongReads
 from appliance.api.rate_limits import RateLimits
 from appliance.api.site import Api, Means
 from appliance.http_common import Door
-from appliance.services.access import Actor, Grant
+from appliance.services.ground.access import Actor, Grant
 from appliance.wire.operations import PREFIX
 from tests.services.shop import Shop, Simple, rate
 
@@ -87,7 +87,9 @@ class Served:
         protocol, transport = self.door.buildProtocol(None), StringTransport()
         protocol.makeConnection(transport)
         protocol.dataReceived("\r\n".join([*lines, "", ""]).encode() + content)
-        return Answer(transport.value())
+        answer = transport.value()
+        protocol.connectionLost(Failure(ConnectionDone()))
+        return Answer(answer)
 
     def listen(self, token: str, last: str | None = None) -> Listener:
         """An open stream."""

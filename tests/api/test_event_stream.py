@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.api import event_stream
-from appliance.services.access import Actor, Grant
+from appliance.services.ground.access import Actor, Grant
 from appliance.wire.booths import SessionOpen
 from tests.api.served import Served
 

@@ -13,7 +13,7 @@ from appliance.api.auth import Asked
 from appliance.api.rate_limits import GUESSES, MOST_BUCKETS, RateLimits, TooMany
 from appliance.api.replies import version_of, version_tag
 from appliance.errors import Forbidden, UserError
-from appliance.services.access import Actor, Grant
+from appliance.services.ground.access import Actor, Grant
 from appliance.wire.operations import PREFIX
 from tests.api.served import Served
 

@@ -15,7 +15,7 @@ from appliance.api import long_reads
 from appliance.api.long_reads import LongReads
 from appliance.clock import SteppedClock
 from appliance.errors import EnvironmentFault
-from appliance.services.reading import Reading
+from appliance.services.ground.reading import Reading
 from appliance.store.nouns import Nouns
 from appliance.store.store import Reader, Store
 

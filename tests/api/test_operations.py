@@ -15,10 +15,10 @@ from appliance.api.auth import Asked
 from appliance.api.bindings import Bound, Later, bind, operation
 from appliance.clock import SteppedClock
 from appliance.errors import EnvironmentFault, Forbidden, NotFound, UserError
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.second_factor import digits_at
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.settings import Settings
+from appliance.services.people.second_factor import digits_at
 from appliance.services.services import Services
-from appliance.services.settings import Settings
 from appliance.store.calls import Cdr, CdrPerson, Charge
 from appliance.store.store import Store
 from appliance.wire import codec
@@ -28,6 +28,8 @@ from appliance.wire.server import ServerStatus
 from appliance.wire.shapes import ById, Done
 from appliance.wire.traces import CallTrace
 from appliance.wire.trunks import TestCallView, TrunkTestCall
+from tests.api.guard_script import GUARD_SCRIPT, happened
+from tests.api.moving_script import MOVING_SCRIPT
 from tests.api.shop_script import NEEDS_A_CALL, SHOP_SCRIPT
 
 BUSINESS = {"name": "root", "currency": "EUR", "sip_domain": "sip.example.test"}
@@ -76,13 +78,40 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("customers.update", {"id": "<customers.create:id>", "first_name": "Albert"}),
     ("customers.get", {"id": "<customers.create:id>"}),
     ("customers.list", {"search": "al"}),
+    *GUARD_SCRIPT,
     ("customers.set_web_login", {"customer": "Al", "login": "al", "password": "a good password"}),
+    ("customers.set_spending", {"id": "<customers.create:id>", "alert_below": "2.50", "month_cap": "100"}),
+    ("customers.spending", {"id": "<customers.create:id>"}),
+    ("customers.overview", {"id": "<customers.create:id>"}),
+    ("customers.update", {"id": "<customers.create:id>", "email": "al@example.test"}),
+    ("messages.count", {"search": "al"}),
+    ("messages.letter_preview", {"customer": "Al", "texts": {"en": {"subject": "Hello {first_name}", "text": "{balance}"}}}),
+    ("messages.send_letter", {"customers": ["<customers.create:id>"], "request_id": "letter"}),
+    ("messages.letters", {}),
+    ("messages.of_customer", {"id": "<customers.create:id>"}),
+    ("online_payments.list", {"customer": "Al"}),
+    ("cdrs.print", {"customer": "Al"}),
     ("endpoints.create", {"customer": "Al"}),
     ("endpoints.update", {"id": "<endpoints.create:endpoint.id>", "max_calls": 2}),
     ("endpoints.get", {"id": "<endpoints.create:endpoint.id>"}),
     ("endpoints.list", {}),
     ("endpoints.reveal", {"id": "<endpoints.create:endpoint.id>"}),
     ("endpoints.sheet", {"id": "<endpoints.create:endpoint.id>", "with_password": True}),
+    ("brands.set", {"name": "Blue Phones", "accent": "#ffcc00", "web_hosts": ["my.example.test"]}),
+    ("brands.get", {}),
+    ("provisioning.create", {"endpoint": "<endpoints.create:endpoint.id>", "maker": "yealink"}),
+    ("provisioning.list", {"endpoint": "<endpoints.create:endpoint.id>"}),
+    ("provisioning.revoke", {"id": "<provisioning.create:link.id>"}),
+    ("registration.waiting", {}),
+    ("webhooks.create", {"name": "ERP", "url": "https://erp.example.test/tollhouse", "events": ["payment.recorded", "call.ended"]}),
+    ("webhooks.update", {"id": "<webhooks.create:made.id>", "name": "Books", "events": ["payment.recorded"]}),
+    ("webhooks.test", {"id": "<webhooks.create:made.id>"}),
+    ("webhooks.deliveries", {"id": "<webhooks.create:made.id>", "state": "waiting"}),
+    ("webhooks.resend", {"id": "<webhooks.test:id>"}),
+    ("webhooks.list", {}),
+    ("webhooks.archive", {"id": "<webhooks.create:made.id>"}),
+    ("web_sessions.list", {"customer": "Al"}),
+    ("web_sessions.end", {"customer": "Al", "login": "al"}),
     ("messages.send_details", {"endpoint": "<endpoints.create:endpoint.number>", "recipient": "al@example.test"}),
     ("messages.get", {"id": "<messages.send_details:id>"}),
     ("messages.retry", {"id": "<messages.send_details:id>"}),
@@ -141,6 +170,12 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("disputes.get", {"id": "<disputes.open:id>"}),
     ("disputes.list", {"state": "refused"}),
     ("disputes.evidence", {"id": "<disputes.open:id>"}),
+    ("disputes.print", {"id": "<disputes.open:id>"}),
+    ("cdrs.recost_preview", {}),
+    ("cdrs.recost", {"prices": "then"}),
+    ("commissions.set", {"reseller": "other", "percent": "10"}),
+    ("commissions.list", {"month": "2025-12"}),
+    ("commissions.pay", {"month": "2025-12"}),
     ("cdrs.rerate", {"prices": "now", "tariff": "cost"}),
     ("cdrs.refund", {"id": 2}),
     ("payments.record", {"customer": "Al", "amount": "10.00", "request_id": "one"}),
@@ -225,6 +260,8 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("cdrs.get", {"id": 1}),
     ("statistics.today", {}),
     ("resellers.statistics", {}),
+    ("statistics.calls", {"by": "customer"}),
+    ("resellers.account", {"id": 1}),
     ("alerts.list", {}),
     ("bindings.list", {"search": "al"}),
     ("ledger.list", {"account": "al"}),
@@ -282,7 +319,9 @@ def charged_call(services: Services) -> None:
 APART: list[tuple[str, dict[str, Any]]] = [
     ("vouchers.redeem", {"customer": "Al", "code": "0"}),
     ("approvals.decide", {"id": 1, "approve": True}),
-    ("invoices.remind", {"id": 1}),
+    ("taxes.check_online", {"customer": "Al"}),
+    *((name, {"id": 1}) for name in ("invoices.remind", "invoices.send", "registration.approve", "registration.refuse")),
+    *MOVING_SCRIPT,
     *NEEDS_A_CALL,
 ]
 
@@ -366,6 +405,7 @@ def test_every_operation_does_what_its_row_says(services: Services, tmp_path: Pa
     for name, request in SCRIPT:
         if name == "cdrs.rerate":
             charged_call(services)
+        happened(services, name)
         token = replies.get("operators.sign_in", {}).get("token", "")
         actor = services.nouns.actor_of(token) if name in OF_ONESELF else folder_owner()
         asked = Asked(None if operation(name).permission == ANYONE else actor, "127.0.0.1", token)
@@ -445,6 +485,12 @@ def test_what_needs_another_day_or_a_second_person(services: Services) -> None:
     services.clock.advance(40 * 86_400)  # type: ignore[attr-defined]
     reminded = run(bound["invoices.remind"], Asked(folder_owner()), "invoices.remind", {"id": invoice["id"]})
     assert (reminded["state"], reminded["reminded"]) == ("overdue", 1)
+    assert run(bound["invoices.send"], Asked(folder_owner()), "invoices.send", {"id": invoice["id"]})["number"] == invoice["number"]
+    run(bound["customers.update"], Asked(folder_owner()), "customers.update", {"id": replies["customers.create"]["id"], "vat_number": "NL001B01"})
+    run(bound["settings.set"], Asked(folder_owner()), "settings.set", {"values": {"taxes.vat_service": "https://vat.example"}})
+    services.nouns.money.vat_service.fetch = lambda url: b'{"isValid": true, "requestIdentifier": "W1"}'
+    looked_up = run(bound["taxes.check_online"], Asked(folder_owner()), "taxes.check_online", {"customer": "Al"})
+    assert (looked_up["valid"], looked_up["how"]) == (True, "VIES W1")
     run(bound["approvals.set_limit"], Asked(folder_owner()), "approvals.set_limit", {"role": "owner", "what": "payment", "amount": "1"})
     owner = services.nouns.operators.known(1)
     with pytest.raises(UserError, match=r"approval\.needed"):

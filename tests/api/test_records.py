@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from appliance.errors import EnvironmentFault
-from appliance.services.access import Actor, Grant
+from appliance.services.ground.access import Actor, Grant
 from appliance.services.statistics import beginnings
 from appliance.wire.operation import XLSX
 from tests.api.served import Served
@@ -144,7 +144,7 @@ def test_the_file_has_all_rows_of_the_filter(served: Served, calls: dict[str, in
 
 
 def test_a_file_of_a_slow_reader_waits_for_it(served: Served, calls: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appliance.services.cdrs.EXPORT_ROWS", 1)
+    monkeypatch.setattr("appliance.services.calls.cdrs.EXPORT_ROWS", 1)
     from tests.api.served import Listener
 
     protocol = Listener.__new__(Listener)

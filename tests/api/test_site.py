@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.web.test.requesthelper import DummyRequest
 
 from appliance.api.auth import Asked
 from appliance.api.bindings import Later
@@ -18,7 +21,7 @@ from appliance.api.site import Api, Exclusive
 from appliance.errors import Conflict, EnvironmentFault, Forbidden, NotFound, UserError
 from appliance.http_common import MOST_BODY, MOST_CONNECTIONS, Door
 from appliance.i18n import sentence
-from appliance.services.access import Actor
+from appliance.services.ground.access import Actor
 from appliance.wire.operations import OPERATIONS, PREFIX
 from appliance.wire.shapes import Done
 from tests.api.served import Served
@@ -156,6 +159,7 @@ def test_every_reply_protects_the_browser() -> None:
         headers = ask(door(), "GET", path)[1]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
+        assert headers["server"] == "tollhouse", "which library answers is nobody's business"
         assert "'none'" in headers["content-security-policy"]
 
 
@@ -189,9 +193,6 @@ def test_a_reply_nobody_waits_for_is_dropped() -> None:
     transport = StringTransport()
     protocol.makeConnection(transport)
     protocol.dataReceived(f"GET {PREFIX}/customers HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    from twisted.internet.error import ConnectionDone
-    from twisted.python.failure import Failure
-
     protocol.connectionLost(Failure(ConnectionDone()))
     work, done = waiting[0]
     done.callback(work())
@@ -214,6 +215,30 @@ def test_long_work_is_done_in_a_thread_and_finished_in_a_unit_of_its_own() -> No
     api = Api(dict.fromkeys(OPERATIONS, answer(later)), exclusive, lambda token, **_: None, in_thread)
     assert ask(Door(api, "api", Clock()), "GET", f"{PREFIX}/customers")[2] == {"id": 21}
     assert order == ["unit", "thread", "unit"]
+
+
+def test_work_that_can_stop_takes_no_step_after_the_line_is_gone() -> None:
+    for name, steps in (("invoices.run", 2), ("decks.apply", 4)):
+        taken: list[int] = []
+        waiting: list[Deferred[object]] = []
+
+        def in_thread(work: Callable[[], object], waiting: list[Deferred[object]] = waiting) -> Deferred[object]:
+            waiting.append(Deferred())
+            return waiting[-1]
+
+        def step(_result: object, taken: list[int] = taken) -> object:
+            taken.append(1)
+            return Done(1) if len(taken) == 4 else Later(lambda: None, step)
+
+        operation = OPERATIONS[name]
+        api = Api({name: answer(Later(lambda: None, step))}, maybeDeferred, lambda token, **_: None, in_thread)
+        request = DummyRequest([])
+        api.answer(request, operation, lambda: None, None)  # type: ignore[arg-type]
+        waiting.pop().callback(None)
+        request.processingFailed(Failure(ConnectionDone()))
+        while waiting:
+            waiting.pop().callback(None)
+        assert len(taken) == steps, name
 
 
 def test_no_two_operations_share_a_way_in_and_each_is_found() -> None:

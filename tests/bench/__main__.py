@@ -18,13 +18,16 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "shop_day": (),
     "cdr_page": ("100000",),
     "deck_import": (),
+    "moving": (),
     "invoices": ("10000", "200"),
     "console_list": ("100000",),
     "console_live": (),
     "console_booths": (),
     "shop_served": (),
+    "web_pages": ("300", "6", "100000"),
     "rerating": ("50000",),
     "media_relay": (),
+    "sip_load": ("--phones", "2000", "--every", "6", "--seconds", "8", "--connections", "1000"),
     "served_calls": ("--rate", "100", "300", "--seconds", "5", "--held", "1000"),
 }
 

@@ -21,7 +21,7 @@ from appliance.clock import SystemClock
 from appliance.gui.change_listener import ChangeListener
 from appliance.gui.desk import Desk, Place
 from appliance.gui.memory import Memory, open_settings
-from appliance.gui.screens.booths import BoothsScreen
+from appliance.gui.screens.booths.booths import BoothsScreen
 from appliance.gui.theme import LIGHT, Theme
 from appliance.wire.booths import BoothMeter, BoothPage
 from appliance.wire.operations import OPERATIONS

@@ -46,6 +46,8 @@ def main(big: int, small: int) -> None:
     """Both figures."""
     with tempfile.TemporaryDirectory() as folder:
         billed = Billed(Path(folder) / "data", limit="1000000")
+        with billed.shop.services.changes.unit():  # so many calls at once would trip the customer's fuse
+            billed.shop.services.nouns.configuration.put(billed.owner, "guard.enabled", False)
         calls(billed, billed.simple.alice, big)
         begun = time.perf_counter()
         made = billed.invoice()

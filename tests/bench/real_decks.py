@@ -16,10 +16,10 @@ from time import perf_counter
 from appliance.clock import SystemClock
 from appliance.errors import UserError
 from appliance.i18n import say
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
+from appliance.services.ground.settings import Settings
+from appliance.services.ground.stepwise import finish
 from appliance.services.services import Services
-from appliance.services.settings import Settings
-from appliance.services.stepwise import finish
 from appliance.store.store import Store
 from appliance.wire.decks import DeckPreview
 from appliance.wire.resellers import ResellerCreate

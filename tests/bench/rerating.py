@@ -20,9 +20,9 @@ from pathlib import Path
 from appliance.billing.explanation import explain
 from appliance.billing.rating import Terms
 from appliance.clock import SystemClock
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
+from appliance.services.ground.settings import Settings
 from appliance.services.services import Services
-from appliance.services.settings import Settings
 from appliance.store.rates import NewRate
 from appliance.wire.corrections import Difference, Rerate, RerateApply
 from tests.services.shop import Shop

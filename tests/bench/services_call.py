@@ -97,7 +97,7 @@ class Caller:
 def measure(calls: int, levels: int, profile: bool = False) -> float:
     """Milliseconds of CPU a call."""
     with tempfile.TemporaryDirectory() as folder:
-        shop = Shop(Path(folder) / "data")
+        shop = Shop(Path(folder) / "data", {"guard.hour_floor": "1000000", "guard.day_floor": "1000000"})
         shop.start()
         shop.store.database.execute("PRAGMA synchronous = OFF")
         caller = Caller(shop, levels)

@@ -20,6 +20,7 @@ TRUNKS = {
     5: TrunkState(5, resting=True),
     6: TrunkState(6),
 }
+BARRED = Refuse("barred", 403, "Number not allowed")
 COSTS = {1: 30_000, 2: 10_000, 3: 20_000}
 
 
@@ -45,7 +46,7 @@ def test_the_nearest_reseller_with_a_route_decides_by_the_longest_prefix() -> No
 
 def test_priority_passes_over_what_cannot_take_a_call_and_rewrites() -> None:
     choice = _choose(_route("priority", 4, 5, 3, 77, 1, 2))
-    assert [(each.trunk_id, each.number) for each in choice.candidates] == [(1, "31201"), (2, "00201")] and choice.reason == ""
+    assert [(each.trunk_id, each.number) for each in choice.candidates] == [(1, "31201"), (2, "00201"), (5, "31201")] and choice.reason == ""
     assert choice.candidates[0].cost is not None
 
 
@@ -61,7 +62,8 @@ def test_weight_is_drawn_by_share() -> None:
 
 def test_why_there_is_no_trunk() -> None:
     assert _choose(None).reason == _choose(_route("priority")).reason == "no_route"
-    assert _choose(_route("priority", 4, 5)).reason == "unusable"
+    assert _choose(_route("priority", 4)).reason == "unusable"
+    assert [each.trunk_id for each in _choose(_route("priority", 4, 5)).candidates] == [5], "a trunk that rests is better than none"
     assert _choose(_route("priority", 4, 3)).reason == "full"
     blocked = choose(_route("priority", 1), "31", TRUNKS.get, lambda trunk: Blocked(Price(1, 1, "", "", 0)), lambda below: 0)
     assert blocked == Choice((), "blocked")
@@ -109,8 +111,8 @@ def test_an_emergency_passes_before_everything() -> None:
     ("question", "refusal"),
     [
         (Question(1, LEVELS, shut_off="disabled", full="customer"), Refuse("refused", 403, "Calls not allowed", None, "disabled")),
-        (Question(1, LEVELS, full="endpoint", barred=True), Refuse("limit", 486, "Too many calls", None, "endpoint")),
-        (Question(1, (Level(0, 1, NoRate(1)),), barred=True), Refuse("blocked", 403, "Number blocked", None, "barred")),
+        (Question(1, LEVELS, full="endpoint", barred=BARRED), Refuse("limit", 486, "Too many calls", None, "endpoint")),
+        (Question(1, (Level(0, 1, NoRate(1)),), barred=BARRED), BARRED),
         (Question(1, (Level(0, 1, TERMS), Level(1, 2, NoRate(1)))), Refuse("no_rate", 404, "No rate for this number", 1)),
         (Question(1, (Level(0, 1, Blocked(TERMS.price)),)), Refuse("blocked", 403, "Number blocked", 0)),
         (Question(1, LEVELS, routes=lambda: Choice((), "full")), Refuse("limit", 503, "All trunks busy", None, "full")),

@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 
 from appliance import paths
+from appliance.documents import price_poster
 from appliance.documents.drawing import draw
 from appliance.documents.parties import Sender
 from appliance.documents.price_list import PriceList, PriceRow, comma_separated, pdf
@@ -68,3 +69,23 @@ def test_a_child_draws_the_same(content: object) -> None:
 def test_a_child_that_fails_is_told() -> None:
     with pytest.raises(EnvironmentFault, match=r"document\.failed"):
         draw(("/nowhere/at-all",), RECEIPT, "en", "A4")
+
+
+@pytest.mark.parametrize(("countries", "paper"), [(0, "A4"), (1, "A4"), (12, "A3"), (60, "A4"), (240, "A3"), (900, "A5")])
+def test_a_poster_is_one_page_with_each_country_at_its_lowest_price(countries: int, paper: str) -> None:
+    rows = tuple(
+        PriceRow(f"Country {number:03}", kind, (str(1000 + number),), price, 0, 1, 1)
+        for number in range(countries)
+        for kind, price in (("mobile", 50_000 + number), ("landline", 10_000 + number))
+    )
+    (text,) = texts_of(price_poster.pdf(price_poster.Poster(PRICES._replace(rows=rows)), words("en"), paper))
+    assert PRICES.sender.name in text
+    shown = text.count("Country ")
+    assert shown == countries if countries <= 240 else 0 < shown < countries and "more countries" in text
+    if countries:
+        assert "0.01" in text and "0.05" not in text
+
+
+def test_the_list_says_how_a_price_is_worked_out() -> None:
+    (text,) = texts_of(pdf(PRICES, words("en"), "A4"))
+    assert "connection fee + price per minute × billed seconds ÷ 60" in " ".join(text.split())

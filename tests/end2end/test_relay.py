@@ -188,6 +188,46 @@ def test_packets_loss_and_jitter_are_counted(make: Callable[..., Bench]) -> None
     assert bench.running.do(bench.media.counters, 1) is None
 
 
+def test_the_quality_is_worked_out_and_the_parties_reports_count(make: Callable[..., Bench]) -> None:
+    bench = make()
+    session, one, two = bench.joined()
+    for number in range(60):
+        one.rtp.sendto(rtp(number), (HOST, session.ports[0]))
+        two.rtp.sendto(rtp(number, ssrc=8), (HOST, session.ports[1]))
+        assert two.hears() and one.hears()  # none may be lost on the way here
+    one.rtcp.sendto(struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0x11112222, 0x33334444, 0, 60, 9600), (HOST, session.ports[0] + 1))
+    assert two.rtcp.recv(100)
+    # Two says that it missed 6 of one's packets, and half a second after its report came.
+    two.rtcp.sendto(struct.pack(">BBHIIIIIII", 0x81, 201, 7, 8, 7, 6, 0, 0, 0x22223333, 0), (HOST, session.ports[1] + 1))
+    assert one.rtcp.recv(100)
+    one.rtp.sendto(rtp(60), (HOST, session.ports[0]))  # counts are told of sessions that go on
+    counted = wait_for(lambda: (found := bench.running.do(bench.media.counters, 1)).packets == 121 and found, 4, "the counts come")
+    assert counted.loss == 0 and counted.mos is not None and 2.5 < counted.mos < 3.8  # a tenth of G.711 lost
+    assert 0 <= counted.round_trip_ms < 2000
+
+
+def sockets_of(family: socket.AddressFamily, host: str) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.bind((host, 0))
+    sock.settimeout(2)
+    return sock
+
+
+def test_ipv4_and_ipv6_meet_and_what_is_no_rtp_passes(make: Callable[..., Bench]) -> None:
+    """T.38 over UDPTL and encrypted sound are bytes to the relay."""
+    bench = make(host="::")
+    session = bench.open()[0]
+    with sockets_of(socket.AF_INET, HOST) as old, sockets_of(socket.AF_INET6, "::1") as new:
+        bench.expect(session, 0, old.getsockname()[1])
+        bench.expect(session, 1, new.getsockname()[1], host="::1")
+        fax, secret = b"\x00\x01\x02\x06\x00\x00", rtp(1, b"\x8f" * 170, 0)
+        for packet in (fax, secret):
+            old.sendto(packet, (HOST, session.ports[0]))
+            assert new.recv(2048) == packet
+            new.sendto(packet, ("::1", session.ports[1]))
+            assert old.recv(2048) == packet
+
+
 def test_a_tone_is_laid_over_what_passes(make: Callable[..., Bench]) -> None:
     bench = make()
     session, one, two = bench.joined()

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.memory import Memory
-from appliance.gui.screens.account import AccountScreen
-from appliance.gui.screens.account_factor import FactorDialog, RecoveryDialog
+from appliance.gui.screens.settings.account import AccountScreen
+from appliance.gui.screens.settings.account_factor import FactorDialog, RecoveryDialog
 from appliance.gui.signed_in import SignedIn
 from appliance.gui.theme import DARK, Theme
 from appliance.gui.tray import Tray, picture

@@ -13,12 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.booth_meter import BoothBoard
-from appliance.gui.screens.booths import BoothsScreen
-from appliance.gui.screens.checkout import Checkout
+from appliance.gui.screens.booths.booth_meter import BoothBoard
+from appliance.gui.screens.booths.booth_words import parts_text
+from appliance.gui.screens.booths.booths import BoothsScreen
+from appliance.gui.screens.booths.checkout import Checkout
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
-from appliance.wire.booths import BoothMeter, BoothPage
+from appliance.wire.booths import BoothMeter, BoothPage, SessionPart
+from appliance.wire.guard import FuseView
 from appliance.wire.shops import GuestPrice, GuestPrices, ShopPage
 from appliance.wire.tills import TillPage
 from tests.gui import shops
@@ -252,3 +254,27 @@ def test_sixty_booths_cost_little_a_second(qtbot: QtBot, desk: Desk, server: Fak
     shops.answer(server, floor=BoothPage(many, shops.AT))
     screen = made(qtbot, desk, 1600, 900)
     assert len(screen.grid.cards) == 60 and isinstance(screen.board, BoothBoard)
+
+
+def test_calls_that_were_stopped_are_told_with_their_reason_and_let_go_on(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    shops.answer(server)
+    fuse = FuseView(5, 7, "Harbour Calls", "Harbour Telecom", "no.such.code", "They cost 50.00 EUR in an hour.", {}, shops.AT, None, "", "")
+    server.answer("shops.get", shops.shop(fuse=fuse))
+    screen = made(qtbot, desk)
+    qtbot.waitUntil(screen.counter.fuse.isVisible)
+    assert "They cost 50.00 EUR in an hour." in screen.counter.fuse.text() and screen.counter.release.isVisible()
+    server.answer("fuses.release", fuse)
+    server.answer("shops.get", shops.shop())
+    qtbot.mouseClick(screen.counter.release, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not screen.counter.fuse.isVisible())
+    assert server.asked("fuses.release")[-1].id == 5
+
+
+def test_the_card_of_a_joined_bill_says_whose_part_is_what(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
+    shops.answer(server)
+    parts = [SessionPart(101, "Booth 1", "Ana", 1, "0.30"), SessionPart(102, "Booth 2", "Ben", 2, "0.60")]
+    session = shops.session(1, total="0.90", calls=3, parts=parts)
+    server.answer("booths.list", BoothPage([shops.booth(1, "open", session=session)], shops.AT))
+    screen = made(qtbot, desk)
+    assert parts_text(session).replace("\u00a0", " ") == "with Ben: 0.60 EUR"
+    shoot(screen, "joined-card")

@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens import call_explained, call_page
-from appliance.gui.screens.call_export import Export
-from appliance.gui.screens.call_filters import bounds, today
-from appliance.gui.screens.call_page import CallScreen
-from appliance.gui.screens.calls import CallsScreen
-from appliance.gui.screens.live_calls import LiveCallsScreen
+from appliance.gui.screens.calls import call_explained, call_page
+from appliance.gui.screens.calls.call_export import Export
+from appliance.gui.screens.calls.call_page import CallScreen
+from appliance.gui.screens.calls.calls import CallsScreen
+from appliance.gui.screens.calls.live_calls import LiveCallsScreen
+from appliance.gui.screens.parts.call_filters import bounds, today
 from appliance.gui.theme import DARK
 from appliance.wire.calls import LiveNews, RunningCalls
 from appliance.wire.cdrs import CdrExport, CdrPage, CdrWorkbook
@@ -126,7 +126,7 @@ def test_actions_of_a_chosen_call(qtbot: QtBot, desk: Desk, server: FakeClient) 
 
 
 def test_new_calls_come_by_themselves_and_not_too_often(qtbot: QtBot, desk: Desk, server: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("appliance.gui.screens.calls.FRESH_MS", 30)
+    monkeypatch.setattr("appliance.gui.screens.calls.calls.FRESH_MS", 30)
     screen = calls(qtbot, desk, server)
     before = len(server.asked("cdrs.list"))
     for _each in range(20):

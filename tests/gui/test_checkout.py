@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk
-from appliance.gui.screens.checkout import Checkout
+from appliance.gui.screens.booths.checkout import Checkout
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.problem import Problem

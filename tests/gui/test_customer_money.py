@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.call_page import CallScreen
-from appliance.gui.screens.customer_form import edit_customer
-from appliance.gui.screens.customer_page import CustomerScreen
-from appliance.gui.screens.endpoint_forms import add_endpoint, edit_endpoint
+from appliance.gui.screens.calls.call_page import CallScreen
+from appliance.gui.screens.customers.customer_form import edit_customer
+from appliance.gui.screens.customers.customer_page import CustomerScreen
+from appliance.gui.screens.customers.endpoint_forms import add_endpoint, edit_endpoint
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.endpoints import EndpointCreated, EndpointSecret, Forwarding
 from appliance.wire.fees import FeeSet, FeeStop

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.customer_page import CustomerScreen
-from appliance.gui.screens.customer_privacy import write_person
+from appliance.gui.screens.customers.customer_page import CustomerScreen
+from appliance.gui.screens.customers.customer_privacy import write_person
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.privacy import PersonErased
 from appliance.wire.shapes import Binary

@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.customer_form import add_customer, edit_customer
-from appliance.gui.screens.customer_page import CustomerScreen
-from appliance.gui.screens.customers import CustomersScreen
+from appliance.gui.screens.customers.customer_form import add_customer, edit_customer
+from appliance.gui.screens.customers.customer_page import CustomerScreen
+from appliance.gui.screens.customers.customer_tax import tax_text
+from appliance.gui.screens.customers.customers import CustomersScreen
+from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.customers import CustomerPage, NewCreditAccount, NewEndpoint, NewWebLogin
 from appliance.wire.endpoints import EndpointSecret
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import Done
+from appliance.wire.taxes import VatCheck, VatCheckView
 from tests.gui.fake_client import FakeClient
 from tests.gui.people import customer, page, whole_customer
 
@@ -141,7 +144,7 @@ def test_new_customer_as_in_the_manual(screen: CustomersScreen, desk: Desk, qtbo
     form = made.form
     qtbot.keyClicks(form.field("first_name"), "Anna")
     qtbot.keyClicks(form.field("last_name"), "de Vries")
-    form.fill({"credit_limit": "25.00", "send_details": True})
+    form.fill({"credit_limit": "25.00", "send_details": True, "vat_number": "NL123456789B01", "tax": "reverse_charge", "allow_302": True})
     shoot(made, "customer-add")
     made.submit()
     qtbot.waitUntil(lambda: len(server.asked("customers.create")) == 1)
@@ -151,6 +154,7 @@ def test_new_customer_as_in_the_manual(screen: CustomersScreen, desk: Desk, qtbo
     assert request.endpoint == NewEndpoint()
     assert request.web_login == NewWebLogin()
     assert request.send_details is True
+    assert (request.vat_number, request.tax, request.allow_302) == ("NL123456789B01", "reverse_charge", True)
     qtbot.waitUntil(lambda: bool(desk.places))  # type: ignore[attr-defined]
     shoot(dialog(), "customer-passwords")
     dialog().close()
@@ -188,6 +192,37 @@ def test_edit_sends_only_what_differs(screen: CustomersScreen, desk: Desk, qtbot
     sent = server.asked("customers.update")[0]
     assert (sent.id, sent.version, sent.company) == (1, 3, "Vries BV")
     assert not isinstance(sent.name, str)
+
+
+def test_a_tax_of_its_own_is_sent_as_a_percentage_and_shown(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    server.answer("customers.update", customer(1, tax="8.5"))
+    made = edit_customer(desk, screen, customer(1, tax="exempt"))
+    assert made.form.values()["tax"] == "exempt"  # type: ignore[index]
+    way, percent = made.form.field("tax"), made.form.field("tax_percent")
+    assert isinstance(way, QComboBox) and isinstance(percent, QLineEdit)
+    way.setCurrentIndex(way.findData("own"))
+    made.submit()
+    assert made.form._fields["tax_percent"].fault.text() == "Percentage is needed."
+    percent.setText("8.5 %")
+    made.submit()
+    qtbot.waitUntil(lambda: len(server.asked("customers.update")) == 1)
+    assert server.asked("customers.update")[0].tax == "8.5"
+    assert [tax_text(customer(1, tax=kept)) for kept in (None, "exempt", "8.5")] == ["By country and VAT number", "Exempt from tax", "8.5\u00a0%"]
+
+
+def test_a_check_of_the_vat_number_is_written_down(thing: CustomerScreen, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
+    assert not next(each for each in thing.verbs() if each.name == "customer.vat").enabled
+    server.answer("customers.get", customer(1, vat_number="NL123456789B01"))
+    server.answer("taxes.check", VatCheckView("Anna de Vries", "NL123456789B01", True, "2026-11-23T09:00:00.000Z", "VIES"))
+    thing.refresh()
+    qtbot.waitUntil(lambda: thing.view is not None and bool(thing.view.vat_number))
+    do(thing, "customer.vat")
+    asked = dialog(FormDialog)
+    assert isinstance(asked, FormDialog)
+    asked.form.fill({"how": "VIES"})
+    shoot(asked, "customer-vat")
+    asked.submit()
+    qtbot.waitUntil(lambda: server.asked("taxes.check") == [VatCheck(1, True, how="VIES")])
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.deck_import import DONE, FILE, PREVIEW, DeckImportScreen
-from appliance.gui.screens.deck_import_preview import summary
-from appliance.gui.screens.deck_import_sample import said_otherwise
+from appliance.gui.screens.tariffs.deck_import import DONE, FILE, PREVIEW, DeckImportScreen
+from appliance.gui.screens.tariffs.deck_import_preview import summary
+from appliance.gui.screens.tariffs.deck_import_sample import said_otherwise
 from appliance.wire.decks import DeckAnswers, ProfilePage, ProfileView
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged

@@ -55,7 +55,10 @@ def test_every_screen_has_a_chapter_and_every_heading_named_is_there() -> None:
 def test_f1_opens_the_chapter_of_the_screen(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
     server.answer("customers.list", page())
     server.answer("customers.get", lambda asked: whole_customer(id=asked.id))
-    entries = (Entry("customers", "Customers", "customers:CustomersScreen"), Entry("customer", "Customers", "customer_page:CustomerScreen"))
+    entries = (
+        Entry("customers", "Customers", "customers.customers:CustomersScreen"),
+        Entry("customer", "Customers", "customers.customer_page:CustomerScreen"),
+    )
     window = MainWindow(desk, ServerWatch(server, desk.clock, desk), entries)
     qtbot.addWidget(window)
     window.open_first()

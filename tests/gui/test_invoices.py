@@ -12,21 +12,23 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.aging import AgingScreen
-from appliance.gui.screens.invoice_forms import MakeForm, run_said
-from appliance.gui.screens.invoice_layout import LogoField, typed_days
-from appliance.gui.screens.invoice_page import InvoiceScreen
-from appliance.gui.screens.invoices import InvoicesScreen
-from appliance.gui.screens.paper import write_bytes
+from appliance.gui.screens.invoices.aging import AgingScreen
+from appliance.gui.screens.invoices.invoice_forms import MakeForm, run_said
+from appliance.gui.screens.invoices.invoice_layout import LogoField, typed_days
+from appliance.gui.screens.invoices.invoice_page import InvoiceScreen
+from appliance.gui.screens.invoices.invoices import InvoicesScreen
+from appliance.gui.screens.parts.paper import write_bytes
 from appliance.gui.widgets.document_view import DocumentDialog
 from appliance.gui.widgets.form_dialog import FormDialog
+from appliance.gui.widgets.long_work import LongWork
+from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.invoices import AllocationPage, AllocationView, InvoiceCredit, InvoiceRunView, Layout, LayoutSet
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import Binary
-from tests.gui import papers
+from tests.gui import mending, papers
 from tests.gui.fake_client import FakeClient
 from tests.gui.people import page
-from tests.gui.prices import dialog, do, enabled, pdf
+from tests.gui.prices import dialog, do, enabled, payments, pdf
 
 Shoot = Callable[[QWidget, str], None]
 
@@ -122,13 +124,45 @@ def test_all_of_a_month_are_made_and_told(screen: InvoicesScreen, qtbot: QtBot, 
     run = InvoiceRunView(12, 3, {"EUR": "1204.00"}, "2026-0007", "2026-0018")
     server.answer("invoices.run", run)
     do(screen, "invoices.run")
-    dialog(FormDialog).submit()
+    server.hold()
+    dialog(PanelDialog).submit()
+    work = dialog(LongWork)
+    screen.desk.listener.tell("invoice", frozenset({7, 8}))
+    screen.desk.listener.flush()
+    assert work.said.text().startswith("2 done")
+    server.let_go()
     qtbot.waitUntil(lambda: bool(server.asked("invoices.run")))
     assert server.asked("invoices.run")[-1].until.endswith("-01")
     said = "12 invoices are issued: 2026-0007 to 2026-0018, 1,204.00\u00a0EUR in all. Accounts without anything to invoice: 3."
     assert run_said(run) == said
     qtbot.waitUntil(lambda: any(each.windowTitle() == "Invoices are made" for each in QApplication.topLevelWidgets() if each.isVisible()))
     press("Close")
+
+
+def test_a_run_goes_on_in_the_background_and_is_told(screen: InvoicesScreen, qtbot: QtBot, server: FakeClient, told: list[str]) -> None:
+    server.answer("invoices.run", InvoiceRunView(2, 0, {"EUR": "12.00"}, "2026-0007", "2026-0008"))
+    do(screen, "invoices.run")
+    server.hold()
+    dialog(PanelDialog).submit()
+    dialog(LongWork).reject()
+    assert not told
+    server.let_go()
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[-1].startswith("2 invoices are issued: 2026-0007 to 2026-0008")
+
+
+def test_a_run_is_stopped_between_two_invoices(screen: InvoicesScreen, qtbot: QtBot, server: FakeClient, told: list[str]) -> None:
+    server.answer("invoices.run", InvoiceRunView(2, 0, {"EUR": "12.00"}, "2026-0007", "2026-0008"))
+    do(screen, "invoices.run")
+    server.hold()
+    dialog(PanelDialog).submit()
+    work = dialog(LongWork)
+    reply = work.reply
+    work.halt.click()
+    assert reply.abandoned and told == ["Stopped. What was done stays; do it again for the rest."]
+    server.let_go()
+    mending.gone(qtbot)
+    assert len(told) == 1
 
 
 def test_the_paper_is_shown_and_the_data_saved(
@@ -220,7 +254,7 @@ def test_the_page_shows_lines_sums_and_what_paid(qtbot: QtBot, desk: Desk, serve
     made.refresh()
     qtbot.waitUntil(lambda: bool(made.lines.rows))
     assert made.title() == "Invoice 2026-0004"
-    assert str(made.lines.index(0, 0).data()) == "Calls: Netherlands mobile" and str(made.lines.index(0, 3).data()) == "72.30\u00a0EUR"
+    assert str(made.lines.model.index(0, 0).data()) == "Calls: Netherlands mobile" and str(made.lines.model.index(0, 3).data()) == "72.30\u00a0EUR"
     shoot(made, "invoice")
     made.page.open_tab("sums")
     shoot(made, "invoice-sums")
@@ -275,3 +309,48 @@ def test_pictures_in_other_looks(qtbot: QtBot, desk: Desk, server: FakeClient, s
         shoot(made, f"invoices-{language}-{at}")
     qtbot.waitUntil(lambda: bool(screens[0].list.model.rows) and bool(screens[1].lines.rows))  # type: ignore[attr-defined]
     assert isinstance(screens[1], InvoiceScreen) and screens[1].view is not None and screens[1].title().endswith("2026-0004")
+
+
+def test_a_payment_is_set_against_an_invoice_and_taken_off(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
+    part = AllocationView(3, None, "2026-0004", 4, "50.00", "2026-11-12T10:00:00Z")
+    note = AllocationView(None, "CN-0001", "2026-0004", 4, "10.00", "2026-11-13T10:00:00Z")
+    server.answer("invoices.get", papers.whole_invoice())
+    server.answer("invoices.allocations", lambda asked: AllocationPage([part, note], "71.00" if asked.payment else "0.00"))
+    server.answer("payments.list", payments())
+    made = InvoiceScreen(desk, Place("invoice", 4, "paid"))
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show()
+    made.refresh()
+    paid = made.page.built["paid"]
+    qtbot.waitUntil(lambda: made.view is not None and len(paid.model.rows) == 2)  # type: ignore[attr-defined]
+    do(made, "invoice.allocate")
+    form = dialog(FormDialog)
+    choice = form.form.field("payment")
+    choice.ask()
+    qtbot.waitUntil(lambda: choice.count() > 0)
+    assert server.asked("payments.list")[-1].kind == "payment" and server.asked("payments.list")[-1].customer == 1
+    choice.setEditText(choice.itemText(0))
+    choice.chosen.emit(choice.view())
+    qtbot.waitUntil(lambda: "71.00" in form.form.left.text())
+    assert words.micros(form.form.amount.amount()) == 71_000_000
+    shoot(form, "invoice-allocate")
+    server.answer("invoices.allocate", AllocationPage([part], "0.00"))
+    form.submit()
+    qtbot.waitUntil(lambda: bool(server.asked("invoices.allocate")))
+    assert server.asked("invoices.allocate")[-1].invoice == 4
+    mending.gone(qtbot)
+    paid.table.choose(1)  # type: ignore[attr-defined]
+    assert "invoice.release" not in enabled(made)
+    paid.table.choose(0)  # type: ignore[attr-defined]
+    shoot(made, "invoice-paid-actions")
+    undone: list[Callable[[], None] | None] = []
+    desk.told.connect(lambda text, undo: undone.append(undo))
+    server.answer("invoices.release", AllocationPage([], "50.00"))
+    do(made, "invoice.release")
+    qtbot.waitUntil(lambda: bool(undone) and undone[-1] is not None)
+    assert (server.asked("invoices.release")[-1].payment, server.asked("invoices.release")[-1].invoice) == (3, 4)
+    back = undone[-1]
+    assert back is not None
+    back()
+    qtbot.waitUntil(lambda: server.asked("invoices.allocate")[-1].amount == "50.00")

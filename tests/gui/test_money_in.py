@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Screen
-from appliance.gui.screens.approvals import ApprovalsScreen
-from appliance.gui.screens.bank import OTHER, BankScreen
-from appliance.gui.screens.payments import PaymentsScreen
-from appliance.gui.screens.vouchers import VouchersScreen
+from appliance.gui.screens.payments.approvals import ApprovalsScreen
+from appliance.gui.screens.payments.bank import OTHER, BankScreen
+from appliance.gui.screens.payments.payments import PaymentsScreen
+from appliance.gui.screens.payments.vouchers import VouchersScreen
 from appliance.gui.widgets.document_view import DocumentDialog
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.approvals import ApprovalDecide

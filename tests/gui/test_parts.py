@@ -11,17 +11,17 @@ from appliance.gui.table_model import SKELETON_ROLE, Column, PageModel
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.money_edit import MoneyEdit
+from appliance.gui.widgets.ranked import ranked
 from appliance.gui.widgets.toast import Toast
-from appliance.wire.customers import CustomerPage
+from appliance.wire.customers import CustomerList, CustomerPage
 from appliance.wire.problem import Problem
-from appliance.wire.shapes import Listing
 from tests.gui.fake_client import FakeClient
 from tests.gui.people import customer
 
 PAGES = 25
 
 
-def paged(asked: Listing) -> CustomerPage:
+def paged(asked: CustomerList) -> CustomerPage:
     """2,500 customers by id, as the server gives them."""
     first = asked.after + 1
     last = min(first + asked.limit - 1, PAGES * 100)
@@ -33,7 +33,7 @@ def paged(asked: Listing) -> CustomerPage:
 def model(server: FakeClient, qtbot: QtBot) -> PageModel:
     server.answer("customers.list", paged)
     columns = [Column("name", "Name"), Column("balance", "Balance", "money", currency="account_currency")]
-    made = PageModel(server, "customers.list", Listing(), columns)
+    made = PageModel(server, "customers.list", CustomerList(), columns)
     made.ask()
     qtbot.waitUntil(lambda: len(made.rows) == 100)
     return made
@@ -66,8 +66,8 @@ def test_refresh_lays_new_rows_over_the_old(model: PageModel, server: FakeClient
 
 def test_answer_to_an_older_question_is_dropped(model: PageModel, server: FakeClient, qtbot: QtBot) -> None:
     server.hold()
-    model.ask(Listing(search="a"))
-    model.ask(Listing(search="b"))
+    model.ask(CustomerList(search="a"))
+    model.ask(CustomerList(search="b"))
     server.answer("customers.list", lambda asked: CustomerPage([customer(1, asked.search)]))
     server.let_go()
     qtbot.waitUntil(lambda: len(model.rows) == 1)
@@ -76,7 +76,7 @@ def test_answer_to_an_older_question_is_dropped(model: PageModel, server: FakeCl
 
 def test_skeleton_stands_until_rows_come(server: FakeClient, qtbot: QtBot) -> None:
     server.hold()
-    made = PageModel(server, "customers.list", Listing(), [Column("name", "Name")])
+    made = PageModel(server, "customers.list", CustomerList(), [Column("name", "Name")])
     made.ask()
     assert made.rowCount() == 0
     qtbot.waitUntil(lambda: made.rowCount() == 8)
@@ -160,3 +160,22 @@ def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:
     assert toast.text == ""
     toast.say("Saved")
     assert not toast.button.isVisible()
+
+
+def test_what_begins_with_the_letters_is_offered_before_what_holds_them(qtbot: QtBot) -> None:
+    names = ["Caribbean Netherlands", "Netherlands", "New Netherlands", "Niger", "Nigeria", "Sint Maarten"]
+    assert ranked(names, "neth")[:3] == ["Netherlands", "Caribbean Netherlands", "New Netherlands"]
+    assert ranked(names, "NIGER")[:2] == ["Niger", "Nigeria"] and ranked(reversed(names), "niger")[:2] == ["Niger", "Nigeria"]
+    assert ranked(names, "aarten")[-1] == "Sint Maarten" and ranked(names, "") == names
+    form = Form()
+    field = form.pick("country", "Country", [("", ""), ("BQ", "Caribbean Netherlands"), ("NL", "Netherlands")], search=True)
+    qtbot.addWidget(form)
+    form.show()
+    field.setFocus()
+    qtbot.keyClicks(field.lineEdit(), "neth")
+    offers = field.completer()
+    assert offers is not None and offers.popup().isVisible()
+    assert [offers.completionModel().index(row, 0).data() for row in range(offers.completionCount())] == ["Netherlands", "Caribbean Netherlands"]
+    qtbot.keyClick(offers.popup(), Qt.Key.Key_Down)
+    qtbot.keyClick(offers.popup(), Qt.Key.Key_Return)
+    assert form.values() == {"country": "NL"}

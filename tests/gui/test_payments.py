@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.payment_form import PaymentForm, add_payment
-from appliance.gui.screens.payments import PaymentsScreen
+from appliance.gui.screens.parts.payment_form import PaymentForm, add_payment
+from appliance.gui.screens.payments.payments import PaymentsScreen
 from appliance.gui.widgets.document_view import DocumentDialog, Pages, print_pages, printer_for
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.payments import PaymentPage, PaymentView

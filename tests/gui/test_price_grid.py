@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -12,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk
-from appliance.gui.screens.price_grid import PriceGrid
-from appliance.gui.screens.price_grid_bulk import BulkDialog, rounded
-from appliance.gui.screens.price_grid_changes import restoring
-from appliance.gui.screens.price_grid_model import DESTINATION, FEE, INCREMENTS, PRICE, edit_of
+from appliance.gui.screens.tariffs.price_grid import PriceGrid
+from appliance.gui.screens.tariffs.price_grid_bulk import BulkDialog, rounded
+from appliance.gui.screens.tariffs.price_grid_changes import restoring
+from appliance.gui.screens.tariffs.price_grid_model import DESTINATION, FEE, INCREMENTS, PRICE, edit_of
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.problem import Problem
 from appliance.wire.rates import GridPage, RatesChanged
@@ -93,7 +94,7 @@ def test_search_and_filter_go_to_the_server(grid: PriceGrid, qtbot: QtBot, serve
     shoot(grid, "price-grid-nothing")
 
 
-def test_a_price_is_typed_in_its_cell_and_undone(grid: PriceGrid, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
+def test_a_price_is_typed_in_its_cell_and_undone(grid: PriceGrid, qtbot: QtBot, server: FakeClient, shoot: Shoot, qtlog: Any) -> None:
     grid.table.choose(0)
     do(grid, "prices.edit")
     editor = grid.table.findChild(QLineEdit)
@@ -107,6 +108,7 @@ def test_a_price_is_typed_in_its_cell_and_undone(grid: PriceGrid, qtbot: QtBot, 
     assert (sent.tariff, sent.rates[0].prefix, sent.rates[0].price_per_minute) == (2, "31", "0.015")
     qtbot.waitUntil(lambda: may(grid, "prices.undo"))
     assert grid.table.currentIndex().row() == 1, "Enter leads down"
+    assert not [each.message for each in qtlog.records if "editor" in each.message]
     do(grid, "prices.undo")
     qtbot.waitUntil(lambda: bool(server.asked("rates.remove")))
     assert server.asked("rates.remove")[-1].prefixes == ["31"], "it had no own price before"

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.reports import CloseForm, ReportsScreen
+from appliance.gui.screens.reports.reports import CloseForm, ReportsScreen
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.list_page import ListPage
 from appliance.wire.books import CloseView, TrialBalance

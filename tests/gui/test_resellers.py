@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.reseller_form import hosts, plain_percent
-from appliance.gui.screens.reseller_page import ResellerScreen
-from appliance.gui.screens.resellers import ResellersScreen, in_tree
+from appliance.gui.screens.resellers.reseller_form import hosts, plain_percent
+from appliance.gui.screens.resellers.reseller_page import ResellerScreen
+from appliance.gui.screens.resellers.resellers import ResellersScreen, in_tree
 from appliance.gui.widgets.form_dialog import FormDialog
 from tests.gui import trade
 from tests.gui.fake_client import FakeClient

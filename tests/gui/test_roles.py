@@ -16,13 +16,13 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.main_window import MainWindow
 from appliance.gui.memory import Memory
 from appliance.gui.palette import Palette
-from appliance.gui.screens.booths import BoothsScreen
-from appliance.gui.screens.customers import CustomersScreen
-from appliance.gui.screens.shop_settings import ShopSettingsScreen
+from appliance.gui.screens.booths.booths import BoothsScreen
+from appliance.gui.screens.booths.shop_settings import ShopSettingsScreen
+from appliance.gui.screens.customers.customers import CustomersScreen
 from appliance.gui.server_watch import ServerWatch
 from appliance.gui.signed_in import SignedIn
 from appliance.gui.theme import Theme
-from appliance.services.access import PERMISSIONS, Grant
+from appliance.services.ground.access import PERMISSIONS, Grant
 from appliance.wire.customers import CustomerPage
 from appliance.wire.operations import OPERATIONS
 from appliance.wire.operators import GrantView, Session

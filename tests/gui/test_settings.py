@@ -11,26 +11,28 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens import settings_words
 from appliance.gui.screens.alerts import AlertsScreen, AlertWatch
-from appliance.gui.screens.dashboard import DashboardScreen
-from appliance.gui.screens.operators import OperatorsScreen
-from appliance.gui.screens.operators_code import SecretDialog
-from appliance.gui.screens.settings import SettingsScreen
-from appliance.gui.screens.settings_backup import BackupSettings
-from appliance.gui.screens.settings_business import BusinessForm, plan_fields, plan_of
-from appliance.gui.screens.settings_catalogue import settings
-from appliance.gui.screens.settings_check import CheckSettings
-from appliance.gui.screens.settings_form import SettingsForm
-from appliance.gui.screens.settings_mail import MailSettings
+from appliance.gui.screens.dashboard.dashboard import DashboardScreen
+from appliance.gui.screens.settings import settings_words
+from appliance.gui.screens.settings.operators import OperatorsScreen
+from appliance.gui.screens.settings.operators_code import SecretDialog
+from appliance.gui.screens.settings.settings import SettingsScreen
+from appliance.gui.screens.settings.settings_backup import BackupSettings
+from appliance.gui.screens.settings.settings_business import BusinessForm, plan_fields, plan_of
+from appliance.gui.screens.settings.settings_catalogue import settings
+from appliance.gui.screens.settings.settings_check import CheckSettings
+from appliance.gui.screens.settings.settings_form import SettingField, SettingsForm
+from appliance.gui.screens.settings.settings_mail import MailSettings
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.backups import BackupMade
 from appliance.wire.checks import CheckLine, Checks
+from appliance.wire.guard import BanPage
 from appliance.wire.messages import MessageView
 from appliance.wire.operators import GrantView, OneTimeCode, OperatorPage, OperatorView
 from appliance.wire.problem import Problem
 from appliance.wire.settings import SettingPage
+from appliance.wire.webhooks import WebhookPage
 from tests.gui import trade
 from tests.gui.fake_client import FakeClient
 
@@ -57,6 +59,14 @@ def section(qtbot: QtBot, desk: Desk, server: FakeClient, name: str) -> tuple[Se
 
 def test_every_setting_has_a_name() -> None:
     assert set(settings()) == set(settings_words.titles())
+
+
+def test_every_setting_that_nobody_touched_reads_as_its_default(qtbot: QtBot) -> None:
+    """Else its form would be "not saved yet" for ever."""
+    for each in settings().values():
+        field = SettingField(each)
+        qtbot.addWidget(field)
+        assert field.read() == (None if each.kind == "secret" else each.default), each.key
 
 
 def test_settings_show_what_is_kept_and_send_what_differs(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
@@ -237,6 +247,7 @@ def test_the_dashboard(qtbot: QtBot, qapp: QApplication, desk: Desk, server: Fak
         ("calls.list", trade.RUNNING),
     ):
         server.answer(name, view)
+    server.answer("statistics.calls", trade.month_by_day())
     screen = DashboardScreen(desk, Place("dashboard"))
     opened(qtbot, screen)
     screen.refresh()
@@ -272,6 +283,8 @@ def test_alerts_lead_to_what_they_are_about(qtbot: QtBot, desk: Desk, server: Fa
 
 
 def test_every_setting_stands_in_some_group(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    server.answer("bans.list", BanPage([], [], True))
+    server.answer("webhooks.list", WebhookPage([], []))
     screen, _made = section(qtbot, desk, server, "business")
     found: set[str] = set()
     for at, each in enumerate(screen.sections):

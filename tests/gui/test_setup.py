@@ -13,16 +13,16 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.operators_code import SecretDialog
-from appliance.gui.screens.setup import SetupScreen
-from appliance.gui.screens.setup_business import BusinessStep
-from appliance.gui.screens.setup_card import SetupCard
-from appliance.gui.screens.setup_customer import CustomerStep
-from appliance.gui.screens.setup_markup import MarkupStep
-from appliance.gui.screens.setup_prices import PricesStep
-from appliance.gui.screens.setup_state import STEPS
-from appliance.gui.screens.setup_trunk import TrunkStep
-from appliance.gui.screens.trunk_test import place_test_call
+from appliance.gui.screens.settings.operators_code import SecretDialog
+from appliance.gui.screens.setup.setup import SetupScreen
+from appliance.gui.screens.setup.setup_business import BusinessStep
+from appliance.gui.screens.setup.setup_card import SetupCard
+from appliance.gui.screens.setup.setup_customer import CustomerStep
+from appliance.gui.screens.setup.setup_markup import MarkupStep
+from appliance.gui.screens.setup.setup_prices import PricesStep
+from appliance.gui.screens.setup.setup_state import STEPS
+from appliance.gui.screens.setup.setup_trunk import TrunkStep
+from appliance.gui.screens.trunks.trunk_test import place_test_call
 from appliance.gui.theme import DARK
 from appliance.wire.backups import CopyStarted
 from appliance.wire.calls import EchoView, RunningCalls

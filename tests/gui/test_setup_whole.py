@@ -15,8 +15,8 @@ from appliance.clock import SystemClock
 from appliance.demo_loop import AgentLoop
 from appliance.gui.app import Console
 from appliance.gui.memory import Memory
-from appliance.gui.screens.operators_code import SecretDialog
-from appliance.gui.screens.setup import SetupScreen
+from appliance.gui.screens.settings.operators_code import SecretDialog
+from appliance.gui.screens.setup.setup import SetupScreen
 from tests.helpers.appliance import Appliance, wait_for
 from tests.helpers.phone import Phone, peers
 from tests.helpers.trunk import Answer, ScriptedTrunk

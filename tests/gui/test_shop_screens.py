@@ -12,17 +12,20 @@ from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.booth_desk import keep_till
-from appliance.gui.screens.shift_count import Count
-from appliance.gui.screens.shift_dialogs import CloseShift, OpenShift, ReportDialog, move_cash, open_drawer, x_report
-from appliance.gui.screens.shop_figures import ShopFiguresScreen
-from appliance.gui.screens.shop_settings import ShopSettingsScreen
-from appliance.gui.screens.till_receipts import TillReceiptsScreen
+from appliance.gui.screens.booths.booth_desk import keep_till
+from appliance.gui.screens.booths.shift_count import Count
+from appliance.gui.screens.booths.shift_dialogs import CloseShift, OpenShift, ReportDialog, move_cash, open_drawer, x_report
+from appliance.gui.screens.booths.shop_figures import ShopFiguresScreen
+from appliance.gui.screens.booths.shop_settings import ShopSettingsScreen
+from appliance.gui.screens.booths.till_receipts import TillReceiptsScreen
+from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.widgets.document_view import DocumentDialog
+from appliance.wire.operators import OneTimeCode
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import Done
 from appliance.wire.shifts import ShiftPage
 from appliance.wire.shops import EventTotal, Exceptions, ShopFigures, ShopStatistics, TillEvent
+from appliance.wire.tills import SigningTest, TillPage
 from tests.gui import shops
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import pdf
@@ -292,11 +295,40 @@ def test_goods_leave_the_list_after_a_question(settings: ShopSettingsScreen, qtb
     qtbot.waitUntil(lambda: bool(server.asked("goods.archive")))
 
 
-def test_a_pin_is_set_with_the_password(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient) -> None:
+def test_a_pin_is_set_with_the_password(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk) -> None:
     settings.set_pin()
     dialog = shown_dialog(qtbot, settings)
     dialog.form.fill({"pin": "4711", "password": "secret"})
     server.answer("pins.set", Done())
     dialog.submit()
     qtbot.waitUntil(lambda: bool(server.asked("pins.set")))
-    assert (server.asked("pins.set")[-1].pin, server.asked("pins.set")[-1].login) == ("4711", None)
+    assert (server.asked("pins.set")[-1].pin, server.asked("pins.set")[-1].login) == ("4711", desk.session.operator.login)
+
+
+def test_a_colleague_gets_a_code_on_paper(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient) -> None:
+    settings.pin_code()
+    dialog = shown_dialog(qtbot, settings)
+    dialog.form.fill({"login": "carl"})
+    server.answer("pins.code", OneTimeCode("carl", "ABCD-EFGH", "2026-11-30T10:00:00Z"))
+    dialog.submit()
+    qtbot.waitUntil(lambda: any(each.secret == "ABCD-EFGH" for each in settings.findChildren(SecretDialog)))
+    assert (server.asked("pins.code")[-1].shop, server.asked("pins.code")[-1].login) == (7, "carl")
+
+
+def test_a_signing_device_is_tested_and_its_state_shown(
+    settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, shoot: Callable[[QWidget, str], None]
+) -> None:
+    server.answer("tills.list", TillPage([shops.till(signing_address="http://10.0.0.7/sign", signing="silent")]))
+    settings.refresh()
+    settings.page.open_tab("tills")
+    qtbot.waitUntil(lambda: any(each.signing_address for each in settings.tills.rows))
+    settings.lists["tills"].table.choose(0)
+    assert "Test the signing device" in [each.text for each in settings.verbs()]
+    server.answer("tills.test_signing", SigningTest("signed", "TSE 7", "SIG", "", "", 12))
+    settings.test_signing()
+    qtbot.waitUntil(lambda: bool(server.asked("tills.test_signing")))
+    settings.edit_till()
+    dialog = shown_dialog(qtbot, settings)
+    assert dialog.form.values()["signing_address"] == "http://10.0.0.7/sign"
+    shoot(dialog, "till-form")
+    shoot(settings, "shop-tills")

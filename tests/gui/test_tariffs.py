@@ -12,14 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.tariff_details import DetailsTab
-from appliance.gui.screens.tariff_forms import NewTariffForm
-from appliance.gui.screens.tariff_markup import MarkupEdit
-from appliance.gui.screens.tariff_page import TariffScreen
-from appliance.gui.screens.tariff_print import write_price_list
-from appliance.gui.screens.tariff_versions import Versions
-from appliance.gui.screens.tariff_words import cost_of_price, factor_of, percentage_of
-from appliance.gui.screens.tariffs import TariffsScreen
+from appliance.gui.screens.parts.tariff_words import cost_of_price, factor_of, percentage_of
+from appliance.gui.screens.tariffs.tariff_details import DetailsTab
+from appliance.gui.screens.tariffs.tariff_forms import NewTariffForm
+from appliance.gui.screens.tariffs.tariff_markup import MarkupEdit
+from appliance.gui.screens.tariffs.tariff_page import TariffScreen
+from appliance.gui.screens.tariffs.tariff_print import write_price_list
+from appliance.gui.screens.tariffs.tariff_versions import Versions
+from appliance.gui.screens.tariffs.tariffs import TariffsScreen
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.decks import ImportPage, ImportView
 from appliance.wire.problem import Problem

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk
-from appliance.gui.screens.payment_effect import effect_lines
-from appliance.gui.screens.settings_taxes import TaxSettings, typed_percent
+from appliance.gui.screens.parts.payment_effect import effect_lines
+from appliance.gui.screens.settings.settings_taxes import TaxSettings, typed_percent
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.payments import PaymentEffect
 from appliance.wire.shapes import ById, Done

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens import trunk_words
-from appliance.gui.screens.route_price import PriceDialog, Step, route_of, tried
-from appliance.gui.screens.route_trunks import TrunkOrder
-from appliance.gui.screens.routes import RoutesScreen
-from appliance.gui.screens.trunk_page import TrunkScreen
-from appliance.gui.screens.trunks import TrunksScreen
+from appliance.gui.screens.trunks import trunk_words
+from appliance.gui.screens.trunks.route_price import PriceDialog, Step, route_of, tried
+from appliance.gui.screens.trunks.route_trunks import TrunkOrder
+from appliance.gui.screens.trunks.routes import RoutesScreen
+from appliance.gui.screens.trunks.trunk_page import TrunkScreen
+from appliance.gui.screens.trunks.trunks import TrunksScreen
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.problem import Problem

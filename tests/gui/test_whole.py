@@ -18,7 +18,7 @@ from appliance.clock import SystemClock
 from appliance.gui.app import Console
 from appliance.gui.main_window import MainWindow
 from appliance.gui.memory import Memory
-from appliance.gui.screens.customers import CustomersScreen
+from appliance.gui.screens.customers.customers import CustomersScreen
 from appliance.gui.signed_in import SignedIn
 from appliance.gui.widgets.form_dialog import FormDialog
 from tests.helpers.appliance import Appliance, wait_for

@@ -23,8 +23,8 @@ from tests.gui.people import customer, page, whole_customer
 
 Shoot = Callable[[QWidget, str], None]
 ENTRIES = (
-    Entry("customers", "Customers", "customers:CustomersScreen"),
-    Entry("customer", "Customers", "customer_page:CustomerScreen"),
+    Entry("customers", "Customers", "customers.customers:CustomersScreen"),
+    Entry("customer", "Customers", "customers.customer_page:CustomerScreen"),
 )
 
 

@@ -12,7 +12,7 @@ from appliance.wire.cdrs import Attempt, CdrPage, CdrRow, CdrTotals, CdrView, Cu
 from appliance.wire.records import Balance, Balances, ChargeView, MediaView
 from appliance.wire.resellers import ResellerPage, ResellerView
 from appliance.wire.routes import RoutePage, RouteView
-from appliance.wire.statistics import Figures, ResellerFigures, ResellerStatistics, Today
+from appliance.wire.statistics import CallFiguresRow, CallFiguresView, Figures, ResellerFigures, ResellerStatistics, Today
 from appliance.wire.trunks import TrunkNumberView, TrunkPage, TrunkView
 
 LONG = "Société générale de télécommunications et de services de l'Atlantique et de la Méditerranée occidentale"
@@ -248,3 +248,17 @@ BALANCES = Balances(
         Balance("Long", "Harbour Telecom", LONG, "EUR", "-50.00", "50.00", "0.00"),
     ]
 )
+
+
+def month_by_day(days: int = 23) -> CallFiguresView:
+    """A month that goes up and down by the week; one day lost money."""
+
+    def line(day: int) -> CallFiguresRow:
+        calls = 120 + 90 * (day % 7) - 4 * day
+        sales, margin = calls * 0.31, calls * 0.31 * (-0.2 if day == 12 else 0.22)
+        sums = [CurrencyFigures("EUR", f"{sales:.2f}", f"{sales - margin:.2f}", f"{margin:.2f}")]
+        return CallFiguresRow("day", None, f"2026-01-{day:02}", calls, calls * 4 // 5, f"{calls * 3}.5", sums)
+
+    total = CallFiguresRow("", None, "", 9120, 7300, "27360.5", [CurrencyFigures("EUR", "2827.20", "2250.00", "577.20")])
+    rows = [line(day) for day in range(1, days + 1)]
+    return CallFiguresView("Harbour Telecom", "Europe/Amsterdam", "EUR", "day", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", rows, total)

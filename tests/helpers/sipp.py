@@ -307,6 +307,14 @@ class Sipp:
         file = self.folder / f"{self.name}.messages"
         return file.read_text(errors="replace") if file.exists() else ""
 
+    def answered_calls(self) -> set[str]:
+        """Call-IDs of the calls that this end saw answered."""
+        return {
+            block.split("Call-ID: ", 1)[1].split("\n", 1)[0].strip()
+            for block in self.messages().split("message received")[1:]
+            if block.split("\n\n", 1)[-1].lstrip().startswith("SIP/2.0 200") and re.search(r"^CSeq: \d+ INVITE$", block, re.MULTILINE)
+        }
+
     def moments(self, start_line: str) -> list[float]:
         """Unix times at which messages whose first line starts so were seen."""
         found = []

@@ -34,6 +34,9 @@ SIP_EDGE = tuple(
         "commit_thread",
         "resolve",
         "media",
+        "media_control",
+        "media_ng",
+        "media_ng_client",
         "media_relay",
         "media_session",
         "media_process",
@@ -116,7 +119,8 @@ def test_sip_knows_no_other_room() -> None:
 
 
 def test_the_console_knows_the_wire_and_nothing_else_of_the_server() -> None:
-    allowed = tuple(f"appliance.{room}" for room in ("gui", "wire", "manual", "i18n", "charts", "paths", "clock", "logs", "money", "errors"))
+    rooms = ("gui", "wire", "manual", "i18n", "charts", "paths", "clock", "contrast", "logs", "money", "errors")
+    allowed = tuple(f"appliance.{room}" for room in rooms)
     wrong = [
         f"{file}:{line} imports {name}"
         for file, name, line in files_of("appliance.gui")

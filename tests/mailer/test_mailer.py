@@ -96,7 +96,7 @@ def test_without_a_server_each_message_is_a_file(post: Post) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     read = message_from_string(file.read_bytes().decode("ascii"), policy=default)
     assert read["To"] == "owner@example.test"
-    assert read["Subject"] == "Test message of root"
+    assert read["Subject"] == "Test message of Tollhouse"
     text, page = read.iter_parts()
     assert "was sent to see whether it arrives" in text.get_content()
     assert page.get_content_type() == "text/html"

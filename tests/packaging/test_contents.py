@@ -85,11 +85,14 @@ def test_tools_of_tests_and_builds_stay_out_and_all_that_is_locked_may_come_in()
 
 
 def test_the_windows_installer_names_files_that_there_are() -> None:
+    import contents
+
     text = (PACKAGING / "windows" / "tollhouse.iss").read_text(encoding="utf-8")
     sections = re.findall(r"^\[(\w+)\]$", text, re.MULTILINE)
     assert sections == ["Setup", "Languages", "Tasks", "Files", "Dirs", "Icons", "Run", "UninstallRun", "Code"]
     setup = dict(line.split("=", 1) for line in text.partition("[Languages]")[0].partition("[Setup]")[2].splitlines() if "=" in line)
     assert (PACKAGING / "windows" / setup["LicenseFile"].replace("\\", "/")).resolve() == ROOT / "LICENSE"
+    assert sorted(re.findall(r'^Name: "(\w+)"; MessagesFile: "compiler:[\w\\]+\.isl"$', text, re.MULTILINE)) == contents.languages()
     tasks = set(re.findall(r'^Name: "(\w+)"; Description', text, re.MULTILINE))
     assert set(re.findall(r"Tasks: (\w+)", text)) == tasks == {"service", "firewall"}
     for line in text.partition("[Languages]")[2].partition("[Code]")[0].splitlines():

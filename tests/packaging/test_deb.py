@@ -5,7 +5,9 @@ from __future__ import annotations
 import configparser
 import gzip
 import json
+import platform
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -118,7 +120,7 @@ LIFE = """
 set -e
 mount -t tmpfs tmpfs "$PLACE"
 mkdir "$PLACE/upper" "$PLACE/work" "$PLACE/all"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$PLACE/upper,workdir=$PLACE/work" "$PLACE/all"
+mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$PLACE/upper,workdir=$PLACE/work" "$PLACE/all"
 mount -t proc proc "$PLACE/all/proc"
 mount -t tmpfs tmpfs "$PLACE/all/run"
 mount -t tmpfs tmpfs "$PLACE/all/tmp"
@@ -129,22 +131,29 @@ exec chroot "$PLACE/all" /bin/sh -ex /tmp/life.sh
 STEPS = """
 export DEBIAN_FRONTEND=noninteractive
 cd /tmp
-dpkg --force-depends --install {older} >&2
+dpkg {depends} --install {older} >&2
 tollhouse --version >&2
 test "$(stat -c '%U %a' /var/lib/tollhouse)" = 'tollhouse 700'
 chmod 644 shop.json
 as_service() {{ runuser -u tollhouse -- tollhouse "$@" --data /var/lib/tollhouse; }}
 as_service apply /tmp/shop.json >&2
 echo '# mine' >> /etc/default/tollhouse
-dpkg --force-depends --install {newer} >&2
+dpkg {depends} --install {newer} >&2
 grep -q '# mine' /etc/default/tollhouse
 as_service verify >&2
 as_service balances --format json
+setpriv --reuid tollhouse --regid tollhouse --clear-groups tollhouse serve --data /var/lib/tollhouse --sip udp:127.0.0.1:0 --web 127.0.0.1:0 > ready &
+server=$!
+for moment in $(seq 150); do grep -q '"ready": *true' ready && break; sleep 0.2; done
+echo '{{"id": 1}}' | as_service do endpoints.sheet - > sheet
+kill -TERM $server
+wait $server
+grep -q JVBERi sheet
 dpkg --remove tollhouse >&2
 test ! -e /usr/bin/tollhouse && test ! -e /usr/lib/tollhouse && test -e /etc/default/tollhouse
 dpkg --purge tollhouse >&2
 test ! -e /etc/default/tollhouse && test -e /var/lib/tollhouse/tollhouse.db
-dpkg --force-depends --install {newer} >&2
+dpkg {depends} --install {newer} >&2
 as_service balances --format json
 rm -rf /var/lib/tollhouse/*
 dpkg --purge tollhouse >&2
@@ -152,26 +161,49 @@ test ! -e /var/lib/tollhouse && ! getent passwd tollhouse
 """
 
 
-def in_a_throw_away_system(folder: Path, files: Sequence[Path]) -> subprocess.CompletedProcess[str]:
-    """A copy of this system that only the test sees: what it writes lies in memory and goes with it."""
+def in_a_throw_away_system(folder: Path, files: Sequence[Path], lower: Path) -> subprocess.CompletedProcess[str]:
+    """A copy of the system below `lower` that only the test sees: what it writes lies in memory and goes with it."""
     place = folder / "system"
     place.mkdir()
     line = ["unshare", "--mount", "--propagation", "private", "sh", "-c", LIFE, "sh", *map(str, files)]
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PLACE": str(place)}
+    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PLACE": str(place), "LOWER": str(lower)}
     return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
-@pytest.mark.needs("overlay")
-def test_installed_upgraded_removed_and_purged(deb: Path, tmp_path: Path) -> None:
+def lives(deb: Path, folder: Path, lower: Path, depends: str) -> None:
+    """Installed, upgraded, served from, removed and purged below `lower`; `depends` is what dpkg is told of what a package asks for."""
     older = packed(OLDER)
     try:
         described = shop(5999, rates=[rate("31", "Netherlands", "0.02")], customers=[customer("Alice", "1000001", balance="10.00")])
-        (tmp_path / "shop.json").write_text(json.dumps(described))
-        (tmp_path / "life.sh").write_text(STEPS.format(older=older.name, newer=deb.name))
-        done = in_a_throw_away_system(tmp_path, [older, deb, tmp_path / "shop.json", tmp_path / "life.sh"])
+        (folder / "shop.json").write_text(json.dumps(described))
+        (folder / "life.sh").write_text(STEPS.format(older=older.name, newer=deb.name, depends=depends))
+        done = in_a_throw_away_system(folder, [older, deb, folder / "shop.json", folder / "life.sh"], lower)
     finally:
         older.unlink()
     assert done.returncode == 0, done.stderr[-6000:]
     balances = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["balance"] for row in balances if row["account"] == "alice"] == ["10.00"] * 2
     assert "The books are kept in /var/lib/tollhouse" in done.stderr
+
+
+@pytest.mark.needs("overlay")
+def test_installed_upgraded_removed_and_purged(deb: Path, tmp_path: Path) -> None:
+    lives(deb, tmp_path, Path("/"), "--force-depends")
+
+
+@pytest.fixture
+def bare_debian() -> Path:
+    """A Debian of this one's release with nothing but what it must have; made once, some minutes, and kept in build/."""
+    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    root = ROOT / "build" / f"debian-{release}"
+    if not (root / "usr/bin/dpkg").is_file() or (root / "debootstrap").exists():
+        shutil.rmtree(root, ignore_errors=True)
+        root.parent.mkdir(exist_ok=True)
+        done = subprocess.run(["debootstrap", "--variant=minbase", release, str(root)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return root
+
+
+@pytest.mark.needs("debootstrap", "overlay")
+def test_a_bare_debian_needs_nothing_more(deb: Path, tmp_path: Path, bare_debian: Path) -> None:
+    lives(deb, tmp_path, bare_debian, "")

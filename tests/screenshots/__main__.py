@@ -14,17 +14,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.helpers.appliance import ENVIRONMENT, sip_port
 from tests.helpers.phone import Phone, peers
 from tests.helpers.trunk import ScriptedTrunk
 from tests.screenshots.served import BEGAN
-from tests.screenshots.shop import OWNER, PEOPLE, lived_in
+from tests.screenshots.shop import BOOTHS, OWNER, PEOPLE, lived_in
 
 ROOT = Path(__file__).parents[2]
 LOOKS: dict[str, dict[str, Any]] = {
     "usual": {},
     "dark": {"theme": "dark"},
     "arabic": {"language": "ar"},
+    "german": {"language": "de", "dialogs": False},
     "small": {"width": 1024, "height": 600, "dialogs": False},
     "large": {"width": 1920, "height": 1080, "scale": 2, "dialogs": False},
     "long": {"shop": "long", "dialogs": False},
@@ -32,6 +35,14 @@ LOOKS: dict[str, dict[str, Any]] = {
     "error": {"away": True},
 }
 TALKERS = 4
+MANUAL = ROOT / "resources" / "manual" / "pictures"
+OF_THE_MANUAL = {
+    "booths": "booths", "call": "call", "customer": "customer-endpoints", "dashboard": "dashboard", "settings": "settings", "setup": "setup",
+    "tariff": "tariff", "trunk": "trunk",
+}  # fmt: skip
+"""{picture of the manual: of the usual look}; the checkout and the import of prices are taken by hand, with something typed in."""
+
+MANUAL_WIDTH = 960
 
 
 class Served:
@@ -103,6 +114,15 @@ def shoot(name: str, wishes: dict[str, Any], folder: Path, server: Served) -> di
     return found
 
 
+def renew_manual(folder: Path) -> None:
+    """The manual's pictures anew from those of the usual look, small enough to be carried in the program."""
+    for name, taken in OF_THE_MANUAL.items():
+        with Image.open(folder / "usual" / f"{taken}.png") as whole:
+            size = (MANUAL_WIDTH, round(whole.height * MANUAL_WIDTH / whole.width))
+            small = whole.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        small.quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(MANUAL / f"{name}.png", optimize=True)
+
+
 def page(folder: Path, taken: dict[str, list[str]]) -> None:
     """index.html: a row a screen, a column a look."""
     names = list(dict.fromkeys(name for each in taken.values() for name in each))
@@ -126,6 +146,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="screenshots")
     parser.add_argument("looks", nargs="*", choices=[*LOOKS, []], help="only these")
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "screenshots")
+    parser.add_argument("--manual", action="store_true", help="renew the manual's pictures from the usual look")
     options = parser.parse_args()
     wanted = {name: LOOKS[name] for name in options.looks or LOOKS}
     options.to.mkdir(parents=True, exist_ok=True)
@@ -141,6 +162,8 @@ def main() -> int:
             taken[name], faults = found["taken"], faults + len(found["faults"])
             print(f"{name}: {len(found['taken'])} pictures", flush=True)
     page(options.to, taken)
+    if options.manual and "usual" in taken:
+        renew_manual(options.to)
     print(options.to / "index.html")
     return 1 if faults else 0
 
@@ -158,11 +181,13 @@ def opened(folder: Path, kind: str, stack: ExitStack) -> Served:
         return server
     loop = stack.enter_context(peers())
     ScriptedTrunk(loop, port=carrier_port)
-    numbers = [numbers[0] for *_row, numbers in PEOPLE][:TALKERS]
+    numbers = [*(numbers[0] for *_row, numbers in PEOPLE[:TALKERS]), BOOTHS[0]]
     for at, number in enumerate(numbers):
         phone = Phone(loop, ("127.0.0.1", server.port), number, f"secret-{number}")
         phone.register()
-        phone.call_answered(("442079460123", "33199005512", "31201234567", "905321234567")[at])
+        phone.call_answered(("442079460123", "33199005512", "31201234567", "905321234567", "2348031234567")[at])
+    for number in BOOTHS[1:]:
+        Phone(loop, ("127.0.0.1", server.port), number, f"secret-{number}").register()
     return server
 
 

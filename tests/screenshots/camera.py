@@ -42,6 +42,9 @@ HARMLESS = frozenset({"add", "edit", "refund", "reverse", "receipt", "derive", "
 OF_PAGE = {"call": "cdrs.list"}
 """Where a page's things are listed, when it is not under the plural of its own name."""
 
+OF_A_SHOP = frozenset({"booths", "shop_settings", "shop_figures", "till_receipts"})
+"""Which ask for the shop that they are about; without one there is none of their own."""
+
 LIKED = ("Pier Call Shop", "Harbour South", "business", "world carrier")
 
 
@@ -169,11 +172,21 @@ class Camera:
         """Every screen, with the thing that a page shows; None where there is no such thing."""
         for entry in SCREENS:
             operation = OF_PAGE.get(entry.place, f"{entry.place}s.list")
-            if operation not in OPERATIONS:
+            if entry.place in OF_A_SHOP and (shop := self._parlour()) is not None:
+                yield entry, Place(entry.place, filters={"shop": str(shop)})
+            elif operation not in OPERATIONS:
                 yield entry, Place(entry.place)
             else:
                 found = self._thing(operation)
                 yield entry, None if found is None else Place(entry.place, found)
+
+    def _parlour(self) -> int | None:
+        """The call shop, which the screens of one are about."""
+        came: list[Any] = []
+        reply = self.window.desk.client.call("shops.list")
+        reply.done.connect(came.append)
+        wait(lambda: bool(came), 10)
+        return int(came[0].shops[0].id) if came and getattr(came[0], "shops", ()) else None
 
     def _thing(self, operation: str) -> int | None:
         came: list[Any] = []

@@ -39,7 +39,12 @@ CALLED = (
     "442079460123", "12125550142", "33199005512", "61255501234", "34910001234", "390612345678", "31201234567", "493023125000",
     "233302012345", "20223456789", "905321234567", "919876543210", "8613912345678", "2348031234567", "5511912345678", "31612345678",
 )  # fmt: skip
-OUTCOMES = (("busy", 486), ("no_answer", 480), ("unavailable", 503))
+OUTCOMES = (("busy", 486), ("no_answer", 480), ("refused", 503))
+
+PARLOUR, BOOTHS = "Dock Street Calls", ("1000201", "1000202", "1000203", "1000204")
+"""The call shop, and who is at its counter in the pictures."""
+
+GUESTS = ("Ama", "Bo", "Chen")
 
 
 def description(port: int, *, long: bool = False) -> dict[str, Any]:
@@ -87,7 +92,25 @@ def description(port: int, *, long: bool = False) -> dict[str, Any]:
             {"prefix": "31", "trunks": [named("world carrier")], "order": "priority"},
         ],
         "customers": [_customer(root["name"], named, each) for each in PEOPLE]
+        + [_parlour(_customer(root["name"], named, (PARLOUR, PARLOUR, "retail", "", "200.00", 0, BOOTHS)))]
         + [_customer(south["name"], named, ("Yusuf Market", "", "", "40.00", "0", 3, ("2000001",)))],
+    }
+
+
+def _parlour(customer: dict[str, Any]) -> dict[str, Any]:
+    """The customer as a call shop: booths with a tariff of their own, a till, goods."""
+    goods = [{"name": "Water", "price": "1.20", "stock": 24}, {"name": "Phone card", "price": "10.00"}, {"name": "Printing, a page", "price": "0.20"}]
+    return {
+        **customer,
+        "call_shop": True,
+        "shop": {
+            "booth_markup_percent": "40",
+            "receipt_name": customer["name"][:100],
+            "tax_percent": "21",
+            "booths": [{"number": number, "name": f"Booth {at}", "position": at} for at, number in enumerate(BOOTHS, 1)],
+            "tills": [{"name": "Counter"}],
+            "goods": goods,
+        },
     }
 
 
@@ -156,6 +179,7 @@ def lived_in(folder: Path, port: int, *, long: bool = False) -> None:
             request = {"customer": customers[f"{name}{LONG}" if long else name], "amount": f"{10 * (day - 7)}.00", "method": "card"}
             _ask(shop, local, "payments.record", request)
     _afterwards(shop, local, customers)
+    _at_the_counter(shop, local, customers[f"{PARLOUR}{LONG}" if long else PARLOUR], endpoints, trunk)
     shop.store.close()
 
 
@@ -183,14 +207,40 @@ def _day(shop: Shop, chance: Random, day: int, now: int, busy: list[str], endpoi
 
 
 def _afterwards(shop: Shop, local: Local, customers: dict[str, int]) -> None:
-    """What an owner did lately: a refund, a reversal, somebody shut out."""
+    """What an owner did lately: a refund, a reversal, a bundle and a special rate given, a dispute, somebody shut out."""
     paid = local.do("payments.list", {})["payments"]
     _ask(shop, local, "payments.refund", {"payment": paid[4]["id"], "amount": "5.00", "method": "cash", "note": "Closed one line"})
     _ask(shop, local, "payments.reverse", {"payment": paid[1]["id"], "note": "Typed for the wrong customer"})
     for each in list(customers.values())[:2]:
         _ask(shop, local, "invoices.make", {"customer": each})
-    last = list(customers.values())[-2]
+    first = next(iter(customers.values()))
+    bundle = _ask(shop, local, "bundles.create", {"name": "Europe 300", "prefixes": ["31", "32", "44", "49"], "minutes": 300})
+    _ask(shop, local, "bundles.give", {"customer": first, "bundle": bundle["id"]})
+    _ask(shop, local, "special_rates.set", {"customer": first, "rates": [{"prefix": "44", "price_per_minute": "0.015"}]})
+    calls = [each["id"] for each in _ask(shop, local, "cdrs.list", {"customer": first, "result": "answered", "limit": 2})["cdrs"]]
+    _ask(shop, local, "disputes.open", {"subject": "One-way sound", "calls": calls, "held": "1.20", "note": "Nobody could hear the guest."})
+    last = next(number for name, number in customers.items() if name.startswith(PEOPLE[-1][0]))
     _ask(shop, local, "customers.update", {"id": last, "disabled": True})
+
+
+def _at_the_counter(shop: Shop, local: Local, parlour: int, endpoints: dict[str, int], trunk: int) -> None:
+    """A shift, water sold and paid, three guests in booths, each with a call behind him."""
+    of_it = {"shop": parlour}
+    till = _ask(shop, local, "tills.list", of_it)["tills"][0]["id"]
+    _ask(shop, local, "shifts.open", {"till": till, "counted": {"EUR": {"20.00": 2, "10.00": 4, "1.00": 20}}})
+    water = next(each["id"] for each in _ask(shop, local, "goods.list", of_it)["goods"] if each["name"] == "Water")
+    bill = _ask(shop, local, "bills.open", of_it)["id"]
+    _ask(shop, local, "bills.add_goods", {"id": bill, "goods": water, "quantity": 2})
+    _ask(shop, local, "bills.pay", {"id": bill, "till": till, "tenders": [{"method": "cash", "amount": "5.00"}]})
+    booths = _ask(shop, local, "booths.list", of_it)["booths"]
+    for at, guest in enumerate(GUESTS):
+        deposit = {"mode": "deposit", "deposit": "10.00", "till": till} if at == 1 else {}
+        _ask(shop, local, "booth_sessions.open", {"booth": booths[at]["id"], "note": guest, **deposit})
+        call = shop.attempt(endpoints[BOOTHS[at]], CALLED[at], caller=BOOTHS[at]).call
+        shop.run(3)
+        shop.answer(call, trunk)
+        shop.run(41 + 60 * at)
+        shop.end(call, "normal", "caller", 200, trunk)
 
 
 def _ask(shop: Shop, local: Local, operation: str, request: dict[str, Any]) -> Any:

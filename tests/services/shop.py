@@ -6,10 +6,10 @@ from pathlib import Path
 from random import Random
 
 from appliance.clock import SteppedClock
-from appliance.services.call_record import Accepted, Attempt, Denied, Ended
+from appliance.services.calls.call_record import Accepted, Attempt, Denied, Ended
+from appliance.services.ground.settings import Settings
+from appliance.services.keeping.verify import check
 from appliance.services.services import Services
-from appliance.services.settings import Settings
-from appliance.services.verify import check
 from appliance.store.bindings import Binding
 from appliance.store.endpoints import Secret
 from appliance.store.rates import NewRate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.services.call_record import Accepted, Denied
+from appliance.services.calls.call_record import Accepted, Denied
 from tests.services.shop import Shop, Simple, micros, rate
 
 

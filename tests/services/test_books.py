@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.services.call_record import Accepted
+from appliance.services.calls.call_record import Accepted
 from tests.services.shop import Shop, micros, rate
 
 NUMBERS = ("4930123456", "31201234567", "442079460001", "2125550000")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services.call_log import MOST_KEPT
+from appliance.services.calls.call_log import MOST_KEPT
 from tests.services.shop import Shop, Simple
 
 

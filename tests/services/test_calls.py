@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from appliance.services.call_record import Accepted, Denied
+from appliance.services.calls.call_record import Accepted, Denied
 from tests.services.shop import Shop, Simple, micros, rate
 
 

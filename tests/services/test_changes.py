@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from appliance.errors import EnvironmentFault
-from appliance.services.jobs import Jobs
-from appliance.services.settings import Settings
+from appliance.services.ground.jobs import Jobs
+from appliance.services.ground.settings import Settings
 from appliance.wire.changes import Change
 from tests.services.shop import Shop
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from appliance.errors import UserError
-from appliance.services.call_record import Accepted, Denied
-from appliance.services.forwarding import column, forwarding_of
+from appliance.services.calls.call_record import Accepted, Denied
+from appliance.services.ground.forwarding import column, forwarding_of
 from tests.services.shop import Shop, Simple, micros
 
 ABROAD = "442079460001"  # 0.01 a minute in cost, 0.0125 in retail; 0.0010 and 0.00125 to begin

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.services.hot import Hot
-from appliance.services.trunk_addresses import TrunkAddresses
+from appliance.services.ground.hot import Hot
+from appliance.services.ground.trunk_addresses import TrunkAddresses
 from appliance.store.endpoints import Secret
 from appliance.store.exchange_rates import ExchangeRate
 from tests.services.shop import Shop, Simple, rate

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services.access import folder_owner
-from appliance.services.call_record import Accepted, Denied, Ended, Heard
-from appliance.services.trunk_trials import Order
+from appliance.paths import resources
+from appliance.services.calls.call_record import Accepted, Denied, Ended, Heard
+from appliance.services.calls.spoken import LANGUAGES, balance_words
+from appliance.services.ground.access import folder_owner
+from appliance.services.trunks.trunk_trials import Order
 from appliance.wire.shapes import ById
 from appliance.wire.trunks import TestCallView, TrunkTestCall
 from tests.services.shop import Shop, Simple, micros
@@ -124,3 +126,17 @@ def test_what_is_refused(shop: Shop) -> None:
         order(shop, it.trunk)
     with pytest.raises(NotFound, match=r"trial\.unknown"):
         shop.services.trunk_trials.state(OWNER, ById(999))
+
+
+def test_a_phone_asks_what_is_left(shop: Shop) -> None:
+    simple = Simple(shop, "12.349")
+    answer = shop.attempt(simple.alice, "*44")
+    assert isinstance(answer, Denied)
+    assert (answer.status, answer.phrase, answer.language) == (480, "Balance 12.34 EUR", "en")
+    assert answer.said == ("balance", "1", "2", "point", "3", "4", "eur")
+    assert balance_words(-50_000, "MAD") == ("balance", "minus", "0", "point", "0", "5")
+    for language in LANGUAGES:
+        folder = resources() / "announcements" / language
+        assert all((folder / f"{name}.ul").stat().st_size > 800 for name in ("no_credit", "minus", "gbp", "usd", *answer.said, *"056789"))
+    assert shop.balance(simple.account) == 12_349_000
+    shop.verify()

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.clock import rfc3339
 from appliance.errors import Forbidden, NotFound
-from appliance.services.access import Actor, Grant, folder_owner
+from appliance.services.ground.access import Actor, Grant, folder_owner
 from appliance.wire.calls import HangUp
 from tests.services.shop import Shop, Simple
 

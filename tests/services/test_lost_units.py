@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import EnvironmentFault
-from appliance.services.call_record import Accepted, Ended
-from appliance.services.call_settle import Settlement
+from appliance.services.calls.call_record import Accepted, Ended
+from appliance.services.calls.call_settle import Settlement
 from tests.services.shop import Shop, Simple, micros
 
 

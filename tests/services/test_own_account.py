@@ -11,12 +11,12 @@ import pytest
 
 from appliance.clock import SteppedClock
 from appliance.errors import Forbidden, UserError
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.own_account import permissions_of
-from appliance.services.second_factor import digits_at
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.settings import Settings
+from appliance.services.ground.stepwise import finish
+from appliance.services.people.own_account import permissions_of
+from appliance.services.people.second_factor import digits_at
 from appliance.services.services import Services
-from appliance.services.settings import Settings
-from appliance.services.stepwise import finish
 from appliance.store.store import Store
 from appliance.wire.operations import Nothing
 from appliance.wire.operators import Business, OperatorRedeem, OperatorReset, Session, SignIn

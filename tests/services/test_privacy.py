@@ -7,8 +7,8 @@ import json
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.stepwise import finish
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.stepwise import finish
 from appliance.store.bindings import Past
 from appliance.store.verify import verify
 from appliance.wire.audit import AuditList

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from appliance.errors import EnvironmentFault
-from appliance.services.call_settle import Settlement
+from appliance.services.calls.call_settle import Settlement
 from tests.services.shop import Shop, Simple, micros, rate
 
 

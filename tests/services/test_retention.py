@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services import retention as rules
-from appliance.services.access import folder_owner
-from appliance.services.retention import DAY_MS, Retention
+from appliance.services.ground.access import folder_owner
+from appliance.services.keeping import retention as rules
+from appliance.services.keeping.retention import DAY_MS, Retention
 from appliance.store.bindings import Past
 from appliance.store.verify import verify
 from tests.services.shop import Shop, Simple

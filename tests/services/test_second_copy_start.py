@@ -9,10 +9,10 @@ import pytest
 
 from appliance.clock import SteppedClock
 from appliance.errors import Forbidden, UserError
-from appliance.services.access import Actor, Grant, folder_owner
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.settings import Settings
+from appliance.services.ground.stepwise import finish
 from appliance.services.services import Services
-from appliance.services.settings import Settings
-from appliance.services.stepwise import finish
 from appliance.store.copy_cipher import CopyKey, plain_phrase
 from appliance.store.store import Store
 from appliance.wire.backups import CopyRequest, CopyStarted

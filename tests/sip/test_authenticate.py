@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -227,17 +228,33 @@ def test_unreadable_credentials_are_400(authenticator: Authenticator) -> None:
     assert authenticator.username(request) == ""
 
 
-def test_an_endpoint_without_a_hash_of_that_kind(endpoints: Endpoints, authenticator: Authenticator) -> None:
-    from dataclasses import replace
-
-    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
-    request, verdict = challenged(authenticator)
-    assert verdict.response is not None
-    assert authenticator.check(answered(request, verdict.response, "1001", "secret"), REALM, 1001.0).guess
-
-
 def test_username_without_judging(authenticator: Authenticator) -> None:
     request, verdict = challenged(authenticator)
     assert verdict.response is not None
     assert authenticator.username(request) == ""
     assert authenticator.username(answered(request, verdict.response, "1001", "wrong")) == "1001"
+
+
+def test_a_password_known_by_its_md5_alone_is_asked_for_again_by_md5(endpoints: Endpoints, authenticator: Authenticator) -> None:
+    """A phone that takes the strongest challenge is not judged by a digest that is not there: it gets another chance, by MD5."""
+    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
+    request, verdict = challenged(authenticator)
+    assert verdict.response is not None
+    first = authenticator.check(answered(request, verdict.response, "1001", "secret"), REALM, 1000.5)
+    assert first.credential is None and not first.guess and first.response is not None
+    lines = first.response.all("WWW-Authenticate")
+    assert ["MD5" in line for line in lines] == [True]
+    assert "stale" not in lines[0]
+    right = authenticator.check(answered(request, first.response, "1001", "secret"), REALM, 1001.0)
+    assert right.credential is not None
+    wrong = authenticator.check(answered(request, first.response, "1001", "other"), REALM, 1001.5)
+    assert wrong.guess and wrong.credential is None
+
+
+def test_where_md5_is_not_offered_its_digest_is_no_way_in(endpoints: Endpoints) -> None:
+    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
+    strict = Authenticator(endpoints, random.Random(5), ("SHA-256",))
+    request, verdict = challenged(strict)
+    assert verdict.response is not None
+    again = strict.check(answered(request, verdict.response, "1001", ""), REALM, 1000.5)
+    assert again.credential is None and again.guess

@@ -61,6 +61,9 @@ READABLE: dict[str, dict[str, object]] = {
     "via-received-param-with-delim": {"via.received": "[2001:db8::9:255]"},
     "via-received-param-no-delim": {"via.received": "2001:db8::9:255"},
     "mult-ip-in-header": {"via.host": "2001:db8::9:1", "via.port": 6050},
+    "ipv6-in-sdp": {"uri": "sip:user@[2001:db8::10]", "to.uri": "sip:user@[2001:db8::10]"},
+    "mult-ip-in-sdp": {"cseq.number": 8612},
+    "ipv6-bug-abnf-3-colons": {"uri": "sip:user@[2001:db8:::192.0.2.1]", "via.host": "lab1.east.example.com"},
     "ipv4-mapped-ipv6": {"via.host": "::ffff:192.0.2.10", "via.port": 19823},
 }
 

@@ -10,7 +10,7 @@ import pytest
 from appliance.clock import SteppedClock
 from appliance.errors import EnvironmentFault, UserError
 from appliance.store import second_copy
-from appliance.store.checkpoint import Checkpointer
+from appliance.store.checkpoint import LONGEST_SECONDS, Checkpointer
 from appliance.store.copy_cipher import CopyKey, new_phrase
 from appliance.store.copy_restore import generations, restore_copy
 from appliance.store.database import Database
@@ -192,6 +192,26 @@ def test_a_full_copy_each_day_and_two_are_kept(rig: Rig, shop: Shop, clock: Step
         rig.copy.round()
         clock.advance(second_copy.FULL_SECONDS)
     assert len(generations(rig.destination)) == 2
+
+
+def test_it_is_never_five_minutes_behind(rig: Rig, shop: Shop, clock: SteppedClock, tmp_path: Path) -> None:
+    """A call every ten seconds, and then none: checkpoints and rounds at the moments at which their threads come to them."""
+    longest = behind = 0.0
+    checkpointed = 0.0
+    rig.copy.round()
+    for second in range(0, 1200, 10):
+        if second < 900:
+            rig.calls(shop, 1 + second // 10, 1)
+        clock.advance(10)
+        checkpointed += 10
+        if rig.checkpointer.round(force=checkpointed >= LONGEST_SECONDS):
+            checkpointed = 0
+        rig.copy.round(force=False)
+        if second % 170 == 0 or second == 1190:
+            with Reader(rig.store.folder) as here, rig.restored(tmp_path / f"at-{second}") as there:
+                behind = (len(list(here.cdrs.lines())) - len(list(there.cdrs.lines()))) * 10.0
+            longest = max(longest, behind)
+    assert 0 < longest < 300 and behind == 0
 
 
 def test_too_many_waiting_pages_become_a_full_copy(rig: Rig, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

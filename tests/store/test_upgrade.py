@@ -12,7 +12,7 @@ import pytest
 
 from appliance.clock import SystemClock
 from appliance.errors import EnvironmentFault
-from appliance.services.verify import check
+from appliance.services.keeping.verify import check
 from appliance.store import migration
 from appliance.store.database import Database
 from appliance.store.store import DATABASE_NAME, Reader, Store

@@ -54,6 +54,17 @@ def test_whole_books_pass(store: Store, shop: Shop) -> None:
 
 
 CASES = [
+    ("INSERT INTO entry (id, at, kind, call_id) VALUES (900, 1, 'recost', 3)", {"recost_missing"}),
+    (
+        "INSERT INTO entry (id, at, kind, call_id) VALUES (900, 1, 'recost', 3); "
+        "INSERT INTO cost_correction SELECT 1, 3, '', cost_micros, cost_micros + 5, 'EUR', 1, 1, NULL, 900, 1 FROM cdr WHERE id = 3",
+        {"recost_amount"},
+    ),
+    (
+        "INSERT INTO entry (id, at, kind, call_id) VALUES (900, 1, 'recost', 3); "
+        "INSERT INTO cost_correction SELECT 1, 3, '', cost_micros + 1, cost_micros + 1, 'EUR', 1, 1, NULL, 900, 1 FROM cdr WHERE id = 3",
+        {"recost_chain"},
+    ),
     ("UPDATE posting SET amount_micros = amount_micros + 1 WHERE id = 7", {"entry_unbalanced", "running_balance", "balance"}),
     ("DELETE FROM posting WHERE id = 8", {"entry_unbalanced", "entry_short"}),
     ("UPDATE posting SET amount_micros = 0 WHERE id = 7", {"posting_nothing"}),
@@ -99,7 +110,7 @@ def test_damage_is_found(store: Store, shop: Shop, folder: Path, sql: str, expec
 def test_every_proof_has_a_case() -> None:
     from appliance.store import verify as module
 
-    proofs = {proof.code.removeprefix("verify.") for proof in (*module._BOOKS, *module._CAUSES, *module._CALLS)}
+    proofs = {proof.code.removeprefix("verify.") for proof in (*module._BOOKS, *module._CAUSES, *module._COSTS, *module._CALLS)}
     assert proofs == set().union(*(expected for _, expected in CASES)) - {"reference"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from appliance.clock import SystemClock
 from appliance.gui.app import Console
@@ -183,9 +183,9 @@ def set_up(shop: Shop, deck: Path) -> tuple[str, str]:
     person.put("Funds to begin with", "10")
     person.press("Ctrl+Return")
     person.sees("The phone of Alice Anders", "Phone registered")
-    person.until(lambda: re.search(r"^Password\n\S+$", person.shown(), re.MULTILINE), "the phone's password")
-    number = re.search(r"^Number\n(\d+)$", person.shown(), re.MULTILINE)
-    password = re.search(r"^Password\n(\S+)$", person.shown(), re.MULTILINE)
+    person.until(lambda: re.search(r"^Password(\n|: )\S+$", person.shown(), re.MULTILINE), "the phone's password")
+    number = re.search(r"^Number(?:\n|: )(\d+)$", person.shown(), re.MULTILINE)
+    password = re.search(r"^Password(?:\n|: )(\S+)$", person.shown(), re.MULTILINE)
     assert number is not None and password is not None, person.shown()
     return number[1], password[1]
 
@@ -200,7 +200,7 @@ def customer_added(person: Person, first: str, last: str) -> str:
     person.put("Password", SECRET)
     person.press("Return")
     person.until(lambda: person.active().windowTitle() == f"{first} {last} can call and sign in", "the passwords")
-    number = re.search(r"^(1\d{6})$", person.shown(), re.MULTILINE)
+    number = re.search(r"^(?:Number: )?(1\d{6})$", person.shown(), re.MULTILINE)
     assert number is not None, person.shown()
     person.press("Return")
     person.until(lambda: person.active().windowTitle().startswith(f"{first} {last}"), "the customer's page")
@@ -230,8 +230,8 @@ def figures(shown: dict[str, str]) -> dict[str, Decimal]:
     return {name: Decimal(amount) for name, amount in shown.items()}
 
 
-def first_call(shop: Shop, number: str, password: str, other: MainWindow) -> None:
-    """A registered phone talks; the set-up ticks it off, running calls show it, its record comes by itself, in the second console as well."""
+def first_call(shop: Shop, number: str, password: str, other: MainWindow | None = None) -> None:
+    """A registered phone talks; the set-up ticks it off, running calls show it, its record comes by itself, in a second console as well."""
     person = shop.person
     shop.peers.start("register", sipp.register(), remote=shop.remote, users=[(number, password, "")]).succeed()
     person.until(lambda: "It is on line and can be called." in person.shown(), "the phone on line in the set-up")
@@ -240,12 +240,13 @@ def first_call(shop: Shop, number: str, password: str, other: MainWindow) -> Non
     person.sees("Running calls")
     phone, carrier = shop.call(number, password, GERMANY, 2300)
     person.until(lambda: any("Alice Anders" in cells and "+49 30 123456" in " ".join(cells) for cells in person.rows()), "the running call")
-    person.until(lambda: "1 running call" in person.shown(other), "the running call in the second console's status line")
+    person.until(lambda: "1 running call" in person.shown(other), "the running call in the status line, a second console's where there is one")
     phone.succeed()
     carrier.succeed()
     person.press("Ctrl+L")
     person.row("+49 30 123456", "Germany", "0.03 EUR", "Answered")
-    person.until(lambda: customers_shown(person, other).get("Alice Anders") == "9.97", "the balance in the second console")
+    if other is not None:
+        person.until(lambda: customers_shown(person, other).get("Alice Anders") == "9.97", "the balance in the second console")
 
 
 def changed_price(shop: Shop) -> None:
@@ -274,7 +275,7 @@ def disputed_call(shop: Shop, number: str) -> None:
     person.sees("Tariff retail has a price of its own for prefix 49, Germany.", "The price is 0.55 EUR a minute.", "Billed: 3 seconds.")
     told = shop.appliance.rows("rate", GERMANY, "--seconds", "3", "--customer", "Bob Brink")[0]
     assert person.active().windowTitle().startswith("Call to +49 30 123456")
-    assert f"Charged to Bob Brink\n{told['amount']} EUR" in person.shown()
+    assert re.search(rf"^Charged to Bob Brink(?:\n|: ){re.escape(told['amount'])} EUR", person.shown(), re.MULTILINE), person.shown()
 
 
 def refunded(shop: Shop) -> None:
@@ -317,24 +318,24 @@ def receipt(shop: Shop, name: str) -> str:
     person.press("Ctrl+P")
     person.until(lambda: person.active().windowTitle().startswith("Receipt"), "the receipt")
     person.press("Alt+S")
-    person.until(lambda: isinstance(person.active(), QFileDialog), "where to save it")
+    person.sees("File name:")
     person.press("Ctrl+A")
     person.type(str(file))
     person.press("Return")
     person.until(file.exists, "the receipt's file")
-    person.until(lambda: not isinstance(person.active(), QFileDialog), "the receipt again")
+    person.until(lambda: "File name:" not in person.shown(), "the receipt again")
     person.press("Escape")
-    person.until(lambda: isinstance(person.active(), MainWindow), "the window")
+    person.until(lambda: person.active().windowTitle().startswith("Payments"), "the window")
     document = pypdfium2.PdfDocument(file.read_bytes())
     return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
-def agree(shop: Shop, paper: str) -> None:
+def agree(shop: Shop, paper: str, names: Iterable[str] = FUNDS) -> None:
     """Ledger, screen and paper say the same to the last digit."""
     person = shop.person
     person.go("Customers")
     books = shop.balances()
-    person.until(lambda: figures(customers_shown(person)) == {name: Decimal(books[name]) for name in FUNDS}, f"the balances {books}")
+    person.until(lambda: figures(customers_shown(person)) == {name: Decimal(books[name]) for name in names}, f"the balances {books}")
     ledger = shop.appliance.rows("ledger")
     assert sum(Decimal(line["amount"]) for line in ledger) == 0
     sums: dict[str, Decimal] = {}
@@ -345,7 +346,7 @@ def agree(shop: Shop, paper: str) -> None:
     shop.appliance.verify()
 
 
-def outage(shop: Shop, windows: list[MainWindow]) -> None:
+def outage(shop: Shop, windows: Sequence[MainWindow | None]) -> None:
     """The server is killed under open windows: they say so within three seconds, and all is as before when it is back."""
     person = shop.person
     before = [customers_shown(person, window) for window in windows]

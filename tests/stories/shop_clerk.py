@@ -13,11 +13,13 @@ from appliance.demo_call import DemoCall
 from appliance.demo_loop import AgentLoop
 from appliance.gui.app import Console
 from appliance.gui.main_window import MainWindow
-from appliance.gui.screens.booth_cards import BoothCard
-from appliance.gui.screens.booth_meter import Shown
-from appliance.gui.screens.checkout import Checkout
+from appliance.gui.screens.booths.booth_cards import BoothCard
+from appliance.gui.screens.booths.booth_meter import Shown
+from appliance.gui.screens.booths.checkout import Checkout
 from appliance.gui.signed_in import SignedIn
+from appliance.wire.bills import Quote
 from tests.helpers.appliance import Appliance
+from tests.helpers.baresip import Baresip
 from tests.helpers.console import Person, spoken
 from tests.helpers.phone import Phone
 
@@ -35,6 +37,7 @@ class Day:
     folder: Path
     open_console: Callable[[], Console]
     phones: dict[int, Phone] = field(default_factory=dict)
+    ears: dict[int, Baresip] = field(default_factory=dict)
 
     @property
     def printed(self) -> Path:
@@ -50,6 +53,14 @@ class Day:
             self.phones[booth] = made
         return self.phones[booth]
 
+    def baresip(self, booth: int) -> Baresip:
+        """The phone of a booth where baresip stands; it registers by itself."""
+        if booth not in self.ears:
+            number = str(1000000 + booth)
+            server = f"127.0.0.1:{self.appliance.sip_port}"
+            self.ears[booth] = Baresip(self.folder / f"ears-{booth}", number=number, password=f"secret-{number}", server=server)
+        return self.ears[booth]
+
 
 def cards(window: MainWindow) -> dict[int, Shown]:
     """{number key: the booth as its card shows it}."""
@@ -61,6 +72,8 @@ class Clerk:
 
     def __init__(self, day: Day, console: Console, window: MainWindow) -> None:
         self.day, self.console, self.window, self.person = day, console, window, day.person
+        self.paid = 0
+        """The number of the latest receipt that was seen."""
         self.drawer = Decimal(0)
         """What should lie in the drawer, by what the clerk took and gave."""
 
@@ -86,8 +99,8 @@ class Clerk:
         self.person.type(str(position))
         self.person.until(lambda: spoken(self.person.app.focusWidget()).startswith(f"{position} "), f"booth {position} chosen")
 
-    def open_booth(self, position: int, note: str, deposit: str = "") -> None:
-        """F2: a guest comes."""
+    def open_booth(self, position: int, note: str, deposit: str = "", limit: str = "") -> None:
+        """F2: a guest comes, pays beforehand, or up to so much."""
         self.choose(position)
         self.person.press("F2")
         title = f"Open {self.booth(position).view.name}"
@@ -96,14 +109,20 @@ class Clerk:
         if deposit:
             self.drawer += Decimal(deposit)
             self.person.fill(Pays="A deposit now", Deposit=deposit)
+        if limit:
+            self.person.fill(Money_limit=limit)
         self.person.submit(title)
         self.until(position, lambda shown: shown.view.state == "open", "open")
 
     def talks(self, position: int, number: str) -> DemoCall:
         """The guest dials and is answered; the card shows it."""
-        call = self.day.phone(position).call_answered(number)
+        call = self.dials(position, number)
         self.until(position, lambda shown: shown.view.call is not None and shown.view.call.answered_at is not None, "in a call")
         return call
+
+    def dials(self, position: int, number: str) -> DemoCall:
+        """The guest dials and is answered."""
+        return self.day.phone(position).call_answered(number)
 
     def hangs_up(self, position: int, call: DemoCall) -> None:
         """The guest ends the call; it is on the bill."""
@@ -129,26 +148,30 @@ class Clerk:
         """Enter takes it; where there is change, Enter again. The receipt's number; what stays in the drawer is added up."""
         title = dialog.windowTitle()
         self.person.fill(**given)
-        self.person.until(dialog.pay_button.isEnabled, "enough is given")
-        quote = dialog.tender.quote
-        assert quote is not None
-        if "By_card" not in given:
-            self.drawer += Decimal(quote.due)
+        tendered = sum((Decimal(each) for each in given.values()), Decimal(0))
+
+        def quoted() -> Quote | None:
+            """What is to be paid, worked out from what was typed, not from what stood there before."""
+            quote = dialog.tender.quote
+            return quote if quote is not None and (not given or Decimal(quote.tendered) == tendered) and dialog.pay_button.isEnabled() else None
+
+        quote = self.person.until(quoted, "enough is given")
+        self.drawer += Decimal(quote.due) - Decimal(given.get("By_card", "0"))
         self.person.press("Return")
         if "Given_in_cash" in given:
             self.person.until(lambda: "Done" in self.person.shown(), "the change")
         else:
             self.person.dialog_gone(title)
-        number = re.search(
-            r"^Receipt (\d+)(?: is paid\.)?$",
-            self.person.until(lambda: "Receipt " in self.person.shown() and self.person.shown(), "its number"),
-            re.MULTILINE,
-        )
+        self.paid = self.person.until(self._newer_receipt, f"the number of a receipt after {self.paid}")
         if "Given_in_cash" in given:
             self.person.press("Return")
             self.person.dialog_gone(title)
-        assert number is not None, self.person.everything()
-        return int(number[1])
+        return self.paid
+
+    def _newer_receipt(self) -> int | None:
+        """The number that is shown, once it is not that of the guest before, whose message may still stand there."""
+        found = re.findall(r"^Receipt (\d+)(?: is paid\.)?$", self.person.shown(), re.MULTILINE)
+        return max((int(each) for each in found if int(each) > self.paid), default=None)
 
     def approved(self) -> None:
         """The supervisor comes and types the PIN."""

@@ -52,6 +52,7 @@ def shop_behind_router(network: ShopNetwork, tmp_path: Path) -> Iterator[Applian
     one.assert_clean_log()
 
 
+@pytest.mark.meets("baresip", "LAN and a phone behind NAT call each other; each hears the other's tone", "UDP, TCP")
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("inside_calls", [True, False], ids=["from the LAN", "from outside"])
 def test_each_phone_hears_the_other(shop_behind_router: Appliance, network: ShopNetwork, tmp_path: Path, inside_calls: bool, transport: str) -> None:

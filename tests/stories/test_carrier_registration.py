@@ -64,6 +64,7 @@ def alarms(appliance: Appliance) -> list[str]:
     return [alert["text"] for alert in appliance.do("alerts.list", {})["alerts"] if alert["code"] == "alert.trunk_not_registered"]
 
 
+@pytest.mark.meets("Kamailio", "we register there; calls out through it and in from it", "UDP")
 def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio, outside: ScriptedTrunk, loop: AgentLoop) -> None:
     carrier.start()
     appliance.serve()

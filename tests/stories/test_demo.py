@@ -34,7 +34,9 @@ def test_it_runs_for_a_while_calls_are_charged_and_nothing_is_left() -> None:
 def test_in_a_terminal_it_shows_running_calls_and_ctrl_c_ends_it() -> None:
     master, slave = pty.openpty()
     before = leftovers()
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background would hand on that it is ignored
     process = subprocess.Popen(COMMAND, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "50"})
+    signal.signal(signal.SIGINT, heard)
     os.close(slave)
     text = b""
     end = time.monotonic() + 60

@@ -36,6 +36,7 @@ def described(appliance: Appliance, trunk_port: int, transport: str = "udp") -> 
     )
 
 
+@pytest.mark.meets("sipp", "a phone calls, a carrier with digest answers", "UDP, TCP")
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_calls_through_a_carrier_agree_with_the_table(appliance: Appliance, peers: Peers, transport: str) -> None:
     mode = "u1" if transport == "udp" else "t1"
@@ -72,6 +73,7 @@ def test_calls_through_a_carrier_agree_with_the_table(appliance: Appliance, peer
     appliance.verify()
 
 
+@pytest.mark.meets("sipp", "phone calls phone", "UDP")
 def test_phones_call_each_other_by_number_for_nothing(appliance: Appliance, peers: Peers) -> None:
     described(appliance, sip_port())
     appliance.serve()
@@ -104,6 +106,7 @@ def test_a_restart_loses_no_registration(appliance: Appliance, peers: Peers) -> 
     answering.succeed()
 
 
+@pytest.mark.meets("sipp", "BYE of the callee, 486, CANCEL", "UDP")
 def test_the_other_side_hangs_up_and_an_unanswered_call_costs_nothing(appliance: Appliance, peers: Peers) -> None:
     trunk_port = sip_port()
     described(appliance, trunk_port)

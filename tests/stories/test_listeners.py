@@ -32,6 +32,7 @@ def echoed(appliance: Appliance) -> bool:
     return any((each["echo"] or {}).get("heard") for each in appliance.do("calls.list", {})["calls"])
 
 
+@pytest.mark.meets("baresip", "registers and calls the echo number; its sound comes back", "TLS")
 def test_a_phone_over_tls(appliance: Appliance, tmp_path: Path) -> None:
     port = free_port(socket.SOCK_STREAM)
     appliance.serve("--media", "127.0.0.1:37200-37399", sip=[f"udp:127.0.0.1:{appliance.sip_port}", f"tls:127.0.0.1:{port}"])
@@ -67,6 +68,7 @@ def test_a_phone_over_tls(appliance: Appliance, tmp_path: Path) -> None:
     assert appliance.stop() == 0
     appliance.serve(sip=[f"tls:127.0.0.1:{port}"])
     assert (folder / "sip.pem").read_bytes() == made  # kept, so that phones that trust it go on
+    assert "Warning" not in appliance.log()  # a start says nothing that nobody can act upon
 
 
 def test_an_own_certificate_that_does_not_fit_is_told(appliance: Appliance) -> None:

@@ -48,12 +48,16 @@ class Browser:
             sent["form"] = form
         return self._ask("POST", path, urlencode(sent), follow, {"content-type": "application/x-www-form-urlencoded"})
 
+    def send(self, path: str, body: bytes, headers: dict[str, str]) -> Got:
+        """A body as it is, as another program sends it."""
+        return self._ask("POST", path, body, False, headers)
+
     def sign_in(self, login: str, password: str) -> Got:
         """By the form."""
         self.get("/sign-in")
         return self.post("/sign-in", {"login": login, "password": password})
 
-    def _ask(self, method: str, path: str, body: str | None, follow: bool, headers: dict[str, str]) -> Got:
+    def _ask(self, method: str, path: str, body: str | bytes | None, follow: bool, headers: dict[str, str]) -> Got:
         line = http.client.HTTPConnection(*self._address, timeout=20)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         line.request(method, path, body, {"host": self.host, **({"cookie": cookies} if cookies else {}), **headers})

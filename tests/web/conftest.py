@@ -11,6 +11,7 @@ import pytest
 from tests.helpers.appliance import Appliance
 from tests.helpers.shop import customer, rate, shop
 from tests.web.browser import Browser
+from tests.web.reseller_shop import house
 
 
 def description() -> dict[str, Any]:
@@ -51,3 +52,10 @@ def alice(browser: Browser) -> Browser:
     got = browser.sign_in("alice", "alice-password")
     assert got.status == 200 and "Overview" in got.text, got.plain
     return browser
+
+
+@pytest.fixture(scope="session")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
+    """A house with sub-resellers, for their pages."""
+    with house(tmp_path_factory.mktemp("resellers")) as made:
+        yield made

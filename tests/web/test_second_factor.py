@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from appliance.services.second_factor import STEP_SECONDS, digits_at
+from appliance.services.people.second_factor import STEP_SECONDS, digits_at
 from tests.helpers.appliance import Appliance
 from tests.web.browser import Browser
 

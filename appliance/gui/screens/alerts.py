@@ -17,7 +17,7 @@ from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.operations import Nothing
 
 EVERY_MS = 30_000
-KINDS = frozenset({"trunk", "trunk_state", "account", "balance", "payment", "setting", "customer"})
+KINDS = frozenset({"trunk", "trunk_state", "account", "balance", "payment", "setting", "customer", "fuse"})
 
 
 def said(alert: Alert) -> str:
@@ -36,10 +36,14 @@ def place_of(alert: Alert) -> Place | None:
     """Where one mends it."""
     if alert.kind == "trunk":
         return Place("trunk", id=alert.id) if alert.id else Place("trunks")
+    if alert.code == "alert.registration_waits":
+        return Place("settings", tab="registration")
     if alert.kind in {"account", "customer"}:
         return Place("customers")
     if alert.kind == "reseller":
         return Place("reseller", id=alert.id) if alert.id else Place("resellers")
+    if alert.kind == "till":
+        return Place("booths")
     if alert.kind == "check":
         return Place("settings", tab="check")
     if "backup" in alert.code or "copy" in alert.code or "books" in alert.code:
@@ -102,7 +106,7 @@ class AlertsScreen(Screen):
     def verbs(self) -> list[Action]:
         alert = self.list.current()
         able = alert is not None and place_of(alert) is not None
-        return [Action("alerts.open", _("Open"), self._mend, "Ctrl+O", "view", enabled=able, primary=True)]
+        return [Action("alerts.open", _("Show"), self._mend, "Ctrl+O", "view", enabled=able, primary=True)]
 
     def refresh(self) -> None:
         self.list.refresh()

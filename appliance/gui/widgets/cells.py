@@ -6,6 +6,8 @@ paints hundreds of cells in a frame.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap, QStaticText, QTextOption, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
@@ -15,7 +17,7 @@ from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import paint_badge
 
 Index = QModelIndex | QPersistentModelIndex
-MOST_KEPT = 20_000
+MOST_KEPT = 6_000
 MOST_PILLS = 400
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _FOCUSED = QStyle.StateFlag.State_HasFocus.value
@@ -51,7 +53,7 @@ class Cells(QStyledItemDelegate):
         self._metrics = QFontMetrics(self._font)
         self._small, self._large = space("small"), space("large")
         self.hovered = -1
-        self._kept: dict[tuple[int, int], _Cell] = {}
+        self._kept: OrderedDict[tuple[int, int], _Cell] = OrderedDict()
         self._pills: dict[tuple[State, int, bool], QPixmap] = {}
         model = parent.model()
         model.dataChanged.connect(self._changed)
@@ -86,7 +88,7 @@ class Cells(QStyledItemDelegate):
         text = "" if isinstance(state, State) else str(model.data(index, Qt.ItemDataRole.DisplayRole) or "")
         made = _Cell(text, role, side, state if isinstance(state, State) else None)
         if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
+            self._kept.popitem(last=False)  # one for one: to free them all together is a stall that is felt while scrolling
         self._kept[row, column] = made
         return made
 

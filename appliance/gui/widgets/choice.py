@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from appliance.gui.client import Client, Reply, rows_field
+from appliance.gui.widgets.ranked import Ranked
 from appliance.wire.operations import OPERATIONS
 
 TYPED_MS = 150
@@ -49,12 +50,7 @@ class Choice(QComboBox):
         self.setEditable(True)
         self._line = self.lineEdit() or QLineEdit()
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._texts = QStringListModel(self)
-        self._found = QCompleter(self._texts, self)
-        self._found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._found.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.setCompleter(self._found)
+        self._found = Ranked(self)
         self._line.setPlaceholderText(placeholder)
         self._typing = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._typing.timeout.connect(self.ask)
@@ -136,7 +132,7 @@ class Choice(QComboBox):
         self.setCurrentIndex(self.findText(text))
         self.setEditText(text)
         self.blockSignals(False)
-        self._texts.setStringList(texts)
+        self._found.rank(text)
         if self._line.hasFocus() and text and text not in self._views:
             self._found.complete()
         elif text in self._views and self._views[text] is not None:

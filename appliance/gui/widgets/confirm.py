@@ -25,6 +25,8 @@ def ask(parent: QWidget, title: str, text: str, verb: str, run: Callable[[], Non
     do.setObjectName("do")
     dialog.setLayout(column(label(title, "heading", wrap=True), said, row(None, cancel, do), gap="large", margin="wide"))
     dialog.accepted.connect(run)
+    for each in (cancel, do):
+        each.setAutoDefault(True)  # Return does what the focus shows
     (cancel if dangerous else do).setFocus()
     dialog.open()
     return dialog

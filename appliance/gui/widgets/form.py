@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale, QSize, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QDateEdit, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from appliance.gui.client import Client
 from appliance.gui.icons import icon
@@ -19,6 +19,7 @@ from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.money_edit import MoneyEdit
 from appliance.gui.widgets.plain import label, redress
 from appliance.gui.widgets.problem_view import ProblemView
+from appliance.gui.widgets.ranked import Ranked
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
@@ -174,9 +175,7 @@ class Form(QWidget):
         if search:
             made.setEditable(True)
             made.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-            found = made.completer() or QCompleter(made)
-            found.setFilterMode(Qt.MatchFlag.MatchContains)
-            found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+            Ranked(made)
             made.currentIndexChanged.connect(lambda _at: _from_beginning(made))
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         made.setMinimumContentsLength(12)
@@ -284,6 +283,10 @@ class Form(QWidget):
         else:
             self._into.addWidget(holder)
         return field
+
+    def read_as(self, name: str, read: Callable[[], Any], write: Callable[[Any], None]) -> None:
+        """Have a field that stands already read and written in another way; `read` raises ValueError with what is wrong."""
+        self._fields[name].read, self._fields[name].write = read, write
 
     # places --------------------------------------------------------------------------------------------------------
     @contextmanager

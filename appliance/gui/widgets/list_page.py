@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import PageModel
+from appliance.gui.table_model import Column, PageModel
 from appliance.gui.theme import space
 from appliance.gui.widgets.empty import Empty, EmptyView
 from appliance.gui.widgets.plain import Elided, button, column, holding, label, line, row
@@ -94,6 +94,17 @@ class ListPage(QWidget):
         """Another request below the filter line, which stays as it is."""
         self._plain_request = request
         self.model.ask(self._filtered())
+
+    def set_columns(self, columns: list[Column]) -> None:
+        """Other columns, laid out as they are remembered; ask again for their rows."""
+        self.table.set_columns(columns)
+
+    def change_request(self, change: Callable[[Any], Any]) -> None:
+        """The request below the filter line made another; asked at once where the list was asked before."""
+        self._plain_request = change(self._plain_request)
+        self.model.request = change(self.model.request)
+        if self.model.asked or self.model.loading:
+            self.model.ask(self._filtered())
 
     def set_title(self, title: str) -> None:
         """Another title."""

@@ -112,6 +112,13 @@ class ThingPage(QWidget):
         self.bar.setCurrentIndex(at)
         self._seen(at)
 
+    def show_tab(self, name: str, shown: bool) -> None:
+        """Whether that tab is there; one that goes while it is seen gives way to the first."""
+        at = next(at for at, tab in enumerate(self._tabs) if tab.name == name)
+        if not shown and self.bar.currentIndex() == at:
+            self.bar.setCurrentIndex(0)
+        self.bar.setTabVisible(at, shown)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._fit_figures()

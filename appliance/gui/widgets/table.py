@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from appliance.gui.memory import Memory
-from appliance.gui.table_model import PageModel
+from appliance.gui.table_model import Column, PageModel
 from appliance.gui.theme import Theme, tokens
 from appliance.gui.widgets.cells import Cells
 from appliance.gui.words import _
@@ -31,7 +31,7 @@ class Table(QTableView):
         super().__init__()
         self.pages = model
         self._memory = memory
-        self._fitting = False
+        self._fitting = self._laying = False
         self.setModel(model)
         self._cells = Cells(theme, self)
         self.setItemDelegate(self._cells)
@@ -68,14 +68,26 @@ class Table(QTableView):
     def choose(self, row: int) -> None:
         """Choose that row and make it seen."""
         if 0 <= row < len(self.pages.rows):
-            self.setCurrentIndex(self.pages.index(row, 0))
-            self.selectRow(row)
+            flags = QItemSelectionModel.SelectionFlag
+            # selectRow asks the header for its first column, and in a mirrored window that the columns do not fill it has none there
+            self.selectionModel().setCurrentIndex(self.pages.index(row, 0), flags.ClearAndSelect | flags.Rows)
+            self.scrollTo(self.pages.index(row, 0))
 
     # parts ---------------------------------------------------------------------------------------------------------
+    def selectionCommand(self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:  # noqa: N802
+        """Ctrl with Home or End chooses where it goes, as in a list that lets one choose a single row."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End)
+            and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        ):
+            return QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        return super().selectionCommand(index, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             rows = self.selectionModel().selectedRows()
-            if rows:
+            if rows and self.state() != QAbstractItemView.State.EditingState:  # Return in a cell's editor ends there, it opens no row
                 self._open(rows[0].row())
             return
         if event.key() in STEPS and not self.selectionModel().hasSelection() and self.pages.rows:
@@ -120,12 +132,24 @@ class Table(QTableView):
         across.customContextMenuRequested.connect(self._choose_columns)
         across.setMinimumSectionSize(40)
         across.setStretchLastSection(False)
+        self._lay_columns()
+        across.sectionResized.connect(self._resized)
+        across.sectionMoved.connect(lambda *_moved: self._remember())
+
+    def set_columns(self, columns: list[Column]) -> None:
+        """Other columns, laid out as they are remembered; the rows go until they are asked for again."""
+        self._laying = True
+        self.pages.set_columns(columns)
+        self._lay_columns()
+        self.fit()
+        self._laying = False
+
+    def _lay_columns(self) -> None:
+        """Widths, order and which are shown: those of the columns, then what is remembered."""
         self._widths = {column.name: column.width for column in self.pages.columns}
         for at, column in enumerate(self.pages.columns):
             self.setColumnHidden(at, not column.shown)
         self._restore()
-        across.sectionResized.connect(self._resized)
-        across.sectionMoved.connect(lambda *_moved: self._remember())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -155,7 +179,7 @@ class Table(QTableView):
 
     def _resized(self, at: int, old: int, new: int) -> None:
         """A person drew a column wider or narrower."""
-        if not self._fitting and new:
+        if not self._fitting and not self._laying and new:
             self._widths[self.pages.columns[at].name] = new
             self._remember()
 
@@ -169,13 +193,13 @@ class Table(QTableView):
             width = kept.get("widths", {}).get(name)
             if isinstance(width, int) and width > 20:
                 self._widths[name] = width
-            if "hidden" in kept:
+            if "hidden" in kept and name in kept.get("order", []):
                 self.setColumnHidden(at, name in kept["hidden"])
         for wanted, name in enumerate(name for name in kept.get("order", []) if name in names):
             across.moveSection(across.visualIndex(names.index(name)), wanted)
 
     def _remember(self) -> None:
-        if self._memory is None or not self.isVisible():
+        if self._memory is None or self._laying or not self.isVisible():
             return
         across, columns = self.horizontalHeader(), self.pages.columns
         order = [columns[across.logicalIndex(at)].name for at in range(len(columns))]

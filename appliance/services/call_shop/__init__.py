@@ -9,5 +9,5 @@
     meters            what runs in booths now
     shops figures     settings and chains; statistics; guest_prices: what a call costs a guest
 
-A call itself never comes here: `services/booth_calls` stands between calls and bills.
+A call itself never comes here: `services/calls/booth_calls` stands between calls and bills.
 """

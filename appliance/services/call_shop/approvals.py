@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from appliance.clock import rfc3339
 from appliance.errors import Forbidden, NotFound, UserError
-from appliance.services.access import Access, Actor
-from appliance.services.audit import Audit
-from appliance.services.call_shop.places import APPROVE, Place
-from appliance.services.operators import Operators
-from appliance.services.passwords import Hashes
-from appliance.services.room import Room
+from appliance.services.call_shop.places import APPROVE, USE, Place, Places
+from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.passwords import Hashes, code_hash, make_code
+from appliance.services.ground.room import Room
+from appliance.services.people.operators import CODE_MS, Operators
 from appliance.store.operators import Operator
 from appliance.wire.bills import Approval
+from appliance.wire.operators import OneTimeCode
 from appliance.wire.shapes import Done
-from appliance.wire.shops import Approver, PinSet
+from appliance.wire.shops import Approver, PinCode, PinSet
 
 TRIES = 5
 SHUT_MS = 60_000
 LONGEST_SHUT_MS = 3_600_000
 SHORTEST, LONGEST = 4, 12
+PIN_CODE = "pin"
 
 
 class Approved(NamedTuple):
@@ -35,8 +38,9 @@ class Approved(NamedTuple):
 class Approvals:
     """`hashes` are PINs that were worked out ahead, in a thread."""
 
-    def __init__(self, room: Room, access: Access, operators: Operators, audit: Audit) -> None:
+    def __init__(self, room: Room, access: Access, places: Places, operators: Operators, audit: Audit) -> None:
         self._room = room
+        self._places = places
         self._store = room.store
         self._access = access
         self._operators = operators
@@ -97,6 +101,23 @@ class Approvals:
             self._store.till_documents.tried(row.id, failures, shut)
             self._audit.noted(Actor(row.login, row.id), "pins.wrong", "operator", row.id, shop=place.id, failures=failures)
 
+    def code(self, actor: Actor, request: PinCode) -> OneTimeCode:
+        """On paper, for somebody who works in the shop and forgot the PIN: whoever has it still has to sign in."""
+        place = self._places.shop(actor, request.shop, APPROVE)
+        row = self._store.operators.find(request.login)
+        if row is None or row.disabled or not self._access.may(self._operators.actor(row), USE, place.reseller.id, place.id):
+            raise NotFound("operator.unknown", field="login", login=request.login)
+        if any(grant.reseller_id is not None for grant in self._store.operators.grants(row.id)) and row.id != actor.operator_id:
+            row = self._operators.changeable(actor, request.login)  # whoever works for the reseller is not a shop's to reset
+        code, now = make_code(self._room.random_bytes), self._room.clock.utcnow()
+        with self._room.changes.unit():
+            self._store.sessions.drop_codes(PIN_CODE, row.id)
+            self._store.sessions.insert_code(code_hash(code), PIN_CODE, row.id, now, now + CODE_MS)
+            self._store.till_documents.set_pin(row.id, None)
+            self._audit.noted(actor, "pins.code", "operator", row.id, shop=place.id)
+            self._room.changes.note("operator", row.id)
+        return OneTimeCode(row.login, code, rfc3339(now + CODE_MS))
+
     def approvers(self, place: Place) -> list[Approver]:
         """Whose PIN approves in this shop, by login."""
         found = []
@@ -117,11 +138,15 @@ class Approvals:
             row = None if actor.operator_id is None else self._store.operators.get(actor.operator_id)
             if row is None:
                 raise NotFound("operator.unknown", field="login")
-            if not known.same(row.password_hash, request.password):
+            if not request.code and not known.same(row.password_hash, request.password):
                 raise Forbidden("sign_in.wrong", field="password")
         else:
             row = self._operators.changeable(actor, request.login)
         with self._room.changes.unit():
+            if request.code:
+                spent = self._store.sessions.use_code(code_hash(request.code), PIN_CODE, self._room.clock.utcnow())
+                if spent is None or spent.subject_id != row.id or actor.operator_id != row.id:
+                    raise UserError("operator.code_wrong", field="code")
             self._store.till_documents.set_pin(row.id, None if request.pin is None else known.fresh(request.pin))
             self._audit.noted(actor, "pins.set", "operator", row.id, given=request.pin is not None)
             self._room.changes.note("operator", row.id)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from appliance.billing.shop import CALL_LINE, DISCOUNT_LINE, FORGIVEN_LINE, Taxed, settle, smallest, taxes, to_unit
 from appliance.clock import rfc3339
 from appliance.money import format_amount, format_percent
-from appliance.services.access import Actor
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import Place, Places
 from appliance.services.call_shop.receipts import ref
 from appliance.services.call_shop.tabs import Standing, Tabs, sold
-from appliance.services.moments import stamp
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import stamp
+from appliance.services.ground.room import Room
 from appliance.store.bills import Bill, Line, Payment
 from appliance.wire.bills import BillLine, BillPayment, BillSummary, BillView, TaxLine
 

@@ -7,19 +7,19 @@ from itertools import islice
 from appliance.billing.shop import DISCOUNT_LINE, FORGIVEN_LINE, GOODS_LINE, ITEM_LINE, in_proportion
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import MICROS, format_amount, parse_amount, parse_percent, round_ratio
-from appliance.services import columns as col
-from appliance.services.access import Actor
 from appliance.services.call_shop.approvals import Approvals
 from appliance.services.call_shop.bill_views import BillViews
 from appliance.services.call_shop.events import Events
 from appliance.services.call_shop.places import READ, USE, Place, Places
 from appliance.services.call_shop.sessions import Sessions
 from appliance.services.call_shop.tabs import Tabs
-from appliance.services.moments import moment
-from appliance.services.once import Once
-from appliance.services.passwords import Hashes
-from appliance.services.room import Room
-from appliance.services.tax import percent_ppm
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment
+from appliance.services.ground.once import Once
+from appliance.services.ground.passwords import Hashes
+from appliance.services.ground.room import Room
+from appliance.services.money.tax import percent_ppm
 from appliance.store.bills import Bill, Line
 from appliance.wire.bills import (
     BillAdd,

@@ -6,13 +6,13 @@ import json
 
 from appliance.clock import rfc3339
 from appliance.errors import Conflict, UserError
-from appliance.services import columns as col
-from appliance.services.access import Actor
-from appliance.services.audit import Audit
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import APPROVE, READ, Place, Places
-from appliance.services.columns import Column, Sql, differing, written
-from appliance.services.room import Room
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.columns import Column, Sql, differing, written
+from appliance.services.ground.room import Room
 from appliance.wire.booths import BoothList, BoothPage, BoothUpdate, BoothView
 from appliance.wire.shapes import ById
 

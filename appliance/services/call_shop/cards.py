@@ -6,14 +6,15 @@ import json
 
 from appliance.clock import rfc3339
 from appliance.money import format_amount
-from appliance.services.call_record import LiveCall
 from appliance.services.call_shop.meters import Figures, Meters
 from appliance.services.call_shop.places import Place
-from appliance.services.moments import stamp
-from appliance.services.room import Room
+from appliance.services.calls.call_record import LiveCall
+from appliance.services.ground.moments import stamp
+from appliance.services.ground.room import Room
+from appliance.store.bills import Line
 from appliance.store.booths import Session
 from appliance.store.endpoints import Endpoint
-from appliance.wire.booths import BoothView, SessionView
+from appliance.wire.booths import BoothView, SessionPart, SessionView
 
 STATES = {"open": "open", "paused": "paused", "locked": "to_pay"}
 
@@ -80,9 +81,12 @@ class Cards:
         if figures is None and row.closed_at is None:
             live = self.meters.call_of(row)
             figures = None if live is None else self.meters.figures(live)
-        lines = [line for line in self._store.bills.lines(bill.id) if line.session_id in (row.id, None)]
+        lines = self._store.bills.lines(bill.id)
+        if row.closed_at is not None:  # the bill may be another's by now
+            lines = [line for line in lines if line.session_id in (row.id, None)]
         total = sum(line.amount_micros for line in lines) + (figures.money_micros if figures is not None else 0)
-        deposit = sum(each.value_micros for each in self._store.bills.payments([bill.id]) if each.kind == "deposit")
+        family = self._store.bills.joined(bill.id) if row.closed_at is None else [bill.id]
+        deposit = sum(each.value_micros for each in self._store.bills.payments(family) if each.kind == "deposit")
         left: int | None = None
         if row.closed_at is None and (row.mode == "deposit" or row.money_limit_micros is not None):
             left = sum(self._room.ledger.funds(bill.account_id)) - (figures.money_micros if figures is not None else 0)
@@ -117,4 +121,17 @@ class Cards:
             left=None if left is None else format_amount(left),
             left_seconds=seconds,
             warnings=warnings or [],
+            parts=[] if row.closed_at is not None or len(family) == 1 else self._parts(row, lines),
         )
+
+    def _parts(self, row: Session, lines: list[Line]) -> list[SessionPart]:
+        """What each session brought to a joined bill, this one first; lines of nobody's are this one's."""
+        found = []
+        for session_id in dict.fromkeys([row.id, *(line.session_id or row.id for line in lines)]):
+            session = self._store.booths.session(session_id)
+            if session is not None:
+                own = [line for line in lines if (line.session_id or row.id) == session_id]
+                calls, amount = sum(1 for line in own if line.kind == "call"), sum(line.amount_micros for line in own)
+                note = self._store.booths.guest(session_id)
+                found.append(SessionPart(session_id, self.booth_name(session.endpoint_id), note, calls, format_amount(amount)))
+        return found

@@ -29,7 +29,6 @@ from appliance.billing.shop import (
 )
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import format_amount, parse_amount
-from appliance.services.access import Actor
 from appliance.services.call_shop.approvals import Approvals, Approved
 from appliance.services.call_shop.bill_views import BillViews
 from appliance.services.call_shop.bills import reason_of
@@ -40,9 +39,10 @@ from appliance.services.call_shop.printing import Queue
 from appliance.services.call_shop.receipts import RECEIPT, TillReceipts, ref
 from appliance.services.call_shop.sessions import Sessions
 from appliance.services.call_shop.tabs import Standing, Tabs, sold
-from appliance.services.once import Once
-from appliance.services.passwords import Hashes
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.once import Once
+from appliance.services.ground.passwords import Hashes
+from appliance.services.ground.room import Room
 from appliance.store.bills import Bill, Line
 from appliance.store.shifts import Shift
 from appliance.store.till_documents import Document

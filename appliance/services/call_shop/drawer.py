@@ -12,10 +12,10 @@ from appliance.billing.ledger import Entry
 from appliance.billing.shop import DRAWER
 from appliance.errors import UserError
 from appliance.money import check_currency, parse_amount
-from appliance.services import books
-from appliance.services.access import Actor
 from appliance.services.call_shop.places import Place
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.room import Room
+from appliance.services.money import books
 from appliance.store.shifts import Shift
 from appliance.wire.shifts import Counted
 

@@ -6,11 +6,11 @@ from itertools import islice
 
 from appliance.clock import rfc3339
 from appliance.money import format_amount
-from appliance.services.access import Actor
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import FIGURES, Place, Places
-from appliance.services.moments import moment
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment
+from appliance.services.ground.room import Room
 from appliance.store.shifts import Shift
 from appliance.store.till_documents import Event
 from appliance.wire.shops import EventTotal, Exceptions, ExceptionsRequest, TillEvent

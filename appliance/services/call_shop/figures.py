@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from appliance.billing.tax import split_gross
 from appliance.errors import NotFound, UserError
 from appliance.money import format_amount
-from appliance.services.access import Actor
 from appliance.services.call_shop.places import FIGURES, Place, Places
-from appliance.services.moments import moment
-from appliance.services.reading import Reading
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment
+from appliance.services.ground.reading import Reading
+from appliance.services.ground.room import Room
 from appliance.store.nouns import Nouns
 from appliance.store.shop_figures import KEYS
 from appliance.wire.shapes import Ref

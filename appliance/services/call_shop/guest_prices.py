@@ -10,10 +10,10 @@ from appliance.billing.rate import Blocked, NoRate, Price
 from appliance.billing.rating import Terms, affordable_ms
 from appliance.errors import Conflict, UserError
 from appliance.money import format_amount, parse_amount
-from appliance.services.access import Actor
 from appliance.services.call_shop.meters import Meters
 from appliance.services.call_shop.places import READ, Place, Places
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.room import Room
 from appliance.wire.shops import GuestPrice, GuestPriceRequest, GuestPrices
 from appliance.words import words
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from appliance.clock import rfc3339
 from appliance.money import format_amount
-from appliance.services.booth_calls import GUEST_LEVEL
-from appliance.services.call_record import LiveCall, from_text
-from appliance.services.calls import Calls, axis
-from appliance.services.room import Room
+from appliance.services.calls.booth_calls import GUEST_LEVEL
+from appliance.services.calls.call_record import LiveCall, from_text
+from appliance.services.calls.calls import Calls, axis
+from appliance.services.ground.room import Room
 from appliance.store.booths import Session
 from appliance.store.owners import Owner
 from appliance.wire.booths import BoothCall, BoothMeter

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from appliance.billing.shop import Books
 from appliance.errors import Conflict, NotFound
 from appliance.money import UNITS, currency_decimals
-from appliance.services.access import Access, Actor
-from appliance.services.lookups import Lookups
-from appliance.services.room import Room
+from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.room import Room
 from appliance.store.bills import Bill
 from appliance.store.booths import Session
 from appliance.store.booths import Shop as Settings

@@ -10,13 +10,15 @@ from collections.abc import Callable
 
 from appliance.clock import rfc3339
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services import columns as col
-from appliance.services.access import Actor
-from appliance.services.audit import Audit
 from appliance.services.call_shop.places import READ, USE, Place, Places
+from appliance.services.call_shop.signing import Signing
 from appliance.services.call_shop.strips import Strips
-from appliance.services.room import Room
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.room import Room
 from appliance.store.till_documents import Document
+from appliance.store.till_signatures import WAITING
 from appliance.store.tills import Job, Till
 from appliance.wire.shapes import Binary, ById
 from appliance.wire.tills import PrintJobDone, PrintJobList, PrintJobPage, PrintJobView
@@ -29,11 +31,12 @@ NO_PRINTER = "none"
 class Queue:
     """`document`, `drawer` and `test` are for services; the rest for consoles."""
 
-    def __init__(self, room: Room, places: Places, strips: Strips, audit: Audit) -> None:
+    def __init__(self, room: Room, places: Places, strips: Strips, signing: Signing, audit: Audit) -> None:
         self._room = room
         self._store = room.store
         self._places = places
         self._strips = strips
+        self._signing = signing
         self._audit = audit
 
     # making ----------------------------------------------------------------------------------------------------------
@@ -64,7 +67,7 @@ class Queue:
 
     # consoles --------------------------------------------------------------------------------------------------------
     def list(self, actor: Actor, request: PrintJobList) -> PrintJobPage:
-        """What waits for a till, oldest first."""
+        """What waits for a till, oldest first; what its signing device has yet to answer is not in it."""
         _, till = self._places.till(actor, request.till, READ, archived=True)
         jobs = self._store.tills.jobs(till.id, waiting=not request.all, limit=max(1, min(request.limit, MOST)))
         return PrintJobPage([self.view(job) for job in jobs])
@@ -73,6 +76,9 @@ class Queue:
         """What the printer is sent; drawn when called, and may be called in a thread."""
         place, till, job = self._reached(actor, request.id)
         document = None if job.document_id is None else self._store.till_documents.get(job.document_id)
+        signed = None if document is None else self._signing.state(document.id)
+        if signed is not None and signed.state == WAITING:
+            raise Conflict("print_job.not_signed_yet", field="id")
         return self._strips.job(place, till, job, document)
 
     def done(self, actor: Actor, request: PrintJobDone) -> PrintJobView:

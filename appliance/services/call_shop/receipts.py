@@ -14,12 +14,13 @@ from itertools import islice
 from appliance.clock import rfc3339
 from appliance.errors import NotFound
 from appliance.money import format_amount
-from appliance.services.access import Actor
-from appliance.services.brand import brand_of
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import READ, Place, Places
-from appliance.services.moments import moment
-from appliance.services.room import Room
+from appliance.services.call_shop.signing import Signing
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment
+from appliance.services.ground.room import Room
+from appliance.services.mail.brand import brand_of
 from appliance.store.till_documents import Document
 from appliance.wire.bills import ReceiptRef
 from appliance.wire.shapes import ById
@@ -42,8 +43,9 @@ def chained(previous: str, content: str) -> str:
 class TillReceipts:
     """`issue` is for services; the rest for screens."""
 
-    def __init__(self, room: Room, places: Places, cards: Cards) -> None:
+    def __init__(self, room: Room, places: Places, cards: Cards, signing: Signing) -> None:
         self._room = room
+        self._signing = signing
         self._store = room.store
         self._places = places
         self._cards = cards
@@ -77,6 +79,9 @@ class TillReceipts:
             "clerk": actor.operator_id,
             "currency": place.currency,
         }
+        signer = self._signing.wanted(till_id, series)
+        if signer is not None:
+            head["signing"] = 1
         text, previous = canonical({**content, **head}), "" if last is None else last.hash
         row_id = documents.insert(
             shop_id=place.id,
@@ -94,6 +99,8 @@ class TillReceipts:
             previous=previous,
             hash=chained(previous, text),
         )
+        if signer is not None:
+            self._signing.wait(row_id, signer)
         self._room.changes.note("till_receipt", row_id)
         row = documents.get(row_id)
         assert row is not None
@@ -134,6 +141,7 @@ class TillReceipts:
     def view(self, place: Place, row: Document) -> ReceiptView:
         """The row with names."""
         till = None if row.till_id is None else self._store.tills.get(row.till_id)
+        signed = self._signing.state(row.id)
         return ReceiptView(
             id=row.id,
             shop_id=row.shop_id,
@@ -150,6 +158,10 @@ class TillReceipts:
             previous=row.previous,
             hash=row.hash,
             link=self.link(place, row),
+            signing="" if signed is None else signed.state,
+            signature="" if signed is None else signed.signature,
+            signing_device="" if signed is None else signed.device,
+            signing_error="" if signed is None else signed.error,
         )
 
     def link(self, place: Place, row: Document) -> str:

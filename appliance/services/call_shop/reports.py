@@ -8,12 +8,12 @@ from itertools import groupby
 
 from appliance.clock import rfc3339
 from appliance.money import format_amount, format_percent
-from appliance.services.access import Actor
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import Place
 from appliance.services.call_shop.printing import Queue
 from appliance.services.call_shop.receipts import TillReceipts
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.room import Room
 from appliance.store.shifts import Shift
 from appliance.wire.shifts import ReportLine, ShiftReport, ShiftView
 

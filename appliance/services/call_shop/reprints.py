@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.errors import Conflict, UserError
-from appliance.services.access import Actor
 from appliance.services.call_shop.events import Events
 from appliance.services.call_shop.places import USE, Places
 from appliance.services.call_shop.printing import Queue
 from appliance.services.call_shop.receipts import TillReceipts
 from appliance.services.call_shop.strips import Strips
-from appliance.services.once import Once
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.once import Once
+from appliance.services.ground.room import Room
 from appliance.wire.shapes import Binary
 from appliance.wire.tills import PrintJobView, ReceiptStrip, Reprint
 

@@ -15,8 +15,6 @@ from msgspec import UNSET
 from appliance.billing.shop import CARD, CASH, paid_in, smallest
 from appliance.errors import Conflict, UserError
 from appliance.money import format_amount, parse_amount
-from appliance.services import columns as col
-from appliance.services.access import Actor
 from appliance.services.call_shop.booths import Booths
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.drawer import Drawer
@@ -24,9 +22,11 @@ from appliance.services.call_shop.places import READ, USE, Place, Places
 from appliance.services.call_shop.printing import Queue
 from appliance.services.call_shop.receipts import RECEIPT, TillReceipts
 from appliance.services.call_shop.tabs import UNBOUNDED_MICROS, Tabs
-from appliance.services.moments import moment
-from appliance.services.once import Once
-from appliance.services.room import Room
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment
+from appliance.services.ground.once import Once
+from appliance.services.ground.room import Room
 from appliance.store.bills import Bill
 from appliance.store.booths import Session
 from appliance.store.shifts import Shift

@@ -14,7 +14,6 @@ from appliance.billing.shop import brought, counted_in, counted_out, smallest
 from appliance.clock import rfc3339
 from appliance.errors import Conflict, UserError
 from appliance.money import currency_decimals, format_amount, parse_amount
-from appliance.services.access import Actor
 from appliance.services.call_shop.approvals import Approvals
 from appliance.services.call_shop.bills import reason_of
 from appliance.services.call_shop.cards import Cards
@@ -22,10 +21,11 @@ from appliance.services.call_shop.drawer import Drawer, counted
 from appliance.services.call_shop.events import Events
 from appliance.services.call_shop.places import APPROVE, USE, Place, Places
 from appliance.services.call_shop.reports import Reports
-from appliance.services.moments import moment, stamp
-from appliance.services.once import Once
-from appliance.services.passwords import Hashes
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.moments import moment, stamp
+from appliance.services.ground.once import Once
+from appliance.services.ground.passwords import Hashes
+from appliance.services.ground.room import Room
 from appliance.store.shifts import Movement, Shift
 from appliance.wire.shapes import ById
 from appliance.wire.shifts import (

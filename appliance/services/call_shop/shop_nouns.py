@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from appliance.services.access import Access
-from appliance.services.audit import Audit
 from appliance.services.call_shop.approvals import Approvals
 from appliance.services.call_shop.bill_views import BillViews
 from appliance.services.call_shop.bills import Bills
@@ -23,14 +21,18 @@ from appliance.services.call_shop.reprints import Reprints
 from appliance.services.call_shop.sessions import Sessions
 from appliance.services.call_shop.shifts import Shifts
 from appliance.services.call_shop.shops import Chains, Shops
+from appliance.services.call_shop.signing import Signing
 from appliance.services.call_shop.strips import Strips
+from appliance.services.call_shop.tablets import Tablets
 from appliance.services.call_shop.tabs import Tabs
 from appliance.services.call_shop.tills import Goods, Tills
-from appliance.services.lookups import Lookups
-from appliance.services.once import Once
-from appliance.services.operators import Operators
-from appliance.services.room import Room
-from appliance.services.tariffs import Tariffs
+from appliance.services.ground.access import Access
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.once import Once
+from appliance.services.ground.room import Room
+from appliance.services.people.operators import Operators
+from appliance.services.prices.tariffs import Tariffs
 
 
 class ShopNouns:
@@ -41,11 +43,12 @@ class ShopNouns:
         drawer, tabs = Drawer(room), Tabs(room)
         self.meters = Meters(room)
         cards = Cards(room, self.meters)
-        self.receipts = TillReceipts(room, places, cards)
-        self.strips = Strips(room, cards, self.receipts)
-        self.queue = Queue(room, places, self.strips, audit)
+        self.signing = Signing(room, places)
+        self.receipts = TillReceipts(room, places, cards, self.signing)
+        self.strips = Strips(room, cards, self.receipts, self.signing)
+        self.queue = Queue(room, places, self.strips, self.signing, audit)
         self.events = Events(room, places, cards)
-        self.approvals = Approvals(room, access, operators, audit)
+        self.approvals = Approvals(room, access, places, operators, audit)
         self.booths = Booths(room, places, cards, audit)
         self.sessions = Sessions(room, places, cards, self.booths, tabs, drawer, self.receipts, self.queue, once)
         views = BillViews(room, places, cards, tabs)
@@ -60,3 +63,4 @@ class ShopNouns:
         self.chains = Chains(room, access, lookups, audit)
         self.prices = PriceLookup(room, places, self.meters)
         self.statistics = Statistics(room, places)
+        self.tablets = Tablets(room, places, audit)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from msgspec import UNSET
 
 from appliance.billing.shop import smallest
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import check_currency, format_amount, format_percent, parse_amount, parse_percent
-from appliance.services import columns as col
-from appliance.services.access import Access, Actor
-from appliance.services.audit import Audit
 from appliance.services.call_shop.approvals import Approvals
 from appliance.services.call_shop.booths import prefixes
 from appliance.services.call_shop.places import READ, WRITE, Place, Places
-from appliance.services.columns import Column, Sql, differing, written
-from appliance.services.lookups import Lookups
-from appliance.services.room import Room
-from appliance.services.tariffs import Tariffs
-from appliance.services.tax import percent_ppm
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.columns import Column, Sql, differing, written
+from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.room import Room
+from appliance.services.money.tax import percent_ppm
+from appliance.services.prices.tariffs import Tariffs
 from appliance.store.customers import Customer
+from appliance.store.resellers import Reseller
 from appliance.store.tariffs import Tariff
+from appliance.wire.guard import FuseView
 from appliance.wire.shapes import ById, Done, Listing, Ref
 from appliance.wire.shops import ChainPage, ChainSet, ChainView, ShopList, ShopPage, ShopUpdate, ShopView
 
@@ -110,7 +113,7 @@ FIELDS = (
 
 
 class Shops:
-    """A shop is a customer; what is its own stands beside it."""
+    """A shop is a customer; what is its own stands beside it. `tripped` says what stops a customer's calls, once who watches them is there."""
 
     def __init__(self, room: Room, access: Access, lookups: Lookups, places: Places, tariffs: Tariffs, approvals: Approvals, audit: Audit) -> None:
         self._room = room
@@ -121,6 +124,7 @@ class Shops:
         self._tariffs = tariffs
         self._approvals = approvals
         self._audit = audit
+        self.tripped: Callable[[int], FuseView | None] = lambda customer_id: None
 
     def list(self, actor: Actor, request: ShopList) -> ShopPage:
         """By name."""
@@ -219,6 +223,8 @@ class Shops:
             open_shifts=len(self._store.shifts.open_in(place.id)),
             approvers=self._approvals.approvers(place) if whole else [],
             fiscal_notice=place.reseller.country in NOT_FISCAL,
+            fiscal_countries=sorted(NOT_FISCAL) if whole else [],
+            fuse=self.tripped(place.id),
         )
 
     def _booth_tariff(self, place: Place) -> Tariff | None:
@@ -263,6 +269,21 @@ class Chains:
             self._audit.noted(actor, "chains.set", "chain", chain_id, name=name, shops=", ".join(map(str, sorted(wanted))))
             self._room.changes.note("operator")
             return self._view(chain_id)
+
+    def put(self, actor: Actor, reseller: Reseller, shop_id: int, name: str | None) -> str:
+        """The one chain that a shop belongs to, made where it is missing; None: none. "changed" or ""; inside an open unit of work."""
+        chain_id = None
+        if name is not None:
+            chain = self._store.operators.find_chain(reseller.id, str(col.name(name, "chain")))
+            chain_id = self._store.operators.insert_chain(reseller.id, name) if chain is None else chain.id
+        row = self._store.customers.get(shop_id)
+        if row is None or row.chain_id == chain_id:
+            return ""
+        self._store.customers.update(shop_id, {"chain_id": chain_id})
+        self._audit.changed(actor, "chains.set", "customer", shop_id, {"chain_id": row.chain_id}, {"chain_id": chain_id})
+        for kind, changed in (("customer", shop_id), ("shop", shop_id), ("operator", 0)):
+            self._room.changes.note(kind, changed)
+        return "changed"
 
     def remove(self, actor: Actor, request: ById) -> Done:
         """Its shops stand alone again; roles in it are gone."""

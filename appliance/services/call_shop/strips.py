@@ -12,8 +12,9 @@ from appliance.money import parse_amount
 from appliance.services.call_shop.cards import Cards
 from appliance.services.call_shop.places import Place
 from appliance.services.call_shop.receipts import TillReceipts
-from appliance.services.papers import PDF, drawn
-from appliance.services.room import Room
+from appliance.services.call_shop.signing import Signing
+from appliance.services.ground.room import Room
+from appliance.services.mail.papers import PDF, drawn
 from appliance.store.till_documents import Document
 from appliance.store.tills import Job, Till
 from appliance.wire.shapes import Binary
@@ -25,11 +26,12 @@ QT = "qt"
 class Strips:
     """Gathers on the store's thread; what it gives draws when it is called, and may be called in another."""
 
-    def __init__(self, room: Room, cards: Cards, receipts: TillReceipts) -> None:
+    def __init__(self, room: Room, cards: Cards, receipts: TillReceipts, signing: Signing) -> None:
         self._room = room
         self._store = room.store
         self._cards = cards
         self._receipts = receipts
+        self._signing = signing
 
     def job(self, place: Place, till: Till, job: Job, document: Document | None) -> Callable[[], Binary]:
         """A print job for its till: bytes for a thermal printer, or a PDF where Qt prints."""
@@ -62,7 +64,7 @@ class Strips:
     def _content(self, place: Place, document: Document, **look: Any) -> Strip:
         kept = json.loads(document.content)
         till = None if document.till_id is None else self._store.tills.get(document.till_id)
-        settings = place.settings
+        settings, signed = place.settings, self._signing.state(document.id)
         return Strip(
             document.kind,
             number=document.number,
@@ -91,6 +93,10 @@ class Strips:
             receipts=tuple(kept.get("receipts", [])),
             link=self._receipts.link(place, document),
             hash=document.hash,
+            signing="" if signed is None else signed.state,
+            signing_device="" if signed is None else signed.device,
+            signature="" if signed is None else signed.signature,
+            signing_qr="" if signed is None else signed.qr,
             **look,
         )
 

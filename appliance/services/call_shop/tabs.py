@@ -11,10 +11,10 @@ from typing import NamedTuple
 from appliance.billing.shop import CALL_LINE, GUEST, Sold, guest_line, moved
 from appliance.errors import Conflict
 from appliance.money import format_amount
-from appliance.services import books
-from appliance.services.access import Actor
 from appliance.services.call_shop.places import Place
-from appliance.services.room import Room
+from appliance.services.ground.access import Actor
+from appliance.services.ground.room import Room
+from appliance.services.money import books
 from appliance.store.bills import Bill, Line
 
 UNBOUNDED_MICROS = 10**15

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from appliance import signing_device
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import format_amount, format_percent
-from appliance.services import columns as col
-from appliance.services.access import Actor
-from appliance.services.audit import Audit
 from appliance.services.call_shop.bills import reason_of
 from appliance.services.call_shop.events import Events
 from appliance.services.call_shop.places import APPROVE, READ, USE, WRITE, Place, Places
 from appliance.services.call_shop.printing import Queue
-from appliance.services.columns import Column, Sql, differing, written
-from appliance.services.once import Once
-from appliance.services.room import Room
-from appliance.services.tax import percent_ppm
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.columns import Column, Sql, differing, written
+from appliance.services.ground.once import Once
+from appliance.services.ground.room import Room
+from appliance.services.money.tax import percent_ppm
 from appliance.store.tills import Goods as GoodsRow
 from appliance.store.tills import Till
 from appliance.wire.shapes import ById, Done
@@ -50,6 +51,14 @@ def one_of(*choices: object) -> col.Convert:
     return convert
 
 
+def _signing_address(value: object, field: str) -> Sql:
+    """Where a signing device listens; "" none. UserError "signing.address"."""
+    text = str(value or "").strip()
+    if text:
+        signing_device.device(text, field)
+    return text
+
+
 TILL_FIELDS = (
     Column("name", "name", col.name),
     Column("printer", "printer", one_of(*PRINTERS)),
@@ -57,6 +66,8 @@ TILL_FIELDS = (
     Column("columns", "columns", one_of(*COLUMNS)),
     Column("code_page", "code_page", one_of(*CODE_PAGES)),
     *(Column(each, each, col.flag(True)) for each in ("drawer", "cutter", "native_qr", "print_always")),
+    Column("signing_address", "signing_address", _signing_address),
+    Column("signing_seconds", "signing_seconds", col.count(3, 1, 10)),
 )
 GOODS_FIELDS = (
     Column("name", "name", col.name),
@@ -100,6 +111,8 @@ class Tills:
         with self._room.changes.unit():
             place, row = self._places.till(actor, request.id, APPROVE, "id")
             changed = differing(written(request, TILL_FIELDS), row)
+            if changed.keys() & {"signing_address", "signing_seconds"}:
+                self._places.till(actor, request.id, WRITE, "id")  # whom the server asks is the owner's to say, not a supervisor's
             self._store.tills.update(row.id, changed, request.version)
             self._audit.changed(actor, "tills.update", "till", row.id, row._asdict(), changed)
             if changed:
@@ -146,6 +159,7 @@ class Tills:
     def view(self, place: Place, row: Till) -> TillView:
         """The row with what goes on at it."""
         shift = self._store.shifts.open_at(row.id)
+        newest = self._store.till_signatures.newest(row.id) if row.signing_address else None
         return TillView(
             id=row.id,
             version=row.version,
@@ -164,6 +178,9 @@ class Tills:
             clerk="" if shift is None else shift.clerk,
             waiting=self._store.tills.waiting(row.id),
             archived=row.archived_at is not None,
+            signing_address=row.signing_address,
+            signing_seconds=row.signing_seconds,
+            signing="" if newest is None else newest.state,
         )
 
     def _row(self, row_id: int) -> Till:

@@ -8,18 +8,19 @@
   }
   const live = document.querySelector("[data-live]");
   if (!live) return;
+  function show(text) {
+    if (text === live.dataset.text) return;
+    live.dataset.text = text;
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    live.replaceChildren(...parsed.body.children);
+  }
   let failures = 0;
   async function look() {
     if (!document.hidden) {
       try {
         const reply = await fetch(live.dataset.live, { credentials: "same-origin", redirect: "error" });
         if (reply.ok) {
-          const text = await reply.text();
-          if (text !== live.dataset.text) {
-            live.dataset.text = text;
-            const parsed = new DOMParser().parseFromString(text, "text/html");
-            live.replaceChildren(...parsed.body.children);
-          }
+          show(await reply.text());
           failures = 0;
         } else failures += 1;
       } catch {
@@ -28,5 +29,16 @@
     }
     if (failures < 20) setTimeout(look, 3000 * Math.min(1 + failures, 10));
   }
-  setTimeout(look, 3000);
+  if (!live.dataset.events || !window.EventSource) {
+    setTimeout(look, 3000);
+    return;
+  }
+  // The browser opens it again by itself after a break; where the server refuses it, we ask now and then.
+  const source = new EventSource(live.dataset.events);
+  source.addEventListener("live", (event) => show(event.data));
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(look, 3000);
+  });
+  window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 })();

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.passwords import hasher
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.passwords import hasher
 from appliance.wire.bills import BillPay, BillSettled, BillView, Tender
 from appliance.wire.booths import BoothView, SessionOpen
 from appliance.wire.shapes import ById

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from appliance.errors import UserError
-from appliance.services.call_record import Accepted
+from appliance.services.calls.call_record import Accepted
 from appliance.wire.bills import BillAdd, BillDiscount, BillForgive, BillJoin, BillLoss, BillOpen, BillRefund, BillRemove, BillSplit
 from appliance.wire.booths import SessionJoin, SessionTopUp, SessionTransfer
 from appliance.wire.shapes import ById

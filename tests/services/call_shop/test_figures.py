@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
-from appliance.services.access import Actor, Grant
-from appliance.services.passwords import hasher
+from appliance.services.ground.access import Actor, Grant
+from appliance.services.ground.passwords import hasher
 from appliance.wire.bills import Approval, BillDiscount
 from appliance.wire.booths import BoothList
 from appliance.wire.customers import CustomerUpdate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.services.verify import check
+from appliance.services.keeping.verify import check
 from tests.services.call_shop.counter import LEIDEN, Counter
 
 DAMAGES = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services.call_record import Accepted, Denied
+from appliance.services.calls.call_record import Accepted, Denied
 from appliance.wire.booths import BoothList, BoothUpdate, SessionJoin, SessionOpen, SessionState, SessionTopUp, SessionTransfer, SessionUpdate
+from appliance.wire.shapes import ById
 from appliance.wire.shops import ExceptionsRequest, ShopUpdate
 from tests.services.call_shop.counter import LEIDEN, LONDON, Counter
 
@@ -239,4 +240,18 @@ def test_what_makes_no_sense_is_refused(counter: Counter) -> None:
             counter.sit(counter.one, **how)
         assert caught.value.code == code
     assert states(counter) == ["closed", "closed"]
+    counter.sound()
+
+
+def test_the_card_of_a_joined_bill_shows_the_whole_and_its_parts(counter: Counter) -> None:
+    counter.begin_shift()
+    first, second = counter.sit(counter.one, note="Ana", mode="deposit", deposit="2.00"), counter.sit(counter.two, note="Ben")
+    counter.talk(counter.one, LEIDEN, 10)
+    counter.talk(counter.two, LEIDEN, 70)
+    assert first.session is not None and second.session is not None
+    counter.nouns.bills.join_session(counter.clerk, SessionJoin(second.session.id, first.session.bill))
+    card = counter.nouns.booths.get(counter.clerk, ById(counter.one)).session
+    assert (card.total, card.calls, card.deposit, card.left) == ("0.90", 2, "2.00", "1.10")
+    assert [(each.note, each.calls, each.amount) for each in card.parts] == [("Ana", 1, "0.30"), ("Ben", 1, "0.60")]
+    assert counter.bill(first.session.bill).total == card.total
     counter.sound()

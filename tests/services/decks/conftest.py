@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from appliance.services.access import Actor
-from appliance.services.stepwise import finish
+from appliance.services.ground.access import Actor
+from appliance.services.ground.stepwise import finish
 from appliance.wire.decks import DeckApply, DeckPreview, DeckView, UndoImport
 from appliance.wire.rates import GridPage, GridRequest, NoPrice, PriceRequest, RatesChanged
 from tests.services.nouns.described import Described, example

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from appliance.errors import UserError
-from appliance.services import deck_file
-from appliance.services.deck_file import read_sheets
+from appliance.services.prices import deck_file
+from appliance.services.prices.deck_file import read_sheets
 from tests.services.decks.files import SIMPLE, opendocument, workbook
 
 

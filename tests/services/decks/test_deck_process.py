@@ -6,6 +6,9 @@ import pytest
 
 from appliance.errors import EnvironmentFault, UserError
 from appliance.paths import program
+from appliance.services.prices import decks
+from appliance.services.prices.deck_process import Frames, ask
+from appliance.services.prices.deck_reading import Job
 from tests.services.decks.conftest import Importing
 from tests.services.decks.files import SIMPLE
 
@@ -39,3 +42,27 @@ def test_a_process_that_fails_is_a_fault_of_the_machine(shop: Importing) -> None
     shop.nouns.decks.read_apart(["/no/such/program"])
     with pytest.raises(EnvironmentFault, match=r"deck\.reader_failed"):
         shop.preview(SIMPLE)
+
+
+def test_what_was_looked_at_is_not_read_again_unless_something_changed(shop: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def asking(program: list[str], job: Job, data: bytes) -> Frames:
+        asked.append(job.writes)
+        return ask(program, job, data)
+
+    monkeypatch.setattr(decks, "ask", asking)
+    shop.nouns.decks.read_apart(program())
+    seen = shop.preview(SIMPLE)
+    shop.import_(SIMPLE, fingerprint=seen.fingerprint)
+    assert asked == [True]
+    shop.preview(SIMPLE, keep=True)
+    shop.import_(SIMPLE)  # asked in another way
+    assert len(asked) == 3
+    other = "Code,Destination,Rate\n31,Netherlands,0.7\n"
+    shop.preview(other)
+    shop.import_("Code,Destination,Rate\n31,Netherlands,0.8\n")  # other rates since, and another file
+    shop.import_(other)
+    assert len(asked) == 6
+    assert shop.price("31201234567") == "0.70"
+    shop.nouns.decks.forget()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
-from appliance.services.stepwise import Steps, finish
+from appliance.services.ground.stepwise import Steps, finish
 from appliance.wire.decks import DeckApply, DeckPreview, DeckView, ImportList, ProfileList, ProfileRemove
 from appliance.wire.rates import PriceRequest, RateFields, RatesSet
 from tests.services.decks.conftest import Importing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from appliance.services.access import Actor, Grant, folder_owner
+from appliance.services.ground.access import Actor, Grant, folder_owner
 from appliance.services.money_nouns import MoneyNouns
 from appliance.wire.invoices import InvoiceMake, InvoiceView
 from appliance.wire.payments import PaymentRecord, PaymentView

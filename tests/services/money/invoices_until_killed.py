@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from appliance.services.access import folder_owner
+from appliance.services.ground.access import folder_owner
 from appliance.wire.credit_accounts import CreditAccountAdjust
 from appliance.wire.invoices import InvoiceMake
 from appliance.wire.payments import PaymentRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, UserError
-from appliance.services.stepwise import finish
+from appliance.services.ground.stepwise import finish
 from appliance.wire.corrections import CallRefund
 from appliance.wire.invoices import InvoiceCredit, InvoiceList, InvoiceMake, InvoiceRunRequest, LayoutSet
 from appliance.wire.payments import PaymentRecord

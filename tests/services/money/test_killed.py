@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from appliance.services.verify import verify_folder
+from appliance.services.keeping.verify import verify_folder
 from appliance.store.store import Reader
 from appliance.wire.invoices import InvoiceMake
 from tests.services.money.billed import Billed

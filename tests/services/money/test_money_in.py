@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
-from appliance.services.access import Actor, Grant
-from appliance.services.stepwise import finish
+from appliance.services.ground.access import Actor, Grant
+from appliance.services.ground.stepwise import finish
 from appliance.wire.approvals import ApprovalDecide, ApprovalList, LimitSet
 from appliance.wire.bank import BankConfirm, BankIgnore, BankImport, BankList
 from appliance.wire.books import AccountList, MonthClose, TrialRequest
@@ -75,7 +75,7 @@ def test_what_is_overdue_ages_and_is_reminded_by_level(billed: Billed) -> None:
     assert billed.money.invoices.get(billed.owner, ById(seen.id)).reminded == 1
     assert billed.money.reminders.remind(billed.owner, Remind(seen.id)).reminded == 2
     sent = billed.shop.services.nouns.messages.outbox.due()
-    assert [each.recipient for each in sent] == ["alice@example.test"] * 2 and b"0.73" in sent[0].data
+    assert [each.recipient for each in sent] == ["alice@example.test"] * 3 and b"0.73" in sent[1].data  # the invoice, then its reminders
     billed.shop.verify()
 
 

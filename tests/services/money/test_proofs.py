@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from appliance.services.stepwise import finish
-from appliance.services.verify import verify_folder
+from appliance.services.ground.stepwise import finish
+from appliance.services.keeping.verify import verify_folder
 from appliance.store.store import DATABASE_NAME
 from appliance.store.verify_money import MONEY
 from appliance.wire.bank import BankConfirm, BankImport

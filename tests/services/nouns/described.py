@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 
 from appliance.clock import SteppedClock
-from appliance.services.access import Actor, folder_owner
+from appliance.services.ground.access import Actor, folder_owner
+from appliance.services.ground.settings import Settings
 from appliance.services.nouns import Nouns
 from appliance.services.services import Services
-from appliance.services.settings import Settings
 from appliance.store.store import Store
 from appliance.wire.description import Applied, DescriptionText, ExportRequest
 from appliance.wire.verify import VerifyRequest

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
-from appliance.services.access import PERMISSIONS, ROLES, Actor, Grant
+from appliance.services.ground.access import PERMISSIONS, ROLES, Actor, Grant
 from appliance.wire.customers import CustomerCreate, CustomerUpdate
 from appliance.wire.endpoints import EndpointCreate
 from appliance.wire.operators import Business, GrantFields, OperatorCreate, OperatorRedeem, OperatorReset, OperatorUpdate, SignIn

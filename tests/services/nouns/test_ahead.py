@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from appliance.errors import Forbidden
-from appliance.services import ahead, passwords
+from appliance.services.calls import ahead
+from appliance.services.ground import passwords
 from appliance.wire.description import DescriptionText
 from appliance.wire.operators import GrantFields, OperatorCreate, OperatorUpdate, SignIn
 from tests.services.nouns.described import Described, example

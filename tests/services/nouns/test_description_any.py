@@ -50,6 +50,31 @@ CUSTOMER = optional(
     currency=st.sampled_from(["USD", None]),
     dial_plan=st.sampled_from([None, {"country": "31", "national": "0"}]),
 )
+SHOP = optional(
+    booth_markup_percent=st.sampled_from(["0", "33.3"]),
+    chain=st.sampled_from([None, "piers"]),
+    receipt_name=TEXTS,
+    receipt_head=st.one_of(st.none(), TEXTS),
+    tax_percent=st.sampled_from([None, "21"]),
+    rounding=st.sampled_from([None, "0", "0.05"]),
+    denominations=st.sampled_from([None, [], ["0.05", "1", "0.5"]]),
+    currencies=st.sampled_from([None, {}, {"USD": "0.9"}]),
+    forgive_seconds=st.sampled_from([None, 10]),
+    forgive_amount=st.sampled_from([None, "2"]),
+    warn_seconds=st.sampled_from([None, 30]),
+    blocked=st.sampled_from([None, [], ["90", "+1900"]]),
+    pin_everything=st.sampled_from([None, True]),
+)
+BOOTH = optional(name=TEXTS, position=st.sampled_from([None, 1, 7]), blocked=st.sampled_from([None, ["44"]]), desk=st.booleans())
+TILL = optional(
+    printer=st.sampled_from(["none", "file", "qt"]),
+    address=TEXTS,
+    columns=st.sampled_from([32, 42, 48]),
+    drawer=st.sampled_from([None, False]),
+    signing_address=st.sampled_from([None, "", "http://10.0.0.7:8080/sign"]),
+    signing_seconds=st.sampled_from([None, 1, 10]),
+)
+GOODS = optional(code=TEXTS, tax_percent=st.sampled_from([None, "9"]), cost=st.sampled_from([None, "0.4"]), stock=st.sampled_from([None, 0, 12]))
 ENDPOINT = optional(
     media=st.sampled_from(["auto", "always", "never", None]),
     max_calls=MAYBE,
@@ -76,6 +101,7 @@ def shops(draw: st.DrawFn) -> dict[str, Any]:
                 "base": base,
                 "markup_percent": draw(st.sampled_from(["0", "12.5", "-3"])),
                 "overrides": draw(rates()),
+                "tiers": [{"from_minutes": 10 + each, "discount_percent": "2.5"} for each in range(draw(st.integers(0, 2)))],
             }
         )
         limit = {"credit_limit": draw(AMOUNTS)} if draw(st.booleans()) else {}
@@ -85,6 +111,10 @@ def shops(draw: st.DrawFn) -> dict[str, Any]:
         account = draw(st.sampled_from([None, "shared", f"own {index}"]))
         endpoints = [{"number": f"77{index}{place}", **draw(ENDPOINT)} for place in range(draw(st.integers(0, 2)))]
         customer = {"name": f"C{index} {draw(TEXTS)}".strip(), "reseller": draw(st.sampled_from(names)), **draw(CUSTOMER), "endpoints": endpoints}
+        if draw(st.booleans()):
+            customer |= {"special_rates": draw(rates()), "bundles": [{"bundle": "minutes", "since": "2025-01-01T00:00:00Z"}]}
+        if customer.get("call_shop"):
+            customer["shop"] = draw(call_shop(index, [each["number"] for each in endpoints]))
         if account is not None:
             customer["credit_account"] = {"name": account, "opening_balance": "5.00"} if account != "shared" else {"name": account}
         customers.append(customer)
@@ -96,8 +126,20 @@ def shops(draw: st.DrawFn) -> dict[str, Any]:
         "tariffs": draw(st.permutations(tariffs)),
         "trunks": [trunk],
         "routes": routes,
+        "bundles": [{"name": "minutes", "reseller": name, "prefixes": ["31"], "minutes": 60 + place} for place, name in enumerate(names)],
         "customers": customers,
     }
+
+
+@st.composite
+def call_shop(draw: st.DrawFn, index: int, numbers: list[str]) -> dict[str, Any]:
+    shop = draw(SHOP)
+    shop["booths"] = [{"number": number, **draw(BOOTH)} for number in numbers if draw(st.booleans())]
+    shop["tills"] = [{"name": f"till {at}", **draw(TILL)} for at in range(draw(st.integers(0, 2)))]
+    shop["goods"] = [{"name": f"thing {at}", "price": draw(AMOUNTS), **draw(GOODS)} for at in range(draw(st.integers(0, 2)))]
+    roles = st.sampled_from(["clerk", "supervisor", "owner", "manager"])
+    shop["operators"] = [{"login": f"clerk {index} {at}", "role": draw(roles), "name": f"P {index} {at}"} for at in range(draw(st.integers(0, 2)))]
+    return shop
 
 
 @st.composite

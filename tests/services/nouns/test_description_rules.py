@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from appliance.errors import Conflict, UserError
-from appliance.services.passwords import ha1, matches
+from appliance.errors import Conflict, NotFound, UserError
+from appliance.services.ground.passwords import ha1, matches
 from appliance.wire.rates import PriceRequest, PriceView
 from appliance.wire.shapes import Listing
 from tests.services.nouns.described import Described, example
@@ -234,6 +234,42 @@ def test_exchange_rates_and_time_bands_come_out_as_they_went_in(described: Descr
     assert isinstance(night, PriceView) and night.amount == "0.025"
     described.apply({"tollhouse": 1, "tariffs": [{"name": "carrier-cost", "bands": None}]})
     assert described.store.tariffs.bands(1) == []
+
+
+def test_tiers_special_rates_and_bundles_come_out_as_they_went_in(described: Described) -> None:
+    name = described.export()["customers"][0]["name"]
+    file: dict[str, Any] = {
+        "tollhouse": 1,
+        "tariffs": [{"name": "carrier-cost", "tiers": [{"from_minutes": 100, "discount_percent": "12.5", "prefix": "31"}]}],
+        "bundles": [{"name": "Netherlands 100", "prefixes": ["31"], "minutes": 100, "period": "month"}],
+        "customers": [
+            {
+                "name": name,
+                "special_rates": [{"prefix": "3120", "price_per_minute": "0.02"}],
+                "bundles": [{"bundle": "Netherlands 100", "until": "2031-01-01T00:00:00Z"}],
+            }
+        ],
+    }
+    done = described.apply(file)
+    assert (done.created, done.changed) == ({"bundles": 1, "customer_bundles": 1, "special_rates": 1}, {"tariffs": 1})
+    for again in (file, described.export(), file):
+        done = described.apply(again)
+        assert (done.created, done.changed) == ({}, {})
+    (customer,) = (each for each in described.export()["customers"] if each["name"] == name)
+    assert customer["special_rates"] == [{"prefix": "3120", "price_per_minute": "0.02", "valid_from": None, "valid_until": None}]
+    special = described.nouns.prices.price(described.owner, PriceRequest("31201234567", 60, customer=name))
+    assert isinstance(special, PriceView) and special.amount == "0.02"
+    held = {"bundle": "Netherlands 100", "until": None}
+    assert described.apply({"tollhouse": 1, "customers": [{"name": name, "bundles": [held]}]}).changed == {"customer_bundles": 1}
+    changed = {"tollhouse": 1, "bundles": [{"name": "Netherlands 100", "minutes": 200}], "tariffs": [{"name": "carrier-cost", "tiers": None}]}
+    assert described.apply(changed).changed == {"bundles": 1, "tariffs": 1}
+    assert "tiers" not in described.export()["tariffs"][0]
+    with pytest.raises(NotFound) as caught:
+        described.apply({"tollhouse": 1, "customers": [{"name": name, "bundles": [{"bundle": "Nowhere"}]}]})
+    assert (caught.value.code, caught.value.field) == ("bundle.unknown", "customers[0].bundles[0].bundle")
+    with pytest.raises(UserError) as refused:
+        described.apply({"tollhouse": 1, "bundles": [{"name": "New"}]})
+    assert (refused.value.code, refused.value.field) == ("description.missing", "bundles[0].prefixes")
 
 
 def test_an_operator_is_one_resellers(described: Described) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services.passwords import ha1
+from appliance.services.ground.passwords import ha1
 from appliance.store.bindings import Binding
 from appliance.wire.customers import CustomerCreate, CustomerUpdate, NewCreditAccount, NewEndpoint, NewWebLogin, WebLoginSet
 from appliance.wire.endpoints import EndpointCreate, EndpointUpdate

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from appliance import i18n
 from appliance.errors import Forbidden, NotFound, UserError
-from appliance.services.configuration import HIDDEN, open_secret
-from appliance.services.email_text import FIELDS
-from appliance.services.outbox import WAITS_SECONDS, Outgoing
+from appliance.services.ground.configuration import HIDDEN, open_secret
+from appliance.services.mail.email_text import FIELDS
+from appliance.services.mail.outbox import WAITS_SECONDS, Outgoing
 from appliance.wire.customers import CustomerCreate, CustomerUpdate, NewEndpoint, NewWebLogin
 from appliance.wire.endpoints import EndpointCreate
 from appliance.wire.messages import MailTest, MessageList, SendDetails, TemplateList, TemplatePreview, TemplateSet
@@ -42,7 +43,7 @@ def test_a_new_customer_is_told_everything_once(described: Described) -> None:
     )
     number = made.endpoints[0].number
     message, text, page = only(shop)
-    assert (message["To"], message["Subject"]) == ("bob@example.test", f"Your account at root {number}")
+    assert (message["To"], message["Subject"]) == ("bob@example.test", f"Your account at Tollhouse {number}")
     assert f"User name: {number}" in text
     assert f"Password: {made.passwords[number]}" in text
     assert "SIP server: sip.example.test" in text
@@ -126,7 +127,7 @@ def test_a_reseller_words_its_own_e_mail(described: Described) -> None:
     assert text.splitlines() == ["Hi Alice", ".dot"]
     assert not shop.nouns.templates.set(shop.owner, TemplateSet("details", "en")).own
     shown = shop.nouns.templates.list(shop.owner, TemplateList()).templates
-    assert {(each.name, each.language) for each in shown} == {(name, code) for name in FIELDS for code in ("ar", "en", "es")}
+    assert {(each.name, each.language) for each in shown} == {(name, code) for name in FIELDS for code in i18n.languages()}
 
 
 @pytest.mark.parametrize(

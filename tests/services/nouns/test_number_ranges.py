@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import UserError
-from appliance.services.number_ranges import check_range, country_of, free_range, is_short_number, parse_range, warnings
+from appliance.services.people.number_ranges import check_range, country_of, free_range, is_short_number, parse_range, warnings
 from tests.services.nouns.described import Described
 
 

@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 
 from appliance.errors import Forbidden, NotFound, UserError
-from appliance.services.stepwise import finish
+from appliance.services.ground.stepwise import finish
 from appliance.wire.customers import CustomerUpdate
 from appliance.wire.documents import PriceListPrint, ReceiptPrint, SheetPrint
 from appliance.wire.operators import GrantFields, OperatorCreate

@@ -52,6 +52,7 @@ def test_only_natural_keys_are_required() -> None:
         "RateFields": {"prefix"},
         "TrunkEntry": {"name"},
         "TrunkNumberEntry": {"did"},
+        "NumberRuleEntry": {"prefix"},
         "RouteEntry": {"prefix"},
         "CustomerEntry": {"name"},
         "CreditAccountEntry": {"name"},
@@ -60,7 +61,15 @@ def test_only_natural_keys_are_required() -> None:
         "WebLoginEntry": {"login"},
         "MonthlyFeeEntry": {"amount", "name"},
         "BandEntry": {"ends", "name", "starts", "weekdays"},
+        "TierEntry": {"discount_percent", "from_minutes"},
+        "BundleEntry": {"name"},
+        "HeldBundleEntry": {"bundle"},
         "ExchangeRateEntry": {"base", "quote", "rate", "valid_on"},
+        "ShopEntry": set(),
+        "BoothEntry": {"number"},
+        "TillEntry": {"name"},
+        "GoodsEntry": {"name"},
+        "ShopOperatorEntry": {"login"},
     }
 
 

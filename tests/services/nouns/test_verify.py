@@ -14,7 +14,7 @@ from appliance.billing.rating import Rules, Terms, charge
 from appliance.billing.schedule import Schedule, TimeBand
 from appliance.billing.timeline import Timeline
 from appliance.money import exchange, through
-from appliance.services.verify import check, verify_folder, worked_out
+from appliance.services.keeping.verify import check, verify_folder, worked_out
 from tests.services.shop import Shop, Simple
 
 SMALL = st.integers(min_value=0, max_value=300)

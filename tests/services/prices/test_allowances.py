@@ -7,8 +7,8 @@ import json
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services.access import folder_owner
-from appliance.services.call_record import Denied
+from appliance.services.calls.call_record import Denied
+from appliance.services.ground.access import folder_owner
 from appliance.wire.allowances import (
     BandsSet,
     BundleCreate,

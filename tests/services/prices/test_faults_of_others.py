@@ -6,9 +6,12 @@ import pytest
 
 from appliance.billing.rate import Price
 from appliance.billing.rating import Rules, Terms, charge
+from appliance.errors import UserError
 from appliance.money import format_amount, parse_amount
-from appliance.services.access import folder_owner
-from appliance.services.call_record import Accepted, Denied
+from appliance.services.calls.call_record import Accepted, Denied
+from appliance.services.ground.access import folder_owner
+from appliance.wire.credit_accounts import CreditTransfer
+from appliance.wire.guard import LimitsSet
 from appliance.wire.rates import RateFields, RatesList, RatesSet
 from tests.services.shop import Shop, Simple, micros, rate
 
@@ -47,6 +50,7 @@ def test_a_minute_by_the_second_costs_the_price_of_a_minute(price: str, amount: 
 
 def test_a_call_of_thousands_is_charged_in_thousands(shop: Shop) -> None:
     it = Simple(shop, balance="5000", retail=(rate("49", "1234.56"),))
+    shop.services.nouns.limits.set(folder_owner(), LimitsSet("customer", it.customer, hour="10000"))
     call = shop.answer(shop.begin(it.alice, "4930123456"), it.trunk)
     shop.run(60)
     shop.end(call)
@@ -144,3 +148,19 @@ def test_one_call_is_one_charge_at_each_level_however_long_it_lasts(shop: Shop) 
     shop.end(call)
     assert [entry.kind for entry in shop.store.ledger.of_call(call)] == ["call", "cost"]
     assert shop.balance(it.account) == micros("88")
+
+
+def test_money_that_a_call_holds_is_not_passed_on(shop: Shop) -> None:
+    it = Simple(shop, balance="1.20")
+    friend = shop.account(it.root, "friend")
+    call = shop.answer(shop.begin(it.alice, "4930123456"), it.trunk)
+    shop.run(60)
+    moves = shop.services.nouns.money.moves
+    with pytest.raises(UserError, match=r"transfer\.too_much"):
+        moves.transfer(OWNER, CreditTransfer(it.account, friend, "1.20"))
+    moves.transfer(OWNER, CreditTransfer(it.account, friend, "0.50"))
+    assert shop.run(60)  # what is left ends the call
+    cdr = shop.store.calls.get(call)
+    assert cdr is not None and cdr.cause == "credit"
+    assert 0 <= shop.balance(it.account) < micros("0.01")
+    shop.verify()

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services import reratings
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.stepwise import finish
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.stepwise import finish
+from appliance.services.prices import reratings
 from appliance.store.call_search import Wanted
 from appliance.store.verify import verify
 from appliance.wire.allowances import TierFields, TiersSet

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
-from appliance.services.access import Actor, Grant, folder_owner
-from appliance.services.stepwise import finish
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.services.ground.stepwise import finish
 from appliance.wire.answers import NumberAnswer, NumberAsk
+from appliance.wire.decks import UndoImport
 from appliance.wire.disputes import DisputeList, DisputeOpen, DisputeUpdate
 from appliance.wire.exchange_rates import Convert, ExchangeRatesImport
 from appliance.wire.margins import Margins, MarginsAsk, MarginsMend
@@ -53,6 +54,22 @@ def test_after_dearer_costs_the_losses_are_found_and_mended_in_one_step(shop: Sh
     history = shop.services.hot.prices.book
     shop.services.hot.prices.load()  # what was followed is what is there
     assert sorted(history.prefixes(it.retail)) == sorted(shop.services.hot.prices.book.prefixes(it.retail))
+
+
+def test_a_mend_is_undone_whole_and_an_import_is_not_mistaken_for_it(shop: Shop) -> None:
+    it = Simple(shop, retail=(rate("4930", "0.55"), rate("31", "0.06")))
+    nouns = shop.services.nouns
+    nouns.rates.set(OWNER, RatesSet("cost", [RateFields("4930", price_per_minute="0.60"), RateFields("31", price_per_minute="0.07")]))
+    mended = mend(shop, tariff="retail")
+    assert mended.written == 2 and [each.tariff_id for each in mended.sets] == [it.retail]
+    with pytest.raises(NotFound):
+        finish(nouns.deck_history.undo(OWNER, UndoImport("retail")))  # without its number imports alone are meant
+    back = finish(nouns.deck_history.undo(OWNER, UndoImport("retail", mended.sets[0].import_id)))
+    assert (back.removed, back.added) == (2, 2)
+    assert [(each.prefix, each.price) for each in radar(shop).prices] == [("4930", "0.55"), ("31", "0.06")]
+    assert charge(shop, talk(shop, it, "4930123456", 60))[0] == micros("0.55")
+    with pytest.raises(Conflict):
+        finish(nouns.deck_history.undo(OWNER, UndoImport("retail", mended.sets[0].import_id)))
 
 
 def test_special_rates_and_bands_are_on_the_radar_and_clerks_never_see_it(shop: Shop) -> None:

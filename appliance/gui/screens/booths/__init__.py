@@ -1,0 +1,1 @@
+"""The call shop: booths, checkout, shifts, receipts."""

@@ -1,0 +1,1 @@
+"""Calls: records, one call explained, live calls."""

@@ -1,0 +1,1 @@
+"""E-mail to customers: letters, templates, the outbox."""

@@ -1,0 +1,1 @@
+"""Payments, vouchers, approvals, bank statements."""

@@ -1,0 +1,1 @@
+"""Settings, operators, one's own account."""

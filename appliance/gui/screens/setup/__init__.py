@@ -1,0 +1,1 @@
+"""The first steps, from an empty folder to a billed call."""

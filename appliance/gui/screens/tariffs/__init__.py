@@ -1,0 +1,1 @@
+"""Tariffs: list, page, price grid, deck import."""

@@ -1,0 +1,107 @@
+"""What was written into a tariff, newest first, and the way back from an import."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from appliance.gui import operation
+from appliance.gui.desk import Desk
+from appliance.gui.screen import Action
+from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.widgets import confirm
+from appliance.gui.widgets.empty import Empty
+from appliance.gui.widgets.list_page import ListPage
+from appliance.gui.words import _, count, moment, plural
+from appliance.wire.decks import ImportList, ImportView, UndoImport
+from appliance.wire.rates import RatesChanged
+from appliance.wire.tariffs import TariffView
+
+IMPORT, MARGIN = "import", "margin"
+
+
+def source_words(view: ImportView) -> str:
+    """How the prices came."""
+    if view.source.startswith(IMPORT):
+        name = view.source[len(IMPORT) :].strip(" :")
+        return _("Import of {file}", file=name) if name else _("Import")
+    if view.source.startswith("undo"):
+        return _("Undo of an import")
+    if view.source == MARGIN:
+        return _("Mended by the margin radar")
+    return {"edit": _("Changed by hand"), "removal": _("Removed by hand"), "description": _("Description file")}.get(view.source, view.source)
+
+
+def version_state(view: ImportView) -> State:
+    """Whether it still counts."""
+    return State(_("Undone"), "muted") if view.undone_at is not None else State(_("Counts"), "good")
+
+
+def undoable(view: ImportView | None) -> bool:
+    """An import, or a mend, that was not undone yet."""
+    return view is not None and view.undone_at is None and view.source.startswith((IMPORT, MARGIN))
+
+
+class Versions(ListPage):
+    """The list; `verbs_changed` when another line was chosen."""
+
+    verbs_changed = Signal()
+
+    def __init__(self, desk: Desk, tariff: TariffView) -> None:
+        columns = [
+            Column("at", _("When"), "moment", width=140),
+            Column(source_words, _("How"), width=240, grows=True),
+            Column(version_state, _("State"), "state", width=110),
+            Column("rates", _("Prices written"), "count", width=110),
+            Column("ended", _("Prices ended"), "count", width=110),
+            Column("operator", _("By"), width=120),
+        ]
+        super().__init__(
+            desk,
+            PageModel(desk.client, "rates.imports", ImportList(tariff.id), columns),
+            title=_("Versions of {tariff}", tariff=tariff.name),
+            empty=Empty(_("Nothing was written into this tariff yet.")),
+            memory_name="tariff.versions",
+            embedded=True,
+            bare=True,
+        )
+        self.desk, self.tariff = desk, tariff
+        self.selected.connect(self.verbs_changed)
+        self.model.loaded.connect(self.verbs_changed)
+
+    def verbs(self) -> list[Action]:
+        """What can be done with the chosen line."""
+        return [
+            Action(
+                "versions.undo",
+                _("Undo import"),
+                self.undo,
+                "Ctrl+Z",
+                "undo",
+                enabled=undoable(self.current()),
+                dangerous=True,
+                group=1,
+                operation="rates.undo_import",
+            )
+        ]
+
+    def undo(self) -> None:
+        """Ask, then take the import back."""
+        view: ImportView | None = self.current()
+        if view is None or not undoable(view):
+            return
+        written = plural("{n} price that it wrote counts no more", "{n} prices that it wrote count no more", view.rates)
+        said = _(
+            "The import of {moment} is taken back: {written}, and {ended} that it ended count again. Prices changed by hand since then stay.",
+            moment=moment(view.at),
+            written=written,
+            ended=count(view.ended),
+        )
+        number = view.id
+        confirm.ask(self, _("Undo this import?"), said, _("Undo import"), lambda: self._go(number))
+
+    def _go(self, number: int) -> None:
+        operation.run(self, self.desk.client, "rates.undo_import", UndoImport(self.tariff.id, number), on_done=self._undone)
+
+    def _undone(self, done: RatesChanged) -> None:
+        self.desk.toast(_("The import is undone: {removed} prices gone, {added} back", removed=count(done.removed), added=count(done.added)))
+        self.refresh()

@@ -1,0 +1,52 @@
+"""A dialog around something larger than a form: its title, the thing itself, and one verb beside Close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from appliance.gui.widgets.plain import button, column, label, line, row
+from appliance.gui.words import _
+
+
+class PanelDialog(QDialog):
+    """`run()` says whether the dialog may close; Enter does it, Escape closes. `more` are buttons at the leading side."""
+
+    def __init__(
+        self,
+        owner: QWidget,
+        title: str,
+        inner: QWidget,
+        *,
+        verb: str = "",
+        run: Callable[[], bool] | None = None,
+        dangerous: bool = False,
+        close: str = "",
+        more: Sequence[QWidget] = (),
+        size: tuple[int, int] = (560, 0),
+    ) -> None:
+        super().__init__(owner)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(title)
+        self.inner = inner
+        self._run = run
+        self.primary = button(verb, self.submit, "danger" if dangerous else "primary")
+        self.primary.setVisible(bool(verb))
+        self.primary.setDefault(bool(verb))
+        self.closing = button(close or (_("Cancel") if verb else _("Close")), self.reject)
+        foot = row(*more, None, self.closing, self.primary)
+        whole = column(label(title, "title", wrap=True), inner, line(), foot, gap="large", margin="wide")
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        screen = QGuiApplication.primaryScreen()
+        most = screen.availableGeometry().height() - 80 if screen is not None else 700
+        self.resize(size[0], min(max(size[1], self.sizeHint().height()), most))
+
+    def submit(self) -> None:
+        """The verb."""
+        if self.primary.isEnabled() and self._run is not None and self._run():
+            self.accept()

@@ -1,0 +1,174 @@
+"""Tell after commit: what changed in a unit of work, kept in the change log and told to listeners once it is durable.
+
+Law: nobody hears of a change that is not in the database. A unit of work that fails tells nobody, and whoever
+holds memory derived from the store is asked to rebuild it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from appliance.clock import Clock
+from appliance.store.database import Database
+from appliance.store.store import Store
+from appliance.wire.changes import Change
+
+Listener = Callable[[Sequence[Change]], None]
+Before = Callable[[Sequence[tuple[str, tuple[int, ...]]]], None]
+
+VOLATILE = frozenset({"call", "binding", "balance", "trunk_state", "echo_heard", "trunk_test", "booth", "bill"})
+"""Kinds that come with every call: told, but not written to the change log. They carry the newest number there is,
+and whoever was away asks for them anew."""
+
+MAX_IDS = 10_000
+"""Ids kept for one kind in one unit of work; past it the change names no id, which means "any of them"."""
+
+
+class Changes:
+    """The open unit's notes. One for each `Services`; used on one thread."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._notes: list[tuple[str, int]] = []
+        self._listeners: list[tuple[Listener, frozenset[str]]] = []
+        self._before: list[tuple[Before, frozenset[str]]] = []
+        self._undo: list[Callable[[], None]] = []
+        self._lost: list[Callable[[], None]] = []
+        self._sequence = store.changes.last()
+        self._written: list[Change] = []
+
+    @property
+    def last_sequence(self) -> int:
+        """The number of the newest change that is durable."""
+        return self._sequence
+
+    def listen(self, listener: Listener, *kinds: str) -> None:
+        """`listener` is called after each commit with all its changes in order, where one is of these kinds (none named: always).
+
+        Listeners hear in the order they came.
+        """
+        self._listeners.append((listener, frozenset(kinds)))
+
+    def before(self, work: Before, *kinds: str) -> None:
+        """`work` is called inside each unit of work, last before its commit, with what was noted of these kinds; it may write and note."""
+        self._before.append((work, frozenset(kinds)))
+
+    def unlisten(self, listener: Listener) -> None:
+        """Forget a listener; unknown ones are no fault."""
+        self._listeners = [each for each in self._listeners if each[0] != listener]
+
+    def on_undo(self, callback: Callable[[], None]) -> None:
+        """`callback` is called after a unit of work, or a part of one, was undone."""
+        self._undo.append(callback)
+
+    def on_lost(self, callback: Callable[[], None]) -> None:
+        """`callback` is called after a whole unit of work was lost: memory that followed it must be built anew."""
+        self._lost.append(callback)
+
+    def note(self, kind: str, *ids: int) -> None:
+        """Something of `kind` ("customer", "endpoint", "balance", …) changed in the open unit of work."""
+        for identity in ids or (0,):
+            self._notes.append((kind, identity))
+
+    def begin(self) -> None:
+        """Open the pump's unit of work where none is: done by whoever writes first in a batch, so that reads cost none."""
+        if not self._store.in_unit:
+            self._store.begin()
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """A unit of work of a command or an API operation; inside an open one it is a part that fails alone."""
+        if self._store.in_unit:
+            with self.part():
+                yield
+            return
+        try:
+            with self._store.write():
+                yield
+                self.flush()
+        except BaseException:
+            self.failed()
+            raise
+        self.committed()
+
+    def part(self) -> Part:
+        """A savepoint: its fault undoes its rows and notes, and leaves the rest of the unit as it was."""
+        return Part(self, self._store.database)
+
+    def mark(self) -> int:
+        """Where the notes stand now."""
+        return len(self._notes)
+
+    def undone(self, mark: int) -> None:
+        """What was written since `mark` was undone: forget its notes, tell who keeps something derived from it."""
+        del self._notes[mark:]
+        for callback in self._undo:
+            callback()
+
+    def flush(self) -> None:
+        """Write the notes into the change log: the last thing before COMMIT, done once a unit."""
+        if self._notes:
+            noted = self._grouped()
+            for work, kinds in self._before:
+                wanted = [each for each in noted if each[0] in kinds]
+                if wanted:
+                    work(wanted)
+        for kind, ids in self._grouped():
+            if kind in VOLATILE:
+                self._written.append(Change(sequence=0, kind=kind, ids=ids))
+            else:
+                sequence = self._store.changes.add(self._clock.utcnow(), kind, json.dumps(ids))
+                self._written.append(Change(sequence=sequence, kind=kind, ids=ids))
+        self._notes.clear()
+
+    def committed(self) -> None:
+        """The unit is durable: tell the listeners."""
+        if not self._written:
+            return
+        written, self._written = self._written, []
+        self._sequence = max(self._sequence, *(change.sequence for change in written), 0)
+        changes = [change if change.sequence else Change(sequence=self._sequence, kind=change.kind, ids=change.ids) for change in written]
+        told = {change.kind for change in changes}
+        for listener, kinds in tuple(self._listeners):
+            if not kinds or not kinds.isdisjoint(told):
+                listener(changes)
+
+    def failed(self) -> None:
+        """The unit was undone: forget its notes, and let memory be rebuilt."""
+        self._notes.clear()
+        self._written.clear()
+        for callback in (*self._undo, *self._lost):
+            callback()
+
+    def _grouped(self) -> list[tuple[str, tuple[int, ...]]]:
+        kinds: dict[str, dict[int, None]] = {}
+        for kind, identity in self._notes:
+            kinds.setdefault(kind, {})[identity] = None
+        return [(kind, () if 0 in ids or len(ids) > MAX_IDS else tuple(ids)) for kind, ids in kinds.items()]
+
+
+class Part:
+    """One savepoint, written out by hand: each call makes one."""
+
+    __slots__ = ("_changes", "_database", "_mark")
+
+    def __init__(self, changes: Changes, database: Database) -> None:
+        self._changes = changes
+        self._database = database
+        self._mark = 0
+
+    def __enter__(self) -> None:
+        self._mark = self._changes.mark()
+        self._database.execute("SAVEPOINT part")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self._database.execute("RELEASE part")
+            return
+        if self._database.in_unit:  # a full disk may have thrown the whole unit away
+            self._database.execute("ROLLBACK TO part")
+            self._database.execute("RELEASE part")
+        self._changes.undone(self._mark)

@@ -1,0 +1,1 @@
+"""Who is kept out and what is stopped: bans, fuses, typed limits."""

@@ -1,0 +1,1 @@
+"""Payments, documents, fees, taxes, carriers: everything that posts to the ledger except a call."""

@@ -1,0 +1,1 @@
+"""Customers, endpoints, resellers, operators and web logins, and how they sign in."""

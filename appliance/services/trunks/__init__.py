@@ -1,0 +1,1 @@
+"""Trunks and routes: kept, watched, tried."""

@@ -1,0 +1,264 @@
+"""Trunks: carriers and gateways, and the incoming numbers that belong to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from msgspec import UNSET, UnsetType
+
+from appliance.errors import Conflict, Forbidden, NotFound
+from appliance.services.calls.source_addresses import check_host, check_source
+from appliance.services.calls.trunk_watch import TrunkWatch
+from appliance.services.ground import columns as col
+from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.audit import Audit
+from appliance.services.ground.columns import Column, Sql, differing, written
+from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.moments import stamp
+from appliance.services.ground.room import Room
+from appliance.services.ground.sip_secrets import check_password
+from appliance.services.trunks.number_fees import Incoming, NumberFees, did_row, number_view
+from appliance.services.trunks.trunk_fields import allowed_hours, health_view, number_rules, rule_views
+from appliance.services.trunks.trunk_states import TrunkStates
+from appliance.store.endpoints import Endpoint
+from appliance.store.resellers import Reseller
+from appliance.store.trunks import Trunk
+from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.trunks import TrunkCreate, TrunkNumberRemove, TrunkPage, TrunkUpdate, TrunkView
+
+FIELDS = (
+    Column("name", "name", col.name),
+    Column("host", "host", check_host),
+    Column("port", "port", col.count(5060, 1, 65535)),
+    Column("transport", "transport", col.choice("udp", "tcp", "tls")),
+    Column("username", "username", col.optional_text),
+    Column("register", "register", col.flag()),
+    Column("addresses", "addresses", col.texts(check_source)),
+    Column("max_calls", "max_calls", col.count()),
+    Column("strip", "strip", col.count(0, 0, 32)),
+    Column("prepend", "prepend", col.text(longest=32)),
+    Column("media", "media", col.choice("auto", "always", "never")),
+    Column("codecs", "codecs", col.texts()),
+    Column("main_number", "main_number", col.digits),
+    Column("emergency", "emergency", col.flag()),
+    Column("trusted", "trusted", col.flag()),
+    Column("disabled", "disabled", col.flag()),
+    Column("rules", "rules", number_rules),
+    Column("caller_rules", "caller_rules", number_rules),
+    Column("hours", "hours", allowed_hours),
+    Column("never_rests", "never_rests", col.flag()),
+)
+"""Fields of requests and of the description file, and their columns."""
+
+
+class Trunks:
+    """`make`, `change` and `put_number` are the rules for every door. `states` and `calls_of` are a running server's."""
+
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit) -> None:
+        self._room = room
+        self._store = room.store
+        self._access = access
+        self._lookups = lookups
+        self._audit = audit
+        self.states: TrunkStates | None = None
+        self.watch: TrunkWatch | None = None
+        self.fees = NumberFees(room)
+        self.calls_of: Callable[[int], int] = lambda trunk: 0
+
+    # rules ---------------------------------------------------------------------------------------------------------
+    def make(self, actor: Actor, reseller: Reseller, values: dict[str, Sql], password: str | None | UnsetType = UNSET) -> Trunk:
+        """A new trunk of a reseller; the root's serve everybody."""
+        self._check_owner(actor, reseller)
+        if self._store.trunks.find(str(values["name"])) is not None:
+            raise Conflict("trunk.name_taken", field="name", name=str(values["name"]))
+        merged: dict[str, Sql] = {"port": 5060, "transport": "udp", **values}
+        row_id = self._store.trunks.insert(reseller_id=reseller.id, created_at=self._room.clock.utcnow(), **merged)
+        if isinstance(password, str):
+            merged["password_sealed"] = self._room.sealer.seal(check_password(password), purpose(row_id))
+            self._store.trunks.update(row_id, {"password_sealed": merged["password_sealed"]})
+        self._audit.made(actor, "trunks.create", "trunk", row_id, merged)
+        self._room.changes.note("trunk", row_id)
+        return self._row(row_id)
+
+    def change(self, actor: Actor, row: Trunk, values: dict[str, Sql], password: str | None | UnsetType = UNSET, version: int | None = None) -> bool:
+        """Write what differs; whether anything did."""
+        changed = differing(values, row)
+        if "name" in changed and self._store.trunks.find(str(changed["name"])) is not None:
+            raise Conflict("trunk.name_taken", field="name", name=str(changed["name"]))
+        if password is not UNSET and password != self.password(row):
+            changed["password_sealed"] = None if password is None else self._room.sealer.seal(check_password(password), purpose(row.id))
+        if not changed:
+            return False
+        self._store.trunks.update(row.id, changed, version)
+        if "name" in changed:
+            self._rename_accounts(row, str(changed["name"]))
+        self._audit.changed(actor, "trunks.update", "trunk", row.id, row._asdict(), changed)
+        self._room.changes.note("trunk", row.id)
+        return True
+
+    def _rename_accounts(self, row: Trunk, name: str) -> None:
+        """The accounts with the carrier are called as the trunk is, so that the books can be read."""
+        for account_id in self._store.carriers.accounts_of(row.id):
+            account = self._store.accounts.get(account_id)
+            assert account is not None  # foreign key
+            taken = self._store.accounts.find(account.reseller_id, "carrier", name, account.currency) is not None
+            self._store.accounts.update(account_id, {"name": f"{name} ({row.id})" if taken else name})
+
+    def password(self, row: Trunk) -> str | None:
+        """Our password at the carrier."""
+        return None if row.password_sealed is None else self._room.sealer.open(row.password_sealed, purpose(row.id))
+
+    def put_number(self, actor: Actor, row: Trunk, number: Incoming) -> bool:
+        """An incoming number of this trunk, the endpoint (by number) that it rings, and what it costs; whether anything changed."""
+        did, endpoint = number.did, number.endpoint
+        endpoint_id: int | None = None
+        before = self._store.trunks.find_did(did)
+        if isinstance(endpoint, str):
+            found = self._store.endpoints.find(endpoint)
+            if found is None:
+                raise NotFound("endpoint.unknown", field="endpoint", endpoint=endpoint)
+            endpoint_id = found.id
+        elif endpoint is UNSET and before is not None:
+            endpoint_id = before.endpoint_id
+        after = did_row(number, row.id, endpoint_id, before)
+        if after == before:
+            return False
+        self._store.trunks.put_did(*after)
+        self.fees.follow(actor, before, after)
+        self._audit.noted(actor, "trunks.put_number", "trunk", row.id, **{**after._asdict(), "trunk_id": row.id})
+        self._room.changes.note("did", row.id)
+        return True
+
+    # requests ------------------------------------------------------------------------------------------------------
+    def list(self, actor: Actor, request: Listing) -> TrunkPage:
+        """The actor's trunks by id."""
+        reach = self._access.reach(actor, "trunks.read")
+        rows = self._store.trunks.list(archived=request.archived)
+        wanted = request.search.lower()
+        return TrunkPage([self.view(row) for row in rows if (reach is None or row.reseller_id in reach) and wanted in row.name.lower()])
+
+    def get(self, actor: Actor, request: ById) -> TrunkView:
+        """One trunk."""
+        return self.view(self._lookups.trunk(actor, request.id, "trunks.read", "id"))
+
+    def create(self, actor: Actor, request: TrunkCreate) -> TrunkView:
+        """A trunk with its incoming numbers."""
+        with self._room.changes.unit():
+            reseller = self._lookups.reseller(actor, request.reseller, "trunks.write")
+            values = written(request, FIELDS)
+            if request.cost_tariff is not None:
+                values["cost_tariff_id"] = self._lookups.tariff_of(reseller, request.cost_tariff, "cost_tariff").id
+            row = self.make(actor, reseller, values, UNSET if request.password is None else request.password)
+            for number in request.numbers:
+                self.put_number(actor, row, number)
+            return self.view(self._row(row.id))
+
+    def update(self, actor: Actor, request: TrunkUpdate) -> TrunkView:
+        """Changes of a trunk; running calls keep what they began with."""
+        with self._room.changes.unit():
+            row = self._lookups.trunk(actor, request.id, "trunks.write", "id")
+            reseller = self._lookups.reseller(actor, row.reseller_id, "trunks.write")
+            values = written(request, FIELDS)
+            if request.cost_tariff is None:
+                values["cost_tariff_id"] = None
+            elif request.cost_tariff is not UNSET:
+                values["cost_tariff_id"] = self._lookups.tariff_of(reseller, request.cost_tariff, "cost_tariff").id
+            self.change(actor, row, values, request.password, request.version)
+            if request.numbers is not UNSET:
+                for number in request.numbers:
+                    self.put_number(actor, row, number)
+            return self.view(self._row(row.id))
+
+    def archive(self, actor: Actor, request: ById) -> Done:
+        """Out of use: no route names it any more, and its numbers ring nowhere."""
+        with self._room.changes.unit():
+            row = self._lookups.trunk(actor, request.id, "trunks.write", "id")
+            if any(step.trunk_id == row.id for step in self._store.routes.trunks()):
+                raise Conflict("trunk.in_use", field="id", trunk=row.name)
+            self._store.trunks.set_dids(row.id, ())
+            self._store.trunks.archive(row.id, self._room.clock.utcnow())
+            self._audit.noted(actor, "trunks.archive", "trunk", row.id, name=row.name)
+            self._room.changes.note("trunk", row.id)
+            self._room.changes.note("did", row.id)
+            return Done(row.id)
+
+    def remove_number(self, actor: Actor, request: TrunkNumberRemove) -> Done:
+        """The number comes in no more."""
+        with self._room.changes.unit():
+            did = self._store.trunks.find_did(request.did)
+            if did is None:
+                raise NotFound("did.unknown", field="did", did=request.did)
+            row = self._lookups.trunk(actor, did.trunk_id, "trunks.write", "did")
+            self._store.trunks.remove_did(request.did)
+            self.fees.follow(actor, did, None)
+            self._audit.noted(actor, "trunks.remove_number", "trunk", row.id, did=request.did)
+            self._room.changes.note("did", row.id)
+            return Done(row.id)
+
+    def _currency_of(self, endpoint: Endpoint | None) -> str:
+        """Of the account that pays for what an endpoint does."""
+        customer = None if endpoint is None else self._store.customers.get(endpoint.customer_id)
+        account = None if customer is None else self._store.accounts.get(customer.credit_account_id)
+        return "" if account is None else account.currency
+
+    def view(self, row: Trunk) -> TrunkView:
+        """The row with names instead of ids, without the password."""
+        reseller = self._store.resellers.get(row.reseller_id)
+        tariff = None if row.cost_tariff_id is None else self._store.tariffs.get(row.cost_tariff_id)
+        state = None if self.states is None or not row.register or row.disabled else self.states.of(row.id)
+        numbers = []
+        for did in self._store.trunks.dids(row.id):
+            endpoint = None if did.endpoint_id is None else self._store.endpoints.get(did.endpoint_id)
+            numbers.append(number_view(did, None if endpoint is None else endpoint.number, self._currency_of(endpoint)))
+        return TrunkView(
+            id=row.id,
+            version=row.version,
+            reseller="" if reseller is None else reseller.name,
+            name=row.name,
+            host=row.host,
+            port=row.port,
+            transport=row.transport,
+            username=row.username,
+            has_password=row.password_sealed is not None,
+            register=bool(row.register),
+            addresses=json.loads(row.addresses),
+            cost_tariff=None if tariff is None else tariff.name,
+            max_calls=row.max_calls,
+            strip=row.strip,
+            prepend=row.prepend,
+            media=row.media,
+            codecs=json.loads(row.codecs),
+            main_number=row.main_number,
+            emergency=bool(row.emergency),
+            trusted=bool(row.trusted),
+            disabled=bool(row.disabled),
+            numbers=numbers,
+            archived_at=stamp(row.archived_at),
+            registered=None if state is None else state.registered,
+            reason="" if state is None else state.reason,
+            since=None if state is None else stamp(state.since_at),
+            calls=self.calls_of(row.id),
+            next_try=None if state is None else stamp(state.next_try_at),
+            rules=rule_views(row.rules),
+            caller_rules=rule_views(row.caller_rules),
+            hours=row.hours,
+            never_rests=bool(row.never_rests),
+            health=None if self.watch is None or row.archived_at is not None else health_view(self.watch, row.id),
+        )
+
+    def _check_owner(self, actor: Actor, reseller: Reseller) -> None:
+        """A reseller has trunks of its own only where its parent allows it."""
+        if reseller.parent_id is not None and not reseller.own_trunks_allowed and not self._access.may(actor, "trunks.write", reseller.parent_id):
+            raise Forbidden("trunk.own_not_allowed", field="reseller")
+
+    def _row(self, row_id: int) -> Trunk:
+        row = self._store.trunks.get(row_id)
+        if row is None:
+            raise NotFound("trunk.unknown")
+        return row
+
+
+def purpose(trunk_id: int) -> str:
+    """What a sealed carrier password is bound to."""
+    return f"trunk:{trunk_id}"

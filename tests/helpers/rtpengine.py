@@ -1,0 +1,40 @@
+"""A real rtpengine on loopback, in user space."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.helpers.appliance import free_port, wait_for
+
+
+class Rtpengine:
+    """Runs until `stop`. `where` is its ng address."""
+
+    def __init__(self, folder: Path, first_port: int, *, timeout: int = 60) -> None:
+        program = shutil.which("rtpengine")
+        assert program, "rtpengine is not installed (Debian: apt-get install rtpengine-daemon)"
+        self.line = [program, "--foreground", "--log-stderr", "--log-level=5", "--table=-1", "--interface=127.0.0.1", "--num-threads=2"]
+        self.line += [f"--port-min={first_port}", f"--port-max={first_port + 400}", f"--timeout={timeout}", "--silent-timeout=3600"]
+        self.port = free_port()
+        self.where = f"127.0.0.1:{self.port}"
+        self.log = folder / "rtpengine.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Rtpengine:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([*self.line, f"--listen-ng={self.where}"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        wanted = f":{self.port:04X} "
+        wait_for(lambda: any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines()), 10, "rtpengine listens")
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
