@@ -1,6 +1,6 @@
 # Every command is one of dev.py's; `make` alone lists them.
 PYTHON ?= python3
-COMMANDS = run test check bench screenshots fuzz build deb wheel lock clean
+COMMANDS = run test check bench screenshots fuzz api build deb wheel lock clean
 
 help:
 	@$(PYTHON) dev.py

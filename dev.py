@@ -239,6 +239,12 @@ def fuzz(arguments: list[str]) -> int:
     return python("-m", "pytest", "-q", "tests/fuzz", *arguments, TOLLHOUSE_HYPOTHESIS="fuzz")
 
 
+def api(arguments: list[str]) -> int:
+    """what schemathesis finds in the API of a running server, for a quarter of an hour (or so many seconds)"""
+    prepare(TEST)
+    return python("-m", "tests.fuzz.published_api", *arguments)
+
+
 def build(arguments: list[str]) -> int:
     """the program that needs no Python: dist/tollhouse; with --one-file a single file"""
     tools_for_building()
@@ -291,6 +297,7 @@ COMMANDS = {
     "bench": bench,
     "screenshots": screenshots,
     "fuzz": fuzz,
+    "api": api,
     "build": build,
     "deb": deb,
     "wheel": wheel,

@@ -142,6 +142,7 @@ def _moving(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument("--tariff", metavar="NAME", help="what customers pay by whose tariff is not in the files")
     parser.add_argument("--timezone", metavar="Z", help="of times that name none (default: UTC)")
     parser.add_argument("--leave-refused", action="store_true", help="move the rest, though rows are refused")
+    parser.add_argument("--take-changes", action="store_true", help="take the old system's word also for what was changed here since the last move")
     parser.add_argument("--cut-over", action="store_true", help="this is the last time: later moves from there are refused")
     act = parser.add_mutually_exclusive_group(required=True)
     act.add_argument("--preview", action="store_true", help="show what would be moved, and change nothing")

@@ -30,6 +30,7 @@ def move(options: argparse.Namespace) -> int:
         "trunk": options.trunk or "",
         "tariff": options.tariff or "",
         "timezone": options.timezone or "UTC",
+        "take": ["*"] if options.take_changes else [],
     }
     with reach(options) as way:
         if options.yes:
@@ -49,6 +50,10 @@ def _told(said: dict[str, Any], style: str) -> None:
         print(f"tollhouse: {where}{row['kind']} {row['key']}: {row['reason']}", file=sys.stderr)
     if said["refused_count"] > len(said["refused"]):
         print(f"tollhouse: {said['refused_count'] - len(said['refused'])} more rows are refused", file=sys.stderr)
+    for row in said["changed"]:
+        print(f"tollhouse: {_changed(row)}", file=sys.stderr)
+    if said["changed_count"] > len(said["changed"]):
+        print(f"tollhouse: {said['changed_count'] - len(said['changed'])} more things were changed here since", file=sys.stderr)
     for agent, count in said["apart"].items():
         print(f"tollhouse: {count} customers belong to reseller {agent} of the old system: move them with --agent {agent}", file=sys.stderr)
     print_rows(said["customers"], style, CUSTOMERS)
@@ -57,6 +62,13 @@ def _told(said: dict[str, Any], style: str) -> None:
         print_rows(said["links"], style, ("login", "customer", "link"))
     if said["cut_over"]:
         print("tollhouse: this was the cut-over: nothing more comes from there", file=sys.stderr)
+
+
+def _changed(row: dict[str, Any]) -> str:
+    """What was changed here since the last move, and what becomes of it."""
+    told = f" ({row['here']} here, {row['there']} there)" if row["there"] else f" ({row['here']})" if row["here"] else ""
+    end = "the old system's word is taken" if row["taken"] else "it stays; --take-changes takes the old system's word"
+    return f"{row['kind']} {row['name']}: {row['field']} was changed here since{told}: {end}"
 
 
 def _place(file: str) -> str:

@@ -11,7 +11,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, AnyStr
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -74,6 +74,13 @@ class BoundedRequest(Request):
             channel: Any = self.channel
             channel.transport.write(TOO_LARGE)
             channel.loseConnection()
+
+    def getHeader(self, key: AnyStr) -> AnyStr | None:  # noqa: N802
+        """The last header of that name. A text is read as UTF-8, and what is none of it does not matter: nobody need send text at all."""
+        if isinstance(key, bytes):
+            return super().getHeader(key)
+        value = super().getHeader(key.encode())
+        return None if value is None else value.decode("utf-8", "replace")
 
     def _trusts(self) -> Callable[[str], bool]:
         """Which addresses are proxies of ours, as the listener says."""

@@ -38,10 +38,11 @@ from appliance.server_metrics import Figures, Metrics
 from appliance.server_notify import Notifier
 from appliance.server_rates import RateFetch, answered
 from appliance.server_signing import SigningDevices
+from appliance.server_summaries import SummaryMaker
 from appliance.server_trace import call_trace
 from appliance.server_upkeep import Upkeep
 from appliance.server_web import front
-from appliance.server_webhooks import WebhookSender
+from appliance.server_webhooks import Posting, WebhookSender
 from appliance.services.ground.access import Actor
 from appliance.services.ground.settings import Settings
 from appliance.services.services import Services
@@ -116,10 +117,12 @@ class Server:
             raise
         now = self._clock.monotonic()
         self.engine.update_trunks(self.switch.trunk_configs(), now)
+        self.engine.update_gateways(self.switch.gateways())
         for endpoint, bindings in self.switch.stored_bindings().items():
             self.engine.restore(endpoint, bindings, now)
         self.engine.terminate_orphans(self.switch.orphans(dialogs), now)
         self.services.changes.listen(self._trunks_changed, "trunk")
+        self.services.changes.listen(lambda _: self.engine.update_gateways(self.switch.gateways()), "endpoint")
         self.services.changes.listen(lambda _: self.pump.wake(), "tariff", "rate")  # a call may run dry sooner
         self.services.jobs.every("trunk names", NAMES_SECONDS, self._look_names_up, first=now)
         GuardKeeper(self.services, self.engine).follow(now)
@@ -128,7 +131,9 @@ class Server:
         self.services.nouns.money.vat_service.fetch = answered
         self._web.follow(now)
         SigningDevices(self.services, deferToThread, self.exclusive).follow(now)
-        WebhookSender(self.services, deferToThread, self.exclusive).follow(now)
+        posting = Posting(self._reactor)
+        self._undo.append(("webhooks", posting.stop))
+        WebhookSender(self.services, posting, self.exclusive).follow(now)
         self._arm_jobs()
         self.pump.wake()
 
@@ -164,6 +169,7 @@ class Server:
         self.pump = Pump(
             self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, tls=self._tls(), resolve=self._resolve, stun=self._stun
         )
+        self.switch.certificate_names = self.pump.certificate_names
         try:
             self.pump.start()
         except CannotListen as refusal:
@@ -188,7 +194,9 @@ class Server:
             face(outside)
             names.append(outside.host)
         check = self.services.settings.get("sip.check_certificates", True)
-        return contexts(self._configuration.folder.certificates, names, self._clock, hot.name_at, check=check)
+        roots = str(self._configuration.boot["sip.roots"])
+        folder = self._configuration.folder.certificates
+        return contexts(folder, names, self._clock, hot.name_at, check=check, roots=roots, asking=lambda: bool(hot.trunk_names))
 
     def _watch_public_address(self) -> None:
         """What the world calls us, where we stand behind a router."""
@@ -229,6 +237,7 @@ class Server:
         self.services.nouns.alerts.store_fault = lambda: self.switch.store_fault
         self._undo.append(("long reads", doors.stop))
         doors.start()
+        SummaryMaker(self.services, doors.reads.run, self.exclusive).follow(self._clock.monotonic())
         self.web_door = Door(front(doors, self.services, Metrics(self.services, figures, doors.reading)), "web", self._reactor)
         self._web = WebListeners(self._reactor, self.services, self._configuration, self.web_door, deferToThread, self.pump.run_between)
         self._undo.append(("web", self._web.close))

@@ -45,7 +45,7 @@ class Doors:
         """What else ends with the event streams: those of the customers' pages."""
         self._exclusive = self.exclusive = exclusive
         nouns = services.nouns
-        self._reads = LongReads(reactor, services.store.reader)
+        self.reads = self._reads = LongReads(reactor, services.store.reader)
         meters = nouns.call_shop.meters.rows
         sources = Sources(services.changes, services.live, services.store.reader, self._reads, run_between, self._still_good, meters)
         self._streams = EventStreams(reactor, sources)

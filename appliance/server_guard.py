@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.logs import event
+from appliance.services.calls.places import KIND
 from appliance.services.services import Services
 from appliance.sip.engine import Engine
 from appliance.sip.guard import Ban
@@ -28,30 +29,34 @@ class GuardKeeper:
         """From now on (the engine's seconds)."""
         services, guard = self._services, self._engine.guard
         ahead = self._ahead()
+        kept = self._kept()
         guard.restore(
             [
                 Ban(row.kind, row.host, row.name, row.reason, row.since_at / 1000 - ahead, row.until_at / 1000 - ahead, row.times)
-                for row in self._kept()
+                for row in kept
+                if row.kind != KIND
             ]
         )
+        services.places.restore(kept)
         bans = services.nouns.bans
         bans.now, bans.lifted, bans.live_at = self.rows, guard.lift, guard.is_live
         services.changes.listen(lambda _: self.configure(), "setting")
         services.jobs.every("guard's news", LOOK_SECONDS, self.look, first=now + LOOK_SECONDS)
 
     def rows(self) -> Sequence[BanRow]:
-        """The bans in force with wall times, newest first."""
+        """Who was somewhere where he may not be, then the bans in force with wall times, newest first."""
         ahead = self._ahead()
-        return [
+        return self._services.places.rows() + [
             BanRow(ban.kind, ban.host, ban.name, ban.reason, round((ban.since + ahead) * 1000), round((ban.until + ahead) * 1000), ban.times)
             for ban in self._engine.guard.bans(self._services.clock.monotonic())
         ]
 
     def look(self) -> None:
         """The job: what happened since the last one."""
-        news = self._engine.guard.news()
-        if not news:
+        news, places = self._engine.guard.news(), self._services.places
+        if not news and not places.fresh:
             return
+        places.fresh = False
         for each in news:
             ban = each.ban
             event(log, "warned" if each.warned else "banned", kind=ban.kind, host=ban.host, who=ban.name, reason=ban.reason, times=ban.times)

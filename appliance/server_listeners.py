@@ -2,6 +2,9 @@
 
 Own certificates lie in DIR/certificates as sip.pem (certificate, then its chain) and sip.key; without them a first start makes
 its own, which phones must be told to trust, or not to check.
+
+As long as a trunk is known by a TLS name, whoever connects is asked for a certificate and need not have one: that of a carrier tells which
+trunk it is (RFC 5922); a phone with one that nobody here trusts is a phone.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from appliance.clock import Clock
 from appliance.errors import EnvironmentFault
@@ -26,6 +30,9 @@ log = logging.getLogger("tollhouse.server")
 CERTIFICATE, KEY = "sip.pem", "sip.key"
 VALID_DAYS = 3650  # our own: phones that were told to trust it should not have to be told again
 SOON_MS = 30 * 86_400_000
+
+_WRONG_PURPOSE = 26  # X509_V_ERR_INVALID_PURPOSE
+_SIP_DOMAIN = "1.3.6.1.5.5.7.3.20"  # RFC 5924
 
 _ANYWHERE = {"0.0.0.0": ("192.0.2.1", socket.AF_INET), "::": ("2001:db8::1", socket.AF_INET6)}
 
@@ -53,41 +60,150 @@ def leave_tls_out() -> None:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
-def contexts(folder: Path, names: Sequence[str], clock: Clock, name_of: Callable[[str], str], *, check: bool) -> TlsContexts:
+def contexts(
+    folder: Path,
+    names: Sequence[str],
+    clock: Clock,
+    name_of: Callable[[str], str],
+    *,
+    check: bool,
+    roots: str = "",
+    asking: Callable[[], bool] = lambda: False,
+) -> TlsContexts:
     """Made ready from `folder`, with a certificate of our own for `names` where none is there yet.
 
-    `name_of(address)`: the host name under which a carrier's address is known, the address itself where none is. `check`:
-    its certificate must be good for that name. EnvironmentFault certificate.unreadable, certificate.wrong.
+    `name_of(address)`: the host name under which a carrier's address is known, the address itself where none is. `check`: its
+    certificate must be good for that name. `roots`: a PEM file of the authorities that are believed of carriers, "" for those of
+    this computer. `asking()`: whether whoever connects now is asked for a certificate. EnvironmentFault certificate.unreadable,
+    certificate.wrong, certificate.roots_wrong.
     """
     from OpenSSL import SSL
     from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-    from twisted.internet.ssl import CertificateOptions, optionsForClientTLS
+    from twisted.internet.ssl import CertificateOptions, optionsForClientTLS, platformTrust
     from zope.interface import directlyProvides
 
     if not (folder / CERTIFICATE).exists():
         _make(folder, names, clock)
     try:
         pem = (folder / CERTIFICATE).read_bytes()
-        key = (folder / KEY).read_bytes()
+        (folder / KEY).read_bytes()
     except OSError as error:
         raise EnvironmentFault("certificate.unreadable", file=error.filename, reason=error.strerror or error) from error
     _look_at(pem, folder / CERTIFICATE, clock)
-    try:
-        server = SSL.Context(SSL.TLS_SERVER_METHOD)
-        server.set_min_proto_version(SSL.TLS1_2_VERSION)
-        server.use_certificate_chain_file(str(folder / CERTIFICATE))
-        server.use_privatekey_file(str(folder / KEY))
-        server.check_privatekey()
-    except SSL.Error as error:
-        raise EnvironmentFault("certificate.wrong", file=folder / CERTIFICATE, reason=error) from error
-    del key
+    trusted = _authorities(Path(roots)) if roots else platformTrust()  # type: ignore[no-untyped-call]
+    server = _server_context(folder, roots)
+    shown: WeakKeyDictionary[Any, _Shown] = WeakKeyDictionary()
 
     def client(address: str) -> Any:
-        return optionsForClientTLS(name_of(address)) if check else CertificateOptions(verify=False)
+        return optionsForClientTLS(name_of(address), trustRoot=trusted) if check else CertificateOptions(verify=False)
 
-    accepting = _Accepting(SSL.Connection, server)
+    def accepted() -> Any:
+        connection = SSL.Connection(server, None)
+        if asking():
+            found = shown[connection] = _Shown()
+            connection.set_verify(SSL.VERIFY_PEER, found.judge)  # asked for, not demanded
+        return connection
+
+    def names_of(transport: Any) -> tuple[str, ...]:
+        found = shown.get(transport.getHandle())
+        return () if found is None else found.names()
+
+    accepting = _Accepting(accepted)
     directlyProvides(accepting, IOpenSSLServerConnectionCreator)
-    return TlsContexts(accepting, client)
+    return TlsContexts(accepting, client, names_of)
+
+
+def _server_context(folder: Path, roots: str) -> Any:
+    """Shows the certificate of `folder`, and believes peers' by `roots`. EnvironmentFault certificate.wrong."""
+    from OpenSSL import SSL
+
+    try:
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.use_certificate_chain_file(str(folder / CERTIFICATE))
+        context.use_privatekey_file(str(folder / KEY))
+        context.check_privatekey()
+    except SSL.Error as error:
+        raise EnvironmentFault("certificate.wrong", file=folder / CERTIFICATE, reason=error) from error
+    if roots:
+        context.load_verify_locations(roots)
+    else:
+        context.set_default_verify_paths()
+    # a session taken up again would bring a certificate that nobody looks at a second time
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_options(SSL.OP_NO_TICKET)
+    return context
+
+
+def _authorities(file: Path) -> Any:
+    """As Twisted wants what it trusts."""
+    from cryptography import x509
+    from OpenSSL.crypto import X509
+    from twisted.internet.ssl import Certificate, trustRootFromCertificates
+
+    try:
+        found = x509.load_pem_x509_certificates(file.read_bytes())
+    except OSError as error:
+        raise EnvironmentFault("certificate.unreadable", file=file, reason=error.strerror or error) from error
+    except ValueError as error:
+        raise EnvironmentFault("certificate.roots_wrong", file=file, reason=error) from error
+    return trustRootFromCertificates([Certificate(X509.from_cryptography(each)) for each in found])  # type: ignore[no-untyped-call]
+
+
+class _Shown:
+    """What the check of a peer's certificate came to: `leaf` is its own, `doubted` that something of the chain was not good."""
+
+    def __init__(self) -> None:
+        self.leaf: Any = None
+        self.doubted = False
+
+    def judge(self, connection: object, certificate: Any, error: int, depth: int, good: int) -> bool:  # noqa: ARG002
+        """OpenSSL's question at each certificate of the chain. Always yes: who shows a bad one is no trunk, and no worse.
+
+        Authorities give ever fewer certificates for clients, and carriers show the one they have as servers: at the leaf that is enough.
+        """
+        if not good and not (depth == 0 and error == _WRONG_PURPOSE and _is_a_servers(certificate)):
+            self.doubted = True
+        elif good and depth == 0:
+            self.leaf = certificate
+        return True
+
+    def names(self) -> tuple[str, ...]:
+        """Lower-case names that the peer proved."""
+        return () if self.doubted or self.leaf is None else _sip_names(self.leaf)
+
+
+def _extension(certificate: Any, name: str) -> Any:
+    """One extension, by the name of its class, of an OpenSSL certificate; None where it has none, or the certificate is not what it should be."""
+    from cryptography import x509
+
+    not_there = (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+    try:
+        return certificate.to_cryptography().extensions.get_extension_for_class(getattr(x509, name)).value
+    except not_there as error:
+        log.info("nothing of a peer's certificate: %s", error)
+        return None
+
+
+def _is_a_servers(certificate: Any) -> bool:
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    uses = _extension(certificate, "ExtendedKeyUsage") or ()
+    return any(each == ExtendedKeyUsageOID.SERVER_AUTH or each.dotted_string == _SIP_DOMAIN for each in uses)
+
+
+def _sip_names(certificate: Any) -> tuple[str, ...]:
+    """The SIP domains that a certificate is for (RFC 5922 7.1): the hosts of its sip URIs without user, and its DNS names only where
+    there is none; in lower case, without wildcards (7.2)."""
+    from cryptography import x509
+
+    found = _extension(certificate, "SubjectAlternativeName")
+    if found is None:
+        return ()
+    uris = [each[4:] for each in found.get_values_for_type(x509.UniformResourceIdentifier) if each[:4].lower() == "sip:"]
+    hosts = [each for each in uris if each and not set("@:;?[") & set(each)]
+    names = hosts or found.get_values_for_type(x509.DNSName)
+    return tuple(dict.fromkeys(each.lower().rstrip(".") for each in names if "*" not in each))
 
 
 class _Accepting:
@@ -96,12 +212,12 @@ class _Accepting:
     The interface is told where it is made: without TLS listeners none of it is loaded.
     """
 
-    def __init__(self, connection: Callable[[Any, None], Any], context: Any) -> None:
-        self._connection, self._context = connection, context
+    def __init__(self, connection: Callable[[], Any]) -> None:
+        self._connection = connection
 
     def serverConnectionForTLS(self, protocol: object) -> Any:  # noqa: N802
         """A connection of OpenSSL's without a socket: Twisted feeds it."""
-        return self._connection(self._context, None)
+        return self._connection()
 
 
 def _make(folder: Path, names: Sequence[str], clock: Clock) -> None:

@@ -30,10 +30,13 @@ def call_trace(services: Services, engine: Engine, listeners: list[ListenerAddre
     if not entries:
         raise NotFound("trace.gone", field="id")
     start = entries[0].at
-    first = entries[0].flow
-    ours = listeners[first.listener]
     offset = services.clock.utcnow() / 1000 - services.clock.monotonic()
     said = reason(entries)
+
+    def ours(flow: Flow) -> tuple[str, int]:
+        listener = listeners[flow.listener]
+        return listener.host, listener.port
+
     steps = [
         TraceStep(
             round(entry.at - start, 3),
@@ -49,5 +52,5 @@ def call_trace(services: Services, engine: Engine, listeners: list[ListenerAddre
         sentence(f"trace.{said.code}", {"peer": said.peer, "status": str(said.status), "reason": said.reason}),
         steps,
         ladder(entries),
-        pcap(entries, Flow(first.transport, first.listener, ours.host, ours.port), offset),
+        pcap(entries, ours, offset),
     )

@@ -14,11 +14,13 @@ from urllib.parse import quote
 from appliance import paths
 from appliance.errors import EnvironmentFault
 from appliance.services.calls.call_record import Accepted, Attempt, Denied, Ended, Heard, Place
+from appliance.services.calls.spoken import language_of
 from appliance.services.ground.forwarding import SAID
-from appliance.services.ground.hot_rows import HotTrunk
+from appliance.services.ground.hot_rows import HotEndpoint, HotTrunk
 from appliance.services.ground.trunk_addresses import split_port
 from appliance.services.services import Services
 from appliance.sip import facts as news
+from appliance.sip.locate import DEFAULT_PORTS
 from appliance.sip.policy import (
     Admitted,
     Announcement,
@@ -36,7 +38,7 @@ from appliance.sip.policy import (
     Text,
 )
 from appliance.sip.trunk import TrunkConfig
-from appliance.switch_flows import Flows, source_text
+from appliance.switch_flows import Flows, source_text, targets_of
 from appliance.wire.changes import Change
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Switch:
         self._bindings: dict[int, tuple[Binding, ...]] = {}
         self._passwords: dict[int, str] = {}
         self._trunk_flows: dict[int, Flow | None] = {}
+        self.certificate_names: Callable[[Flow], Sequence[str]] = lambda flow: ()  # of the peer's, where it is trusted
         self._held = False  # the commit thread has the database
         self.store_fault: EnvironmentFault | None = None  # why the last unit of work could not be recorded
         self.after_commit: list[Callable[[BaseException | None], None]] = []
@@ -102,13 +105,35 @@ class Switch:
         return self._hot.by_number(number) is not None
 
     def trunk_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
-        """The trunk that a request from this source belongs to."""
+        """The trunk that a request from this source belongs to; a name that its certificate proves is the trunk's at any address."""
+        if flow.transport == "tls" and self._hot.trunk_names:
+            for name in self.certificate_names(flow):
+                if name in self._hot.trunk_names:
+                    return self._hot.trunk_names[name]
         owner = self._hot.trunk_addresses.find(flow.host, flow.port)
         if owner is None:
             return None
         if owner.own_port or not (self.endpoint_number(from_user) or self.endpoint_number(auth_user)):
             return owner.trunk_id
         return None
+
+    def gateway_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
+        """The endpoint that this source is known to be; whoever names another endpoint of ours is asked for its password."""
+        gateways = self._hot.gateways
+        owner = None if gateways is None else gateways.find(flow.host, flow.port)
+        if owner is None:
+            return None
+        named = {found.id for found in (self._hot.by_number(from_user), self._hot.by_number(auth_user)) if found is not None}
+        return owner.trunk_id if owner.own_port or named <= {owner.trunk_id} else None
+
+    def may_be_at(self, endpoint: int, host: str) -> bool:
+        """Whether a phone of that endpoint may be at this address."""
+        return self._services.places.may_be(endpoint, host)
+
+    def gateways(self) -> frozenset[str]:
+        """Addresses of gateways, networks left out."""
+        found = (split_port(text)[0] for each in self._hot.endpoints.values() for text in each.addresses)
+        return frozenset(host for host in found if "/" not in host)
 
     def bindings(self, endpoint: int) -> tuple[Binding, ...]:
         """Stored bindings not yet expired."""
@@ -156,9 +181,21 @@ class Switch:
             self.store_fault = fault
             return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
         if not isinstance(answer, Accepted):
-            spoken = (self._said(answer) if answer.said else self._spoken(answer.cause)) if request.endpoint is not None else None
+            spoken = (self._said(answer) if answer.said else self._spoken(answer.cause, request.endpoint)) if request.endpoint is not None else None
             return Refused(answer.status, answer.phrase, announcement=spoken)
-        return self._admitted(answer, request.emergency, now)
+        admitted = self._admitted(answer, request.emergency, now)
+        if request.emergency:
+            admitted.routes = self._urgent(admitted.routes, request.endpoint)
+        return admitted
+
+    def _urgent(self, routes: tuple[Route, ...], endpoint: int | None) -> tuple[Route, ...]:
+        """Emergency calls say that they are, and where the phone stands as its form has it (RFC 3261 20.26, 20.36)."""
+        phone = self._hot.endpoints.get(endpoint or 0)
+        where = " ".join(phone.emergency_address.split()) if phone is not None else ""
+        said = (("Priority", "emergency"), *((("Subject", f"Emergency call from {where}"),) if where else ()))
+        for route in routes:
+            route.headers = (*route.headers, *said)
+        return routes
 
     def _said(self, answer: Denied) -> Announcement | None:
         """Several announcements as one, kept for whoever asks the same."""
@@ -176,12 +213,14 @@ class Switch:
             log.warning("an announcement cannot be made: %s", error)
             return None
 
-    def _spoken(self, cause: str) -> Announcement | None:
-        """What the caller hears before a refusal, where the shop wants it."""
+    def _spoken(self, cause: str, endpoint: int) -> Announcement | None:
+        """What the caller hears before a refusal, in his language, where the shop wants it."""
         settings = self._services.settings
         if cause != "no_funds" or not settings.get("announcements.no_credit", False):
             return None
-        file = paths.resources() / "announcements" / settings.get("announcements.language", "en") / "no_credit.ul"
+        customer = self._hot.customers[self._hot.endpoints[endpoint].customer_id]
+        language = language_of(customer.language, settings.get("announcements.language", "en"))
+        file = paths.resources() / "announcements" / language / "no_credit.ul"
         try:
             return Announcement(str(file), file.stat().st_size / 8000)
         except OSError as error:
@@ -216,10 +255,7 @@ class Switch:
         if found is None:
             return None
         sender, receiver, domain = found
-        targets = tuple(
-            Target(each.contact, each.flow, path=each.path, endpoint=receiver.id, natted=each.natted) for each in self.bindings(receiver.id)
-        )
-        return Text(targets, sender.number, sender.display_name, receiver.number, domain)
+        return Text(targets_of(self.bindings(receiver.id)), sender.number, sender.display_name, receiver.number, domain)
 
     def next_limit(self) -> float | None:
         """When `limits_reached` or `tones_due` must be asked next."""
@@ -250,10 +286,7 @@ class Switch:
             )
         assert place.endpoint is not None
         endpoint = self._hot.endpoints[place.endpoint]
-        targets = tuple(
-            Target(binding.contact, binding.flow, path=binding.path, endpoint=endpoint.id, natted=binding.natted)
-            for binding in self.bindings(endpoint.id)
-        )
+        targets = targets_of(self.bindings(endpoint.id)) or self._gateway_targets(endpoint)
         if not targets:
             return None
         return Route(
@@ -267,20 +300,34 @@ class Switch:
             headers=_diversion(place, place.domain) if place.diversion[0] else (),
         )
 
+    def _gateway_targets(self, endpoint: HotEndpoint) -> tuple[Target, ...]:
+        """Where a gateway that does not register is called: at each address of its own, networks left out."""
+        found = []
+        for text in endpoint.addresses:
+            host, port = split_port(text)
+            if "/" in host:
+                continue
+            where = f"[{host}]:{port or 5060}" if ":" in host else f"{host}:{port or 5060}"
+            flow = Flow("udp", self._listener("udp", ":" in host), host, port or 5060)
+            found.append(Target(f"sip:{endpoint.number}@{where}", flow, endpoint=endpoint.id))
+        return tuple(found)
+
     def _trunk_target(self, trunk: HotTrunk, number: str) -> Target:
         """An address goes straight to its flow; a name is looked up by the engine (RFC 3263)."""
         if trunk.id not in self._trunk_flows:
             v6 = ":" in trunk.host
             known = v6 or _is_address(trunk.host)
             self._trunk_flows[trunk.id] = (
-                Flow(trunk.transport, self._listener(trunk.transport, v6), trunk.host, trunk.port or 5060) if known else None
+                Flow(trunk.transport, self._listener(trunk.transport, v6), trunk.host, trunk.port or DEFAULT_PORTS[trunk.transport])
+                if known
+                else None
             )
         host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
         user = number if number.isalnum() and number.isascii() else quote(number, safe=_USER_PART)
         uri = f"sip:{user}@{host}:{trunk.port}" if trunk.port not in (0, 5060) else f"sip:{user}@{host}"
         if trunk.transport != "udp":
             uri += f";transport={trunk.transport}"
-        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, trunk.transport)
+        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, _said(trunk))
 
     def _listener(self, transport: str, v6: bool) -> int:
         """The listener that a trunk is reached from: of its transport and address family, the first where several are."""
@@ -305,7 +352,7 @@ class Switch:
                 trunk.id,
                 trunk.host,
                 trunk.port,
-                trunk.transport,
+                _said(trunk),
                 self._listener(trunk.transport, ":" in trunk.host),
                 trunk.username,
                 self._password(trunk),
@@ -357,17 +404,18 @@ class Switch:
         rows = [self._flows.row(binding, mono, wall) for binding in fact.bindings if id(binding) not in before]
         kept = {binding.contact for binding in fact.bindings}
         self._registrations.save(fact.endpoint, rows, [binding.contact for binding in fact.removed if binding.contact not in kept])
+        self._flows.keep(fact.endpoint, kept)
         self._bindings[fact.endpoint] = fact.bindings
 
     def needs_commit(self) -> bool:
         """Whether the open unit wrote anything; an empty one ends here."""
         store = self._services.store
+        if store.in_unit:
+            self._services.heartbeat.beat_with()
+        self._changes.flush()
         if not store.in_unit:
-            self._changes.flush()
             self.committed()
             return False
-        self._services.heartbeat.beat_with()
-        self._changes.flush()
         if store.changed:
             self._held = True
             return True
@@ -425,6 +473,11 @@ def heard_of(media: MediaCounters | None) -> Heard | None:
         return None
     counts = (media.packets, media.loss, media.jitter_ms, media.echo_in, media.echo_back, media.callee)
     return Heard(media.relayed, *counts, media.mos, media.round_trip_ms)
+
+
+def _said(trunk: HotTrunk) -> str:
+    """The transport that an owner chose; left to DNS with the port where it is the usual one (RFC 3263 4.1)."""
+    return "" if trunk.port == 0 and trunk.transport == "udp" else trunk.transport
 
 
 def _is_address(host: str) -> bool:

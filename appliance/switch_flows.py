@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from appliance.services.calls.registrations import Binding as BindingRow
 from appliance.sip.facts import DialogState
-from appliance.sip.policy import Binding, Flow, ListenerAddress
+from appliance.sip.nat import listening_flow
+from appliance.sip.policy import Binding, Flow, ListenerAddress, Target
 
 _Dialogs = tuple[tuple[DialogState, str], ...]  # of a call with one side: one
 _decode_dialogs = msgspec.json.Decoder(_Dialogs).decode
@@ -20,7 +21,7 @@ class Flows:
 
     def __init__(self, listeners: Sequence[ListenerAddress]) -> None:
         self._listeners = listeners
-        self._connections: dict[tuple[int, str], int] = {}  # endpoint and contact to the stream it came by, of this run
+        self._connections: dict[int, dict[str, int]] = {}  # of this run, by endpoint and contact: the stream that it came by
 
     def text(self, flow: Flow) -> str:
         """`udp:192.0.2.1:5060` of the flow's listener."""
@@ -38,7 +39,7 @@ class Flows:
         """A binding as it is kept; `since_at` of a known contact is the store's own."""
         flow = binding.flow
         if flow.connection:
-            self._connections[binding.endpoint, binding.contact] = flow.connection
+            self._connections.setdefault(binding.endpoint, {})[binding.contact] = flow.connection
         refreshed = wall - int((mono - binding.refreshed) * 1000) if binding.refreshed else wall
         return BindingRow(
             binding.endpoint,
@@ -59,11 +60,23 @@ class Flows:
             wall + int((binding.expires - mono) * 1000),
         )
 
+    def keep(self, endpoint: int, contacts: Collection[str]) -> None:
+        """Forget the streams of contacts that are no more."""
+        known = self._connections.get(endpoint)
+        if known is None:
+            return
+        for contact in known.keys() - contacts:
+            del known[contact]
+        if not known:
+            del self._connections[endpoint]
+
     def binding(self, row: BindingRow, mono: float, wall: int) -> Binding:
         """A kept binding on the engine's axis; a stream of an earlier run is opened anew."""
         host, _, port = row.source.rpartition(":")
-        connection = self._connections.get((row.endpoint_id, row.contact), 0) if row.transport != "udp" else 0
+        connection = self._connections.get(row.endpoint_id, {}).get(row.contact, 0) if row.transport != "udp" else 0
         flow = Flow(row.transport, self.index(row.listener, row.transport), host.strip("[]"), int(port), connection)
+        if not connection:
+            flow = listening_flow(row.contact, flow, bool(row.natted)) or flow
         path = tuple(msgspec.json.decode(row.path)) if row.path != "[]" else ()
         return Binding(
             row.endpoint_id,
@@ -110,3 +123,17 @@ class Flows:
 def source_text(flow: Flow) -> str:
     """`192.0.2.7:5060` or `[2001:db8::7]:5060`."""
     return f"[{flow.host}]:{flow.port}" if ":" in flow.host else f"{flow.host}:{flow.port}"
+
+
+def targets_of(bindings: Iterable[Binding]) -> tuple[Target, ...]:
+    """Where an endpoint is rung. A phone that keeps several flows to us (RFC 5626: one instance, several reg-ids) is rung once,
+    by the flow refreshed last; the others are for when that one fails (5.3)."""
+    phones: dict[tuple[str, int], list[Binding]] = {}
+    for place, binding in enumerate(bindings):
+        phones.setdefault((binding.instance, 0) if binding.reg_id else ("", place + 1), []).append(binding)
+    targets = []
+    for flows in phones.values():
+        first, *others = sorted(flows, key=lambda binding: -binding.refreshed)
+        spare = tuple(other.flow for other in others if other.path == first.path)
+        targets.append(Target(first.contact, first.flow, path=first.path, endpoint=first.endpoint, natted=first.natted, others=spare))
+    return tuple(targets)

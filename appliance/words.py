@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MINUS = "\u2212"
 NO_BLANK = "\u00a0"
 ISOLATE = "\u2066{}\u2069"  # left-to-right isolate: a number keeps its order inside Arabic text
+APART = "\u2068{}\u2069"  # first-strong isolate
 
 
 class Words:
@@ -50,6 +51,10 @@ class Words:
     def isolate(self, text: str) -> str:
         """The text kept in its own direction inside a sentence that is written from the right."""
         return ISOLATE.format(text) if self.right_to_left else text
+
+    def apart(self, text: str) -> str:
+        """The text in its own direction, whichever that is: a date beside words of another script."""
+        return APART.format(text) if self.right_to_left else text
 
     def count(self, number_of: int) -> str:
         """1204 as `1,204`."""

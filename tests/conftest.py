@@ -9,6 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,8 @@ def there(tool: str) -> bool:
         return overlays()
     if tool == "history":
         return old_program.commit_before() is not None
+    if tool == "pjsua2":
+        return find_spec(tool) is not None
     return shutil.which(tool) is not None
 
 

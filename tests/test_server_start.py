@@ -11,7 +11,7 @@ import json, sys
 from appliance.server_start import leave_asyncio_out
 leave_asyncio_out()
 import appliance.server
-late = "asyncio OpenSSL twisted.web.client cryptography.x509 PIL jinja2 babel reportlab acme requests"
+late = "asyncio OpenSSL twisted.web.client cryptography.x509 PIL jinja2 babel reportlab acme requests iptocc"
 left_out = [name for name in late.split() if name in sys.modules]
 from twisted.internet.defer import Deferred, ensureDeferred, inlineCallbacks
 said = []

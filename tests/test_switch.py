@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed
+from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed, TrunkRegistered
 from appliance.sip.policy import Admitted, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
 from appliance.switch import Switch
+from appliance.switch_flows import targets_of
 from tests.services.shop import Shop, Simple
 
 LISTENERS = [ListenerAddress("udp", "192.0.2.9", 5060), ListenerAddress("tcp", "192.0.2.9", 5060), ListenerAddress("udp", "2001:db8::9", 5060)]
@@ -106,6 +107,44 @@ def test_limits_of_credit_reach_the_engine(door: Door) -> None:
     assert door.switch.tones_due(now + 3.0) == ()
 
 
+def test_an_emergency_call_says_that_it_is_one_and_where(door: Door) -> None:
+    shop = door.shop
+    phone = shop.endpoint(door.it.customer, "1000002", emergency_address="Dock 7,\nRotterdam", caller_number="31101234567")
+    for number in range(2):
+        shop.trunk(door.it.root, f"rescue {number}", emergency=1)
+    admitted = door.admit("112", endpoint=phone, emergency=True)
+    assert isinstance(admitted, Admitted)
+    said = (("Priority", "emergency"), ("Subject", "Emergency call from Dock 7, Rotterdam"))
+    assert [(route.headers, route.caller.number) for route in admitted.routes] == [(said, "31101234567")] * 2
+    admitted = door.admit("112", emergency=True)
+    assert isinstance(admitted, Admitted) and admitted.routes[0].headers == said[:1]
+
+
+def test_a_gateway_is_known_by_its_address_and_called_there(door: Door) -> None:
+    switch, shop = door.switch, door.shop
+    assert switch.gateway_of(PHONE, "", "") is None and switch.gateways() == frozenset()
+    office = shop.endpoint(door.it.customer, "1000002", addresses='["198.51.100.0/28", "198.51.100.200:5070", "2001:db8::7"]')
+    inside, own = Flow("udp", 0, "198.51.100.3", 40000), Flow("udp", 0, "198.51.100.200", 5070)
+    for user in ("", "31201234567", "extension17", "1000002"):
+        assert switch.gateway_of(inside, user, "") == office and switch.gateway_of(own, user, "") == office
+    assert switch.gateway_of(inside, "1000001", "") is None and switch.gateway_of(inside, "", "1000001") is None
+    assert switch.gateway_of(own, "1000001", "1000001") == office, "its own port is its own whatever it says"
+    assert switch.gateway_of(own._replace(port=5071), "", "") is None and switch.gateway_of(PHONE, "", "") is None
+    assert switch.gateways() == {"198.51.100.200", "2001:db8::7"}
+    admitted = door.admit("1000002")
+    assert isinstance(admitted, Admitted)
+    assert [(each.uri, each.flow) for each in admitted.routes[0].targets] == [
+        ("sip:1000002@198.51.100.200:5070", Flow("udp", 0, "198.51.100.200", 5070)),
+        ("sip:1000002@[2001:db8::7]:5060", Flow("udp", 2, "2001:db8::7", 5060)),
+    ]
+    with shop.services.changes.unit():
+        shop.store.endpoints.update(office, {"addresses": '["198.51.100.0/28"]'})
+        shop.services.changes.note("endpoint", office)
+    assert switch.gateway_of(own, "", "") is None and switch.gateway_of(inside, "", "") == office
+    refused = door.admit("1000002")
+    assert isinstance(refused, Refused) and refused.status == 480, "a network is no address to call"
+
+
 def test_whose_request_it_is(door: Door) -> None:
     switch, trunk = door.switch, door.it.trunk
     own, other = Flow("udp", 0, "192.0.2.50", 5060), Flow("udp", 0, "192.0.2.50", 5099)
@@ -114,6 +153,19 @@ def test_whose_request_it_is(door: Door) -> None:
     assert switch.trunk_of(other, "1000001", "") is None
     assert switch.trunk_of(other, "31201234567", "1000001") is None
     assert switch.trunk_of(PHONE, "31201234567", "") is None
+    with door.shop.services.changes.unit():
+        door.shop.store.trunks.update(trunk, {"tls_name": "sip.carrier.example"})
+        door.shop.services.changes.note("trunk", trunk)
+    secure = Flow("tls", 0, "198.51.100.9", 40000, 7)
+    shown = {secure: ("edge.carrier.example", "sip.carrier.example"), secure._replace(connection=8): ("carrier.example",)}
+    switch.certificate_names = lambda flow: shown.get(flow, ())
+    assert switch.trunk_of(secure, "1000001", "") == trunk, "a name that is proved is the trunk's at any address, whatever it says"
+    assert switch.trunk_of(secure._replace(connection=8), "31201234567", "") is None
+    assert switch.trunk_of(secure._replace(connection=9), "31201234567", "") is None
+    with door.shop.services.changes.unit():
+        door.shop.store.trunks.update(trunk, {"disabled": 1})
+        door.shop.services.changes.note("trunk", trunk)
+    assert switch.trunk_of(secure, "31201234567", "") is None
     assert switch.domains() == {"sip.root.test"}
     assert switch.realm("SIP.root.test", "x") == "sip.root.test"
     credential = switch.credential("1000001", "sip.root.test")
@@ -139,7 +191,8 @@ def test_a_restart_forgets_no_binding(door: Door) -> None:
         was = same[each.contact]
         assert (each.call_id, each.cseq, each.path, each.instance, each.reg_id, each.q, each.natted, each.user_agent) == (
             was.call_id, was.cseq, was.path, was.instance, was.reg_id, was.q, was.natted, was.user_agent)  # fmt: skip
-    assert {each.flow for each in after} == {PHONE, stream._replace(connection=0)}
+    # the connection died with the run: where the phone listens, as its contact says
+    assert {each.flow for each in after} == {PHONE, stream._replace(port=5060, connection=0)}
     assert [line.endpoint for line in door.shop.services.registrations.lines()] == ["1000001", "1000001"]
     door.shop.clock.advance(501)
     assert door.switch.bindings(door.it.alice) == ()
@@ -150,6 +203,33 @@ def test_a_stream_stays_the_same_within_a_run(door: Door) -> None:
     door.tell(BindingsChanged(door.it.alice, (stream,), (stream,), (), door.shop.clock.monotonic()))
     door.switch.failed(OSError())
     assert door.switch.bindings(door.it.alice)[0].flow.connection == 17
+
+
+def test_a_phone_with_two_flows_is_rung_once(door: Door) -> None:
+    """RFC 5626 5.3: one flow of an instance at a time, the one refreshed last; two phones are two."""
+    now, stream = door.shop.clock.monotonic(), Flow("tcp", 1, "192.0.2.2", 40000, 17)
+    old = binding(door, instance="<urn:uuid:1>", reg_id=1, refreshed=now - 30)
+    new = binding(door, flow=stream, instance="<urn:uuid:1>", reg_id=2)
+    apart = binding(door, path=("<sip:edge;lr>",), flow=stream._replace(connection=18), instance="<urn:uuid:1>", reg_id=3, refreshed=now - 60)
+    other = binding(door, "sip:1@192.0.2.3", instance="<urn:uuid:2>", reg_id=1)
+    plain = binding(door, "sip:1@192.0.2.4", instance="<urn:uuid:2>")
+    all_five = (old, new, apart, other, plain)
+    door.tell(BindingsChanged(door.it.alice, all_five, all_five, (), now))
+    targets = targets_of(door.switch.bindings(door.it.alice))
+    assert [(target.flow, target.others) for target in targets] == [(stream, (PHONE,)), (PHONE, ()), (PHONE, ())]
+    assert [target.uri for target in targets[1:]] == ["sip:1@192.0.2.3", "sip:1@192.0.2.4"]
+
+
+def test_streams_of_contacts_that_are_gone_are_forgotten(door: Door) -> None:
+    now, stream = door.shop.clock.monotonic(), Flow("tcp", 1, "192.0.2.2", 40000, 17)
+    kept: tuple[Binding, ...] = ()
+    for port in range(40_000, 40_020):
+        one = (binding(door, f"sip:1@192.0.2.2:{port};transport=tcp", stream._replace(port=port)),)
+        door.tell(BindingsChanged(door.it.alice, one, one, kept, now))
+        kept = one
+    assert door.switch._flows._connections == {door.it.alice: {"sip:1@192.0.2.2:40019;transport=tcp": 17}}
+    door.tell(BindingsChanged(door.it.alice, (), (), kept, now))
+    assert door.switch._flows._connections == {}
 
 
 def test_ended_bindings_become_history(door: Door) -> None:
@@ -242,6 +322,27 @@ def test_a_host_name_is_left_to_the_engine_and_odd_digits_are_escaped(door: Door
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "transport", "uri", "asked"),
+    [
+        ("carrier.example", "udp", "sip:442079460001@carrier.example", (None, 0, "")),
+        ("carrier.example", "tls", "sip:442079460001@carrier.example;transport=tls", (None, 0, "tls")),
+        ("192.0.2.50", "tcp", "sip:442079460001@192.0.2.50;transport=tcp", (5060, 0, "tcp")),
+        ("192.0.2.50", "tls", "sip:442079460001@192.0.2.50;transport=tls", (5061, 0, "tls")),
+    ],
+)
+def test_port_0_is_as_dns_says(door: Door, host: str, transport: str, uri: str, asked: tuple[int | None, int, str]) -> None:
+    """RFC 3263 4: without a port a name is asked for its services, an address has the transport's own port."""
+    with door.shop.services.changes.unit():
+        door.shop.store.trunks.update(door.it.trunk, {"host": host, "port": 0, "transport": transport})
+        door.shop.services.changes.note("trunk", door.it.trunk)
+    admitted = door.admit("442079460001")
+    assert isinstance(admitted, Admitted)
+    (target,) = admitted.routes[0].targets
+    assert (target.uri, target.flow and target.flow.port, target.port, target.transport) == (uri, *asked)
+    assert [(config.port, config.transport) for config in door.switch.trunk_configs()] == [asked[1:]]
+
+
 def test_an_emergency_call_is_admitted_while_the_commit_thread_has_the_database(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     rescue = door.shop.trunk(door.it.root, "rescue", emergency=1)
     request = CallRequest("c1@phone", "442079460001", "1000001", "", False, PHONE, "a phone", endpoint=door.it.alice)
@@ -277,3 +378,19 @@ def test_what_is_registered_is_known_at_the_start(door: Door) -> None:
     assert list(door.switch.stored_bindings()) == [door.it.alice]
     (config,) = door.switch.trunk_configs()
     assert (config.trunk, config.host, config.register_seconds, config.addresses) == (door.it.trunk, "192.0.2.50", 0, ())
+
+
+def test_news_of_a_trunk_alone_is_recorded(door: Door) -> None:
+    """An outage is a row, though what the carrier says of our registration is kept in memory."""
+    shop, trunk = door.shop, door.it.trunk
+    shop.services.nouns  # noqa: B018  whoever follows the trunks is there from its first use
+    with shop.services.changes.unit():
+        shop.store.trunks.update(trunk, {"register": 1})
+        shop.services.changes.note("trunk", trunk)
+    now = shop.clock.monotonic()
+    door.tell(TrunkRegistered(trunk, 0, "403 Forbidden", now))
+    assert [(each.trunk_id, each.detail) for each in shop.store.trunk_outages.open()] == [(trunk, "403 Forbidden")]
+    door.tell(TrunkRegistered(trunk, 0, "403 Forbidden", now))
+    assert not shop.store.in_unit, "nothing new is nothing to commit"
+    door.tell(TrunkRegistered(trunk, 600, "", now))
+    assert list(shop.store.trunk_outages.open()) == []

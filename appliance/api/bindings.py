@@ -201,6 +201,7 @@ def _readings(services: Services, *, long_reads: bool) -> dict[str, Bound]:
         "resellers.statistics": read(nouns.statistics.resellers),
         "resellers.account": read(nouns.reselling.own.account),
         "statistics.calls": read(nouns.reselling.figures.read),
+        "summaries.get": read(nouns.doors.summaries.get),
         "bindings.list": read(nouns.binding_list.list),
         "ledger.list": read(nouns.ledger_book.list),
         **price_bindings(nouns, _by, Later, _stepped, read),
@@ -213,6 +214,7 @@ def _balances(services: Services, listing: Listing, actor: Actor) -> Balances:
 
 
 def _sign_out(sign_ins: SignIns, asked: Asked) -> Done:
+    asked.signed_in()
     sign_ins.sign_out(asked.token)
     return Done()
 

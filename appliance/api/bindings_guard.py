@@ -1,4 +1,4 @@
-"""The service methods behind the guard's operations (`wire/operations_guard.py`)."""
+"""The service methods behind the operations of the guard and of incoming numbers (`wire/operations_guard.py`)."""
 
 from __future__ import annotations
 
@@ -19,5 +19,9 @@ def guard_bindings(nouns: Nouns, by: Callable[[Callable[..., object]], Bound]) -
         "bans.list": by(lambda actor, request: nouns.bans.list(actor)),
         "bans.lift": by(nouns.bans.lift),
         "bans.allow": by(nouns.bans.allow),
+        "numbers.list": by(nouns.trunks.sales.list),
+        "numbers.put": by(nouns.trunks.sales.put),
+        "numbers.sell": by(nouns.trunks.sales.sell),
+        "numbers.take_back": by(nouns.trunks.sales.take_back),
         "high_risk.list": by(lambda actor, request: nouns.limits.high_risk(actor)),
     }

@@ -20,6 +20,9 @@ def keeping_bindings(nouns: Nouns, by: By, stepped: Callable[[Steps[Any]], objec
 
     return {
         "server.check": by(lambda actor, request: stepped(nouns.self_check.check(actor))),
+        "customers.change_many_preview": steps(nouns.many_customers.preview),
+        "customers.change_many": steps(nouns.many_customers.change),
+        "customers.change_back": steps(nouns.many_customers.back),
         "customers.person": steps(nouns.privacy.export),
         "customers.erase": by(nouns.privacy.erase),
         "resellers.registration": by(nouns.registration.get),

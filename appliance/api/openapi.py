@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from appliance import __version__
+from appliance.services.ground.once import LONGEST_ID as LONGEST_KEY
 from appliance.wire import codec
 from appliance.wire.calls import LiveNews
 from appliance.wire.operations import ANYONE, CSV, FOLDER_OWNER, JSON, OPERATIONS, PREFIX, Operation
@@ -16,6 +17,7 @@ from appliance.wire.problem import CONTENT_TYPE, Problem
 
 PATH = f"{PREFIX}/openapi.json"
 EVENTS = f"{PREFIX}/events"
+REQUEST_ID = "request_id"
 REFERENCE = "#/components/schemas/"
 Json = dict[str, Any]
 
@@ -42,6 +44,10 @@ def document() -> bytes:
     unique = list(dict.fromkeys(types))
     schemas, components = msgspec.json.schema_components(unique, ref_template=REFERENCE + "{name}", schema_hook=_anything)
     by_type = dict(zip(unique, schemas, strict=True))
+    _name_base64(components)
+    for each in components.values():
+        if REQUEST_ID in each.get("properties", {}):
+            each["properties"][REQUEST_ID] |= {"maxLength": LONGEST_KEY}
     paths: dict[str, Json] = {}
     for operation in OPERATIONS.values():
         if operation.permission != FOLDER_OWNER:
@@ -59,10 +65,39 @@ def document() -> bytes:
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer", "description": "The token of a sign-in, or a program's own (api_tokens.create)."}
                 },
-                "responses": {"Problem": {"description": "What went wrong.", "content": {CONTENT_TYPE: {"schema": by_type[Problem]}}}},
+                "responses": _problems(by_type[Problem]),
             },
         }
     )
+
+
+def _name_base64(schema: Any) -> None:
+    """Programs that know no `contentEncoding` know the format "byte"."""
+    if isinstance(schema, dict):
+        if schema.get("contentEncoding") == "base64":
+            schema["format"] = "byte"
+        for each in schema.values():
+            _name_base64(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            _name_base64(each)
+
+
+def _problems(schema: Json) -> Json:
+    """What may be answered in the place of a reply."""
+    content = {CONTENT_TYPE: {"schema": schema}}
+    seconds = {"description": "After so many seconds it makes sense to ask again.", "schema": {"type": "integer", "minimum": 1}}
+    return {
+        "Problem": {"description": "What went wrong.", "content": content},
+        "TooMany": {"description": "Asked too often.", "headers": {"Retry-After": {"required": True, **seconds}}, "content": content},
+    }
+
+
+REFUSALS: Json = {
+    "4XX": {"$ref": "#/components/responses/Problem"},
+    "429": {"$ref": "#/components/responses/TooMany"},
+    "503": {"$ref": "#/components/responses/Problem"},
+}
 
 
 def _anything(kind: type) -> Json:
@@ -87,7 +122,7 @@ def _operation(operation: Operation, by_type: Mapping[Any, Json], components: Ma
         "tags": [operation.name.partition(".")[0]],
         "summary": _summary(operation),
         "parameters": [{"name": name, "in": "path", "required": True, "schema": fields[name]} for name in places],
-        "responses": {"200": _answer(operation, by_type), "default": {"$ref": "#/components/responses/Problem"}},
+        "responses": {"200": _answer(operation, by_type), **REFUSALS},
     }
     if operation.permission == ANYONE:
         told["security"] = []
@@ -103,7 +138,9 @@ def _operation(operation: Operation, by_type: Mapping[Any, Json], components: Ma
         schema = _body(operation, places, fields, needed, by_type)
         told["requestBody"] = {"required": bool(needed - set(places)), "content": {JSON: {"schema": schema}}}
     if operation.once:
-        told["parameters"].append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200}})
+        told["parameters"].append(
+            {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": LONGEST_KEY}}
+        )
     if "version" in fields:
         told["parameters"].append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return told
@@ -127,7 +164,15 @@ def _answer(operation: Operation, by_type: Mapping[Any, Json]) -> Json:
     if operation.content != JSON:
         return {"description": "A file.", "content": {operation.content: {"schema": {"type": "string", "format": "binary"}}}}
     schemas = [by_type[each] for each in _replies(operation)]
-    return {"description": "Done.", "content": {JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}}
+    told: Json = {"description": "Done.", "content": {JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}}}
+    if tagged(operation):
+        told["headers"] = {"ETag": {"description": "The version of the thing (RFC 9110 8.8.3).", "required": True, "schema": {"type": "string"}}}
+    return told
+
+
+def tagged(operation: Operation) -> bool:
+    """Whether every reply is a thing with a version."""
+    return all({"id", "version"} <= set(each.__struct_fields__) for each in _replies(operation) if hasattr(each, "__struct_fields__"))
 
 
 def _summary(operation: Operation) -> str:
@@ -148,6 +193,6 @@ def _events() -> Json:
                 "description": "The stream; the data of a `live` event is LiveNews.",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
-            "default": {"$ref": "#/components/responses/Problem"},
+            **REFUSALS,
         },
     }

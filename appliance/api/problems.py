@@ -28,6 +28,7 @@ BY_CODE = {
     "request.wrong_method": 405,
     "request.too_large": 413,
     "request.wrong_media_type": 415,
+    "request.wrong_version_tag": 412,
     "request.too_many": 429,
 }
 

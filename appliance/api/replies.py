@@ -12,6 +12,7 @@ from appliance.wire import codec
 from appliance.wire.problem import CONTENT_TYPE, Problem
 
 JSON = "application/json"
+LONGEST_VERSION = 18
 
 
 def read_body(request: Request) -> bytes:
@@ -42,12 +43,12 @@ def version_tag(reply: object) -> str:
 
 
 def version_of(header: str, row_id: str) -> int:
-    """The version that an If-Match header names for the thing of that id; UserError request.wrong_version_tag."""
-    tag = header.strip().removeprefix("W/").strip('"')
-    identity, _, version = tag.partition("-")
-    if not version.isdigit() or identity != row_id:
-        raise UserError("request.wrong_version_tag", field="If-Match")
-    return int(version)
+    """The version that an If-Match header names for the thing of that id; UserError request.wrong_version_tag where it names none."""
+    for tag in header.split(","):
+        identity, _, version = tag.strip().removeprefix("W/").strip('"').partition("-")
+        if identity == row_id and version.isascii() and version.isdigit() and len(version) <= LONGEST_VERSION:
+            return int(version)
+    raise UserError("request.wrong_version_tag", field="If-Match")
 
 
 def write_reply(request: Request, reply: object) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote
 from twisted.web.server import Request
 
 from appliance.api.replies import JSON, version_of
-from appliance.errors import UserError
+from appliance.errors import Conflict, UserError
+from appliance.services.ground.once import LONGEST_ID as LONGEST_KEY
 from appliance.wire import codec
 from appliance.wire.operations import OPERATIONS, PREFIX, Operation
 from appliance.wire.shapes import BY_ID, ref_fields
@@ -19,10 +20,13 @@ LONGEST_ID = 18
 
 
 class Routes:
-    """Operations by method and path; places in a path are fields of the request."""
+    """Operations by method and path; places in a path are fields of the request.
+
+    Law (OpenAPI 3.1, 4.8.8.2): a path without places is itself alone, whatever the method.
+    """
 
     def __init__(self) -> None:
-        self._exact: dict[tuple[str, str], Operation] = {}
+        self._exact: dict[str, dict[str, Operation]] = {}
         self._table: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
         for operation in OPERATIONS.values():
             path = PREFIX + operation.path
@@ -30,14 +34,15 @@ class Routes:
                 parts = path.split("/")
                 self._table.setdefault((operation.method, len(parts)), []).append((parts, operation))
             else:
-                self._exact[operation.method, path] = operation
+                self._exact.setdefault(path, {})[operation.method] = operation
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation and what stands in its places; None where nothing is. A path without places wins."""
+        """The operation and what stands in its places; None where nothing is."""
         path = path.rstrip("/")
-        exact = self._exact.get((method, path))
+        exact = self._exact.get(path)
         if exact is not None:
-            return exact, {}
+            found = exact.get(method)
+            return None if found is None else (found, {})
         parts = path.split("/")
         for pattern, operation in self._table.get((method, len(parts)), ()):
             places = {}
@@ -66,6 +71,14 @@ def read_request(request: Request, operation: Operation, places: Mapping[str, st
     except ValueError as error:
         raise UserError("request.wrong_value", what=str(error)) from error
     outside: dict[str, Any] = {**dict(asked), **_ids(asked, operation), **places, **_headers(request, operation, places)}
+    asks = _asked(request, operation, outside, body)
+    if operation.once and len(getattr(asks, "request_id", "")) > LONGEST_KEY:
+        raise Conflict("request.id_too_long", field="request_id", longest=LONGEST_KEY)
+    return asks
+
+
+def _asked(request: Request, operation: Operation, outside: dict[str, Any], body: bytes) -> object:
+    """The request of what stands outside the body and, where that says more, in it."""
     if operation.method in {"GET", "DELETE"} or not body.strip():
         return codec.convert(outside, operation.request)
     kind = (request.getHeader("content-type") or JSON).partition(";")[0].strip().lower()
@@ -76,9 +89,9 @@ def read_request(request: Request, operation: Operation, places: Mapping[str, st
     inside = codec.decode(body, dict[str, Any])
     if "version" in inside:
         outside.pop("version", None)
-    if inside.get("request_id"):
+    if inside.get("request_id", "") != "":
         outside.pop("request_id", None)
-    return codec.convert({**inside, **outside}, operation.request)
+    return codec.shaped({**inside, **codec.texts(outside, operation.request)}, operation.request)
 
 
 def _ids(asked: list[tuple[str, str]], operation: Operation) -> dict[str, int]:

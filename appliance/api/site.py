@@ -140,9 +140,14 @@ class Answering(Resource):
             write_reply(request, reply)
 
     def _refuse(self, request: Request, gone: list[object], error: BaseException) -> None:
-        problem = self.problem(error, language_of(request))
+        problem = self.understood(error, language_of(request))
         if not gone:
             write_problem(request, problem)
+
+    def understood(self, error: BaseException, language: str) -> Problem:
+        """The problem of a request that was one: what a text inside it is not is no fault of the request's shape (422, RFC 9110 15.5.21)."""
+        problem = self.problem(error, language)
+        return problem_of(error, language, status=422) if problem.status == 400 else problem  # type: ignore[arg-type]
 
     def problem(self, error: BaseException, language: str) -> Problem:
         """The problem of an error; what is none of ours is a bug, logged whole."""
@@ -180,7 +185,7 @@ class Api(Answering):
             return NOT_DONE_YET
         try:
             return self._render(request, "GET" if method == "HEAD" else method, path)
-        except (UserError, EnvironmentFault) as error:
+        except Exception as error:
             self._write_refusal(request, error)
         return NOT_DONE_YET
 
@@ -259,11 +264,11 @@ class Api(Answering):
         if gone:
             self.problem(error, FALLBACK)
         else:
-            self._write_refusal(request, error)
+            self._write_refusal(request, error, self.understood)
 
-    def _write_refusal(self, request: Request, error: BaseException) -> None:
+    def _write_refusal(self, request: Request, error: BaseException, told: Callable[[BaseException, str], Problem] | None = None) -> None:
         language = language_of(request)
-        problem = self.problem(error, language)
+        problem = (told or self.problem)(error, language)
         if problem.code in GUESSES and self._means.limits is not None:
             address: Any = request.getClientAddress()
             self._means.limits.refused(str(getattr(address, "host", "")))

@@ -242,13 +242,11 @@ class TariffBook:
         price = Price(tariff_id, 0, "", ON_NET, node.tariff.on_net_price_micros)
         return Terms(price, node.rules, exchange if needs else None)
 
-    def incoming_terms(self, tariff_id: int, micros: int, currency: str = "", exchange: Exchange | None = None) -> Terms | NoRate:
-        """The terms of a call to an incoming number that costs so much a minute, by the second and by the tariff's rules."""
-        node = self._nodes[tariff_id]
-        needs = bool(currency) and currency != node.tariff.currency
-        if needs and exchange is None:
-            return NoRate(tariff_id)
-        return Terms(Price(tariff_id, 0, "", INCOMING, micros), node.rules, exchange if needs else None)
+    def incoming_terms(self, tariff_id: int, micros: int, currency: str = "") -> Terms:
+        """The terms of a call to an incoming number that costs so much a minute, by the second and by the tariff's rules but for its currency:
+        the price is the number's own, in `currency` (the tariff's where left out)."""
+        rules = self._nodes[tariff_id].rules
+        return Terms(Price(tariff_id, 0, "", INCOMING, micros), rules._replace(currency=currency) if currency else rules)
 
     def prefixes(self, tariff_id: int) -> set[str]:
         """Every prefix that the tariff or one under it has a rate for."""

@@ -418,6 +418,7 @@ def _ender(words: Words, call: EvidenceCall) -> str:
         "no_rate": words._("No price"),
         "blocked": words._("Blocked"),
         "no_funds": words._("No funds"),
+        "own_cap": words._("Spending cap"),
         "credit": words._("Credit ran out"),
         "limit": words._("Limit reached"),
         "timeout": words._("Timed out"),

@@ -126,9 +126,7 @@ class Console(QObject):
         first_start = bool(self._setup_code)
         self._setup_code, self._url = "", client.base_url
         memory = self._memory.of("person", client.base_url, session.operator.login)
-        language = self._memory.get("language") or session.operator.language
-        if language and language != words.language():
-            self.speak(str(language))
+        self._suit(memory, session)
         signed = SignedIn(client, session, memory, self.theme, self._clock, self._memory, self.make_client, parent=self)
         self.signed = signed
         signed.language_chosen.connect(self._language_chosen)
@@ -139,6 +137,13 @@ class Console(QObject):
         signed.begin([Place("setup")] if first_start else [])
         if dialog is not None and dialog.notice:
             signed.windows[0].toast.say(dialog.notice)
+
+    def _suit(self, memory: Memory, session: Session) -> None:
+        """Language and look: what this person chose here, else what the account says, else what was last chosen at this computer."""
+        language = memory.get("language") or session.operator.language or self._memory.get("language")
+        if language and language != words.language():
+            self.speak(str(language))
+        self.theme.choose(str(memory.get("look") or self._memory.get("look", SYSTEM)))
 
     def _language_chosen(self, language: str) -> None:
         self._memory.put("language", language)

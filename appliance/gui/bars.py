@@ -16,7 +16,11 @@ from appliance.gui.widgets.plain import button, clear, edge, label, line, scroll
 from appliance.gui.words import _, duration
 
 LEFT_WIDTH = 168
-RIGHT_WIDTH = 220
+RIGHT_WIDTH, RIGHT_WIDEST = 220, 272
+ROOMY = 1200
+"""A window as wide as that has room for actions of long words."""
+
+AROUND_VERB = 64
 
 
 class LeftBar(QWidget):
@@ -95,6 +99,7 @@ class RightBar(QWidget):
     def show_actions(self, actions: Sequence[Action]) -> None:
         """Show these; where only what is enabled changed, the buttons stay."""
         fresh = list(actions)
+        self._fit(fresh)
         same = [(each.name, each.text) for each in fresh] == [(each.name, each.text) for each in self._actions]
         self._actions = fresh
         if not same:
@@ -103,6 +108,12 @@ class RightBar(QWidget):
             made = self.buttons[each.name]
             if made.isEnabled() != each.enabled:
                 made.setEnabled(each.enabled)
+
+    def _fit(self, actions: Sequence[Action]) -> None:
+        """Wide enough for the longest verb, where the window has room; it does not become narrower again with each screen."""
+        longest = max((self.fontMetrics().horizontalAdvance(each.text.replace("&", "")) for each in actions), default=0) + AROUND_VERB
+        roomy = self.window().width() >= ROOMY
+        self.setFixedWidth(min(RIGHT_WIDEST, max(self.minimumWidth(), longest)) if roomy else RIGHT_WIDTH)
 
     def paint_icons(self) -> None:
         """Icons in the theme's colours."""

@@ -45,6 +45,11 @@ LONG = frozenset(
         "margins.mend",
         "carriers.compare",
         "invoices.run",
+        "move.preview",
+        "move.apply",
+        "customers.change_many_preview",
+        "customers.change_many",
+        "customers.change_back",
         "disputes.evidence",
     }
 )

@@ -34,6 +34,7 @@ OF_PLACE = {
     "till_receipts": "call-shop#receipts-of-the-till",
     "shop_figures": "call-shop#figures-of-the-shop",
     "shop_settings": "call-shop#shop-settings",
+    "numbers": "trunks-and-routes#incoming-numbers",
     "routes": "trunks-and-routes#routes",
     "templates": "messages#wordings",
     "outbox": "messages#the-outbox",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenu, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ from appliance.gui.server_watch import ServerWatch
 from appliance.gui.theme import DARK, LIGHT, SYSTEM, space
 from appliance.gui.verb_button import shown_keys
 from appliance.gui.widgets.plain import label, line
+from appliance.gui.widgets.table import Table
 from appliance.gui.widgets.toast import FAULT_MS, Toast
 from appliance.gui.words import _, plural
 from appliance.wire.problem import Problem
@@ -35,6 +36,7 @@ from appliance.wire.problem import Problem
 if TYPE_CHECKING:
     from appliance.gui.help_window import HelpWindow
 
+SIZE = (1280, 760)
 KEPT_SCREENS = 16
 KEPT_PLACES = 50
 LIVE_GONE_MS = 3000
@@ -56,7 +58,11 @@ class MainWindow(QMainWindow):
     sign_out = Signal()
     another = Signal()
     language_chosen = Signal(str)
+    look_chosen = Signal(str)
     closed = Signal()
+    entered = Signal()
+    """The person turned to this window."""
+
     alerts_came = Signal(object)
 
     def __init__(self, desk: Desk, watch: ServerWatch, entries: tuple[Entry, ...] = SCREENS) -> None:
@@ -316,6 +322,7 @@ class MainWindow(QMainWindow):
     def _choose_look(self, wish: str) -> None:
         self.desk.memory.put("look", wish)
         self.desk.theme.choose(wish)
+        self.look_chosen.emit(wish)
 
     def _keys(self) -> None:
         QShortcut(QKeySequence("Ctrl+K"), self, self.open_palette)
@@ -341,10 +348,19 @@ class MainWindow(QMainWindow):
         shown = self.screen_shown
         verbs = [each for each in shown.offered() if each.enabled] if shown is not None else []
         offers = [Offer(each.text.replace("&", ""), "", each.icon or "more", each.run) for each in verbs]
+        table = next((each for each in shown.findChildren(Table) if each.isVisible()), None) if shown is not None else None
+        if table is not None:
+            offers.append(Offer(_("Columns and order"), "", "columns", partial(self._choose_columns, table)))
         open_ = [name for name in self.left.buttons if self._may_open(name)]
         offers += [Offer(names[name], _("Go to"), name.lower(), partial(self.open_category, name)) for name in open_]
         places = frozenset(name for name in self._entries if self._may_see(name))
         Palette(self.desk, self, offers, places).open()
+
+    def _choose_columns(self, table: Table) -> None:
+        """The menu of the table's head, for the keyboard."""
+        menu = table.columns_menu()
+        menu.popup(table.mapToGlobal(QPoint(0, table.horizontalHeader().height())))
+        menu.setActiveAction(menu.actions()[0])
 
     def _connect(self) -> None:
         self.left.chosen.connect(self.open_category)
@@ -391,13 +407,26 @@ class MainWindow(QMainWindow):
         self._person.setIcon(icon("user", theme.color("muted")))
         self._person.setIconSize(LARGE)
 
+    def layout_now(self) -> str:
+        """Where it stands on which screen and how large, as text that `lay_out` takes."""
+        return bytes(self.saveGeometry().toBase64().data()).decode()
+
+    def lay_out(self, kept: object) -> None:
+        """As it was; a screen that is gone is left, and what cannot be read changes nothing."""
+        if isinstance(kept, str):
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+
     def _restore(self) -> None:
-        kept = self.desk.memory.get("window")
-        width, height = kept if isinstance(kept, list) and len(kept) == 2 else (1280, 760)
-        self.resize(int(width), int(height))
+        self.resize(*SIZE)
+        self.lay_out(self.desk.memory.get("window"))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.entered.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        self.desk.memory.put("window", [self.width(), self.height()])
+        self.desk.memory.put("window", self.layout_now())
         super().closeEvent(event)
         if event.isAccepted():
             if self._help is not None:

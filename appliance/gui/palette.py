@@ -130,6 +130,7 @@ class Palette(QDialog):
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
         self._show()
+        self.line.setFocus()  # whatever had the keyboard before, or if nothing had it
 
     def choose(self) -> None:
         """Do what is marked."""

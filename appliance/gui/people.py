@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from appliance.gui import words
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _
 from appliance.wire.customers import CustomerView
 from appliance.wire.endpoints import EndpointView
@@ -23,12 +23,14 @@ def customer_state(view: CustomerView) -> State:
 
 
 def endpoint_state(view: EndpointView) -> State:
-    """Removed, disabled, on line or not."""
+    """Removed, disabled, on line, known by address without being registered (a gateway), or off line."""
     if view.archived_at is not None:
         return State(_("Removed"))
     if view.disabled:
         return State(_("Disabled"))
-    return State(_("On line"), "good") if view.registered else State(_("Off line"))
+    if view.registered:
+        return State(_("On line"), "good")
+    return State(_("By address"), "good") if view.addresses else State(_("Off line"))
 
 
 @cache
@@ -40,6 +42,11 @@ def _countries(language: str) -> tuple[tuple[str, str], ...]:
 def countries() -> tuple[tuple[str, str], ...]:
     """(ISO code, name in the person's language), by name, none first."""
     return _countries(words.language())
+
+
+def country_name(code: str) -> str:
+    """A country's name in the person's language; the code where it has none."""
+    return dict(countries()).get(code, code)
 
 
 def money_of(country: str) -> str:

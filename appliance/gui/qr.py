@@ -9,14 +9,19 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 QUIET = 4
 
 
+def modules_of(text: str) -> list[list[bool]]:
+    """The code's modules, row by row; dark ones are true."""
+    import segno
+
+    return [[bool(each) for each in row] for row in segno.make(text, error="m", micro=False).matrix]
+
+
 class QrCode(QWidget):
     """Shows a text. `accessible` says what it holds: never the secret itself."""
 
     def __init__(self, text: str, accessible: str, size: int = 180) -> None:
         super().__init__()
-        import segno
-
-        self._rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix]
+        self._rows = modules_of(text)
         self._size = size
         self.setAccessibleName(accessible)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -8,12 +8,15 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from appliance.gui.client import Client
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.column import Column
+from appliance.gui.table_model import PageModel
 from appliance.wire.customers import CustomerList
 
 
 class RowsModel(PageModel):
     """Rows by `show_rows`; it asks the server nothing."""
+
+    sortable = False
 
     def __init__(self, client: Client, columns: list[Column], parent: QObject | None = None) -> None:
         super().__init__(client, "customers.list", CustomerList(), columns, parent)

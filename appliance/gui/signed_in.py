@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 
 from appliance.clock import Clock
 from appliance.gui import operation
@@ -17,6 +18,7 @@ from appliance.gui.event_stream import EventStream
 from appliance.gui.main_window import MainWindow
 from appliance.gui.memory import Memory
 from appliance.gui.printing.queue import PrintQueue
+from appliance.gui.screens.alerts import alerts_at
 from appliance.gui.server_watch import ServerWatch
 from appliance.gui.theme import Theme
 from appliance.gui.tray import Tray
@@ -25,8 +27,23 @@ from appliance.wire.operators import Session
 from appliance.wire.session import SessionView
 
 SETTLED_MS = 2500
+BESIDE = 32
+SPREE_MS = 1000
+"""Windows that are closed faster than that one after the other are closed together, as by the computer's shutting down."""
+
 NOT_KEPT = ("booth", "bill", "binding")
 """Kinds of change that the server tells once and keeps for nobody."""
+
+
+def _kept(found: object) -> list[tuple[object, Place]]:
+    """The windows that were remembered; what cannot be read is left out."""
+    windows = []
+    for each in found if isinstance(found, list) else []:
+        try:
+            windows.append((each["window"], Place(**each["place"])))
+        except (KeyError, TypeError):
+            continue
+    return windows
 
 
 def _settle() -> None:
@@ -67,6 +84,8 @@ class SignedIn(QObject):
         self._again: ConnectDialog | None = None
         self.tray: Tray | None = None
         self._over = False
+        self._closing = QTimer(self, singleShot=True, interval=SPREE_MS)
+        self._closing.timeout.connect(self._remember)
         self.stream.changed.connect(self.listener.tell)
         self.stream.missed.connect(self.listener.everything)
         self.stream.opened.connect(self._listening)
@@ -78,7 +97,11 @@ class SignedIn(QObject):
         """Open the first window at the last of these places, listen and watch."""
         if Tray.there():
             self.show_tray()
-        self.open_window(list(places))
+        kept = [] if places else _kept(self._memory.get("windows"))
+        for geometry, place in kept:
+            self.open_window([place]).lay_out(geometry)
+        if not self.windows:
+            self.open_window(list(places))
         self.stream.start()
         self.watch.start()
         QTimer.singleShot(SETTLED_MS, self, _settle)
@@ -89,15 +112,16 @@ class SignedIn(QObject):
         tray = self.tray = Tray(self._theme, self)
         tray.opened.connect(self.come_forward)
         tray.alerts_wanted.connect(lambda: self.come_forward(Place("alerts")))
+        tray.alert_wanted.connect(lambda alert: self.come_forward(alerts_at(alert)))
         tray.sign_out.connect(self.sign_out)
         self.watch.away.connect(lambda: tray.show_away(True))
         self.watch.back.connect(lambda: tray.show_away(False))
         tray.show()
 
     def come_forward(self, place: Place | None = None) -> None:
-        """A window in front, at that place."""
+        """The window that was last used in front, at that place."""
         if self.windows:
-            window = self.windows[0]
+            window = self.windows[-1]
             window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
             window.show()
             window.raise_()
@@ -112,7 +136,9 @@ class SignedIn(QObject):
         window = MainWindow(desk, self.watch)
         desk.setParent(window)
         window.sign_out.connect(self.sign_out)
-        window.another.connect(lambda: self.open_window(window.places[-1:]))
+        window.another.connect(lambda: self._open_beside(window))
+        window.entered.connect(lambda: self._used(window))
+        window.look_chosen.connect(lambda wish: self._common.put("look", wish))
         window.language_chosen.connect(self._speak)
         window.closed.connect(lambda: self._window_closed(window))
         if self.tray is not None:
@@ -124,6 +150,24 @@ class SignedIn(QObject):
             window.open_first()
         window.show()
         return window
+
+    def _open_beside(self, window: MainWindow) -> None:
+        """Another at the same place, a step beside it, so that both are seen."""
+        fresh = self.open_window(window.places[-1:])
+        if not window.isMaximized():
+            fresh.resize(window.size())
+            fresh.move(window.pos() + QPoint(BESIDE, BESIDE))
+
+    def _used(self, window: MainWindow) -> None:
+        """The one that was used last stands last."""
+        if window in self.windows:
+            self.windows.remove(window)
+            self.windows.append(window)
+
+    def _remember(self) -> None:
+        """Several windows are there again at the next sign-in; a single one begins at the beginning."""
+        found = [{"window": each.layout_now(), "place": asdict(each.places[-1])} for each in self.windows if each.places]
+        self._memory.put("windows", found if len(found) > 1 else None)
 
     def _listening(self) -> None:
         """What the server does not keep for those who were away is asked anew each time."""
@@ -154,6 +198,7 @@ class SignedIn(QObject):
 
     def _speak(self, language: str) -> None:
         """Build every window anew in another language, where it was."""
+        self._memory.put("language", language)
         self.language_chosen.emit(language)
         if self.tray is not None:
             self.tray.close()
@@ -169,7 +214,7 @@ class SignedIn(QObject):
         if self._again is not None or not self.windows:
             return
         login = self._session.operator.login
-        dialog = ConnectDialog(self._common, self._make_client, fixed=self._client, login=login, parent=self.windows[0])
+        dialog = ConnectDialog(self._common, self._make_client, fixed=self._client, login=login, parent=self.windows[-1])
         self._again = dialog
         dialog.setModal(True)
         dialog.connected.connect(self._signed_in_again)
@@ -194,8 +239,11 @@ class SignedIn(QObject):
 
     def _window_closed(self, window: MainWindow) -> None:
         if window in self.windows:
+            if not self._closing.isActive():
+                self._remember()
             self.windows.remove(window)
             window.deleteLater()
+            self._closing.start()
             if not self.windows:
                 if not self._client.stays:
                     self._client.sign_out()
@@ -207,6 +255,8 @@ class SignedIn(QObject):
         if self._over:
             return
         self._over = True
+        if self.windows and not self._closing.isActive():
+            self._remember()
         self.stream.stop()
         self.watch.stop()
         if self.tray is not None:

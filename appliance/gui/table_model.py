@@ -5,9 +5,7 @@ A refresh asks for as many rows as are shown and lays them over the old ones, so
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import shiboken6
@@ -15,11 +13,17 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from appliance.gui import words
 from appliance.gui.client import Client, Reply, rows_field
+from appliance.gui.column import RIGHT, Column, shown, value_of
+from appliance.gui.ordering import ordered
 from appliance.wire.operations import OPERATIONS
 from appliance.wire.problem import Problem
 
 PAGE = 100
 MOST_REFRESHED = 200
+MOST_SORTED = 1000
+SORTED_PAGE = 500
+"""A list of so many rows at most is put in order; it is asked for whole in pages of that size."""
+
 SKELETON_ROWS = 8
 SKELETON_AFTER_MS = 150
 
@@ -29,65 +33,7 @@ SKELETON_ROLE = Qt.ItemDataRole.UserRole + 2
 NEGATIVE_ROLE = Qt.ItemDataRole.UserRole + 3
 FAINT_ROLE = Qt.ItemDataRole.UserRole + 4
 
-RIGHT = frozenset({"money", "count", "duration", "percent"})
-Of = str | Callable[[Any], Any]
 Index = QModelIndex | QPersistentModelIndex
-
-
-class State(NamedTuple):
-    """A state in words; `tone` (good, warning, danger, muted, accent) gives it colour and shape."""
-
-    text: str
-    tone: str = "muted"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. `of`: the view's field or a callable of the view. `kind`: text, money, number, moment, day, duration (seconds),
-    count, percent, state, yes, code (a name that is never cut). `currency` likewise names where a money column's currency is found.
-    `otherwise` is what a cell without a value says."""
-
-    of: Of
-    title: str
-    kind: str = "text"
-    width: int = 120
-    currency: Of | None = None
-    tip: Callable[[Any], str] | None = None
-    shown: bool = True
-    grows: bool = False
-    otherwise: Callable[[Any], str] | None = None
-
-    @property
-    def name(self) -> str:
-        """What the column is remembered by."""
-        return self.of if isinstance(self.of, str) else self.title
-
-
-def value_of(of: Of, view: Any) -> Any:
-    """The field or what the callable makes of the view."""
-    return getattr(view, of) if isinstance(of, str) else of(view)
-
-
-def shown(column: Column, view: Any) -> str:
-    """The cell's text as a person reads it."""
-    value = value_of(column.of, view)
-    if value is None or value == "":
-        return "" if column.otherwise is None else column.otherwise(view)
-    if column.kind == "money":
-        return words.money(value, None if column.currency is None else value_of(column.currency, view))
-    if column.kind == "state":
-        return value.text if isinstance(value, State) else str(value)
-    if column.kind == "yes":
-        return words._("Yes") if value else ""
-    formats: dict[str, Callable[[Any], str]] = {
-        "number": words.number,
-        "moment": words.moment,
-        "day": words.day,
-        "duration": words.duration,
-        "count": words.count,
-        "percent": words.percent,
-    }
-    return formats.get(column.kind, str)(value)
 
 
 class PageModel(QAbstractTableModel):
@@ -98,6 +44,11 @@ class PageModel(QAbstractTableModel):
     failed = Signal(object)
     """The Problem of a page that could not be had."""
     loading_changed = Signal()
+    order_changed = Signal(bool)
+    """Another order; whether the list was too long for the one that was asked for."""
+
+    sortable = True
+    """Whether its rows may stand in another order than the server gives."""
 
     def __init__(self, client: Client, operation: str, request: Any, columns: list[Column], parent: QObject | None = None, *, rows: str = "") -> None:
         super().__init__(parent)
@@ -116,6 +67,10 @@ class PageModel(QAbstractTableModel):
         self._next: Any = None
         self._reply: Reply | None = None
         self._skeleton = 0
+        self.order: tuple[str, bool] | None = None
+        """The name of the column that the rows are ordered by, and whether downward; None: as they come."""
+
+        self._came_in: list[Any] = []
         self.asked = False
         self._late = QTimer(self, singleShot=True, interval=SKELETON_AFTER_MS)
         self._late.timeout.connect(self._show_skeleton)
@@ -135,11 +90,21 @@ class PageModel(QAbstractTableModel):
         """Ask for the first page, of another request where one is given; the old rows go when the new come."""
         if request is not None:
             self.request = request
-        self._fetch(self._with_limit(PAGE), first=True)
+        self._fetch(self._with_limit(PAGE if self.order is None else SORTED_PAGE), first=True)
 
     def refresh(self) -> None:
         """Ask again for what is shown, keeping place and selection."""
-        self._fetch(self._with_limit(max(PAGE, min(len(self.rows), MOST_REFRESHED))), first=True)
+        shown_now = max(PAGE, min(len(self.rows), MOST_REFRESHED))
+        self._fetch(self._with_limit(shown_now if self.order is None else SORTED_PAGE), first=True)
+
+    def set_order(self, order: tuple[str, bool] | None) -> None:
+        """Order the rows by a column, the list asked for whole; None: as the server gives them."""
+        if order == self.order or not self.sortable:
+            return
+        self.order = order
+        self.order_changed.emit(False)
+        if self.asked or self.loading:
+            self.refresh()
 
     def _with_limit(self, limit: int) -> Any:
         return msgspec.structs.replace(self.request, limit=limit) if self._paged else self.request
@@ -164,6 +129,10 @@ class PageModel(QAbstractTableModel):
         self.page = page
         self._next = getattr(page, "next", None)
         rows = list(getattr(page, self._rows_field))
+        if self.order is not None:
+            if not self._gathered(rows, first=first):
+                return
+            rows, first = self._came_in, True
         if first:
             self._lay(rows)
         elif rows:
@@ -172,6 +141,24 @@ class PageModel(QAbstractTableModel):
             self.endInsertRows()
         self.loading_changed.emit()
         self.loaded.emit()
+
+    def _gathered(self, rows: list[Any], *, first: bool) -> bool:
+        """Keep the page; whether all there are have come now, or are too many to be put in order."""
+        self._came_in = rows if first else [*self._came_in, *rows]
+        if not self._next:
+            return True
+        if len(self._came_in) < MOST_SORTED:
+            self._fetch(msgspec.structs.replace(self.request, **{self._place: self._next, "limit": SORTED_PAGE}), first=False)
+            return False
+        self.order = None
+        self.order_changed.emit(True)
+        return True
+
+    def _in_order(self, rows: list[Any]) -> list[Any]:
+        column = next((each for each in self.columns if self.order is not None and each.name == self.order[0]), None)
+        if column is None or self.order is None:
+            return rows
+        return ordered(rows, column, descending=self.order[1])
 
     def _failed(self, reply: Reply, problem: Problem) -> None:
         if reply is not self._reply or not shiboken6.isValid(self):
@@ -184,6 +171,7 @@ class PageModel(QAbstractTableModel):
 
     def _lay(self, rows: list[Any]) -> None:
         """New rows over the old: cells change in place where the things are the same."""
+        rows = self._in_order(rows)
         keys = [getattr(row, "id", None) for row in rows]
         if keys and None not in keys and keys == [getattr(row, "id", None) for row in self.rows]:
             self.rows = rows
@@ -244,7 +232,7 @@ class PageModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
         if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self.columns[section].title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(self.columns[section])

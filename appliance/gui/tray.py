@@ -22,6 +22,9 @@ class Tray(QObject):
 
     opened = Signal()
     alerts_wanted = Signal()
+    alert_wanted = Signal(object)
+    """The Alert of the notice that was clicked."""
+
     sign_out = Signal()
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
@@ -37,7 +40,8 @@ class Tray(QObject):
         self.menu.addAction(_("Sign out"), self.sign_out.emit)
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._activated)
-        self.icon.messageClicked.connect(self.alerts_wanted)
+        self._told: Alert | None = None
+        self.icon.messageClicked.connect(self._clicked)
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -62,6 +66,7 @@ class Tray(QObject):
             self._away = away
             self._paint()
             if away:
+                self._told = None
                 self._notice(_("The server does not answer."), QSystemTrayIcon.MessageIcon.Warning)
 
     def show_alerts(self, page: Alerts) -> None:
@@ -74,6 +79,7 @@ class Tray(QObject):
             if fresh:
                 bad = any(each.severity == "error" for each in fresh)
                 marks = QSystemTrayIcon.MessageIcon
+                self._told = fresh[0]
                 self._notice(said(fresh[0]), marks.Critical if bad else marks.Warning)
         self._paint()
 
@@ -84,6 +90,13 @@ class Tray(QObject):
 
     def _notice(self, text: str, mark: QSystemTrayIcon.MessageIcon) -> None:
         self.icon.showMessage("Tollhouse", text, mark, NOTICE_MS)
+
+    def _clicked(self) -> None:
+        """Somebody clicked the notice: what it was about."""
+        if self._told is not None:
+            self.alert_wanted.emit(self._told)
+        else:
+            self.opened.emit()
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):

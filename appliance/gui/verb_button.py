@@ -22,7 +22,7 @@ class VerbButton(QPushButton):
     """Shows an Action."""
 
     def __init__(self, theme: Theme, action: Action) -> None:
-        super().__init__(action.text)
+        super().__init__(action.text.replace("&", ""))  # the letter is that of the button in the screen itself
         self._theme = theme
         self._verb = action.text.replace("&", "")
         self._keys = shown_keys(action.shortcut) if action.shortcut else ""

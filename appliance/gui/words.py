@@ -21,6 +21,9 @@ MINUS = "\u2212"
 NARROW_BLANK = "\u202f"
 NO_BLANK = "\u00a0"
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _ISOLATE = "\u2066{}\u2069"  # left-to-right isolate: a number keeps its order inside Arabic text
 
 
@@ -88,6 +91,11 @@ def locale() -> Locale:
 def isolate(text: str) -> str:
     """The text kept in its own direction: a number or an address inside a sentence of an Arabic window."""
     return _ISOLATE.format(text) if right_to_left() else text
+
+
+def apart(text: str) -> str:
+    """The text in its own direction, whichever that is: a date beside words of another script."""
+    return f"\u2068{text}\u2069" if right_to_left() else text
 
 
 def count(number_of: int) -> str:
@@ -228,6 +236,15 @@ def percent(text: str) -> str:
     micros = parse_amount(text)
     sign = MINUS if micros < 0 else ""
     return isolate(f"{sign}{_decimal(format_amount(abs(micros), 0))}{NO_BLANK}%")
+
+
+def place(text: str) -> str:
+    """What the server put into a sentence, as this person reads it: a moment or a day in their order and zone, a decimal with their sign."""
+    if _MOMENT.fullmatch(text):
+        return apart(moment(text))
+    if _DAY.fullmatch(text):
+        return apart(day(text))
+    return plain_amount(text) if _DECIMAL.fullmatch(text) else text
 
 
 def micros(text: str) -> int:

@@ -15,7 +15,9 @@ from appliance.wire.changes import Change
 
 PERMISSION = {
     "reseller": "resellers.read",
+    "summary": "calls.read",
     "customer": "customers.read",
+    "registration": "customers.read",
     "web_login": "customers.read",
     "endpoint": "endpoints.read",
     "binding": "endpoints.read",
@@ -27,9 +29,11 @@ PERMISSION = {
     "trunk": "trunks.read",
     "trunk_state": "trunks.read",
     "did": "trunks.read",
+    "number": "endpoints.read",
     "route": "trunks.read",
     "call": "calls.read",
     "echo_heard": "calls.read",
+    "emergency": "calls.read",
     "trunk_test": "trunks.read",
     **dict.fromkeys(("booth", "bill", "shift", "till", "print_job", "goods", "shop", "till_receipt", "fuse"), "shop.read"),
     "operator": "operators.read",
@@ -43,7 +47,7 @@ PERMISSION = {
 OTHERWISE = "settings.read"
 PERSONS = "calls.person"
 
-OF_CALLS = frozenset({"call", "echo_heard", "trunk_test"})
+OF_CALLS = frozenset({"call", "echo_heard", "emergency", "trunk_test"})
 """Kinds whose ids are calls, running ones too."""
 
 Running = Mapping[int, Owner]

@@ -33,6 +33,7 @@ from appliance.services.moving.moves import Moves
 from appliance.services.people.api_tokens import PREFIX, ApiTokens
 from appliance.services.people.customers import Customers
 from appliance.services.people.endpoints import Endpoints
+from appliance.services.people.many import ManyCustomers
 from appliance.services.people.operators import Operators
 from appliance.services.people.own_account import OwnAccount
 from appliance.services.people.privacy import Privacy
@@ -84,6 +85,7 @@ class Nouns:
         self.endpoints = Endpoints(room, access, lookups, audit, self.secrets, self.messages)
         self.web_logins = WebLogins(room, lookups, audit)
         self.customers = Customers(room, access, lookups, audit, self.credit_accounts, self.endpoints, self.web_logins, self.messages)
+        self.many_customers = ManyCustomers(room, access, lookups, self.customers, self.endpoints, self.credit_accounts)
         self.trunks = Trunks(room, access, lookups, audit)
         self.routes = Routes(room, access, lookups, audit)
         self.operators = Operators(room, access, lookups, audit, self.resellers, self.retail)
@@ -95,9 +97,8 @@ class Nouns:
         self.registration = Registration(room, lookups, audit, self.customers, self.credit_accounts, self.web_logins, self.messages)
         self.own_account = OwnAccount(room, self.operators, self.second_factors, audit)
         self.money = MoneyNouns(room, access, lookups, audit, once, self.messages, self.credit_accounts, approvals)
-        self.payments = self.money.payments
         self.price_lists = PriceLists(room, lookups)
-        self.receipts, self.fees = self.money.receipts, self.money.fees
+        self.payments, self.receipts, self.fees = self.money.payments, self.money.receipts, self.money.fees
         self.sheets = Sheets(room, access, lookups, audit, self.secrets, self.messages)
         self.configuration = Configuration(room, access, audit)
         self.exchange_rates = ExchangeRates(room, access, audit)
@@ -129,6 +130,7 @@ class Nouns:
         """Nouns that need another made after them."""
         approvals.actor_of = self.operators.known
         self.trunks.fees.put, self.trunks.fees.take = self.fees.put, self.fees.take_named
+        self.endpoints.number_moved = self.trunks.fees.follow
         self.alerts.carriers, self.alerts.unsigned = self.money.carriers.accounts, self.call_shop.signing.alarms
         self.alerts.fuses, self.alerts.checked = self.fuses, self.self_check.alerting
 

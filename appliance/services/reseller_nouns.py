@@ -18,5 +18,5 @@ class ResellerNouns:
 
     def __init__(self, room: Room, nouns: Nouns) -> None:
         self.sign_ins = ResellerSignIns(room, nouns.access, nouns.operators, nouns.sign_ins)
-        self.figures = CallFigures(room, nouns.access, nouns.lookups)
+        self.figures = CallFigures(room, nouns.access, nouns.lookups, nouns.statistics.book)
         self.own = OwnReseller(room, nouns.access, nouns.lookups)

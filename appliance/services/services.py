@@ -26,6 +26,7 @@ from appliance.errors import UserError
 from appliance.services.calls.call_log import WRITE_SECONDS
 from appliance.services.calls.calls import Calls
 from appliance.services.calls.heartbeat import Heartbeat
+from appliance.services.calls.places import Places
 from appliance.services.calls.recovery import Recovered, Recovery
 from appliance.services.calls.registrations import Registrations
 from appliance.services.calls.repricing import Repricing
@@ -37,6 +38,7 @@ from appliance.services.ground.ledger import Ledger
 from appliance.services.ground.room import Room
 from appliance.services.ground.settings import Settings
 from appliance.services.keeping.retention import EVERY_SECONDS, Retention
+from appliance.services.trunks.trunk_outages import LOOK_SECONDS
 from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.store.store import Store
 from appliance.wire.corrections import CallRefund
@@ -66,6 +68,7 @@ class Services:
         self.room = Room(store, clock, settings, rng, self.changes, self.ledger, self.hot)
         self.registrations = Registrations(self.room)
         self.calls = Calls(self.room, self.registrations)
+        self.places = Places(self.room, self.calls.guard.limits)
         self.repricing = Repricing(self.room, self.calls)
         self.trunk_states = TrunkStates(self.changes)
         self.recovery = Recovery(self.room, self.calls)
@@ -88,12 +91,14 @@ class Services:
             self._nouns.web.online.stop_calls = self.calls.guard.disputed
             self._nouns.web.online.wait_for_risk = self._nouns.registration.welcome.wait_for_risk = self._nouns.limits.wait_for_risk
             self._nouns.binding_list.follow(self.registrations)
-            self._nouns.alerts.states = self._nouns.trunks.states = self._nouns.doors.webhooks.states = self.trunk_states
+            self._nouns.alerts.states = self._nouns.trunks.states = self._nouns.doors.trunk_outages.states = self.trunk_states
             self._nouns.trunks.calls_of = self._nouns.pricing.answers.calls_of = lambda trunk: self.calls.counts.count(("trunk", trunk))
             self._nouns.pricing.answers.state_of, self._nouns.pricing.answers.would = self.calls.trunk_watch.state, self.calls.guard.would
-            self._nouns.trunks.watch = self._nouns.alerts.watch = self.calls.trunk_watch
+            self._nouns.trunks.watch = self._nouns.alerts.watch = self._nouns.doors.trunk_outages.watch = self.calls.trunk_watch
             self._nouns.limits.guard, self._nouns.fuses.forgive = self.calls.guard, self.calls.guard.forgive
             self.calls.guard.written = self._nouns.fuses.tell
+            self._nouns.bans.places = self._nouns.alerts.places = self.places
+            self._nouns.alerts.emergencies = self.calls.emergencies
             self.calls.trunk_watch.dead_air = self._give_back_dead_air
             self._nouns.credit_accounts.reserved = self._nouns.pricing.answers.reserved = self.calls.reserved_on
         return self._nouns
@@ -129,6 +134,7 @@ class Services:
         if before is not None:
             self.calls.settlement.newest_at = max(before.heartbeat_at, before.ended_at or 0)
         self.calls.trunk_watch.load()
+        self.calls.emergencies.load(self.store, self.clock.utcnow())
         now = self.clock.monotonic()
         beat = float(self.settings.get("calls.heartbeat_seconds", 5.0))
         self.jobs.every("heartbeat", beat, self.heartbeat.beat, first=now + beat)
@@ -137,16 +143,19 @@ class Services:
         self.jobs.every("call log", WRITE_SECONDS, self.calls.settlement.log.write, first=now + WRITE_SECONDS)
         self.jobs.every("spending", SPENDING_SECONDS, self._watch_spending, first=now + SPENDING_SECONDS)
         self.jobs.every("monthly fees", 1.0, self.nouns.fees.taking.step, first=now + 5.0)
+        self.jobs.every("numbers sold on", 5.0, self.nouns.trunks.sales.step, first=now + 10.0)
         self.jobs.every("reminders", 20.0, self.nouns.money.reminders.step, first=now + 60.0)
         self.jobs.every("invoices", 5.0, self.nouns.money.invoice_runs.step, first=now + 30.0)
         self.jobs.every("low balances", 5.0, self.nouns.web.purse.step, first=now + 5.0)
         self.jobs.every("letters", 0.5, self.nouns.web.letters.step, first=now + 2.0)
+        self.jobs.every("trunk outages", LOOK_SECONDS, self.nouns.doors.trunk_outages.step, first=now + LOOK_SECONDS)
         self.jobs.every("dearer prices", 1.0, self.nouns.web.price_rises.step, first=now + 60.0)
         self.jobs.every("spending caps", 30.0, self.calls.spending.turn, first=now + 30.0)
         retention = Retention(self.room)
         self.jobs.every("retention", EVERY_SECONDS, retention.step, first=now + 120.0)
         self.jobs.every("old messages", DAY_SECONDS, self._forget_messages, first=now + 600.0)
         self.jobs.every("decks not written", 60.0, self.nouns.decks.forget, first=now + 60.0)
+        self.jobs.every("files not moved", 3600.0, self.nouns.moves.forget_files, first=now + 3600.0)
         self.jobs.every("expired registrations", 60.0, self._expire, first=now + 60.0)
         return recovered
 
@@ -181,6 +190,7 @@ class Services:
         self.changes.begin()
         self.nouns.messages.outbox.forget_old()
         self.nouns.call_shop.queue.forget_old()
+        self.nouns.doors.trunk_outages.forget_old()
 
     def _expire(self) -> None:
         self.changes.begin()

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from appliance.clock import rfc3339
 from appliance.money import format_amount
 from appliance.services.ground.room import Room
-from appliance.services.trunks.trunk_states import TrunkStates
 
 TEST = "test"
 
@@ -30,10 +29,8 @@ class Event(NamedTuple):
 class Events:
     """`of(kind, ids)` are the events in a change; reads the open unit of work."""
 
-    def __init__(self, room: Room, states: Callable[[], TrunkStates | None]) -> None:
-        self._room = room
+    def __init__(self, room: Room) -> None:
         self._store = room.store
-        self._states = states
         self._found: dict[str, Callable[[int], Iterator[Event]]] = {
             "payment": self._payment,
             "call": self._call,
@@ -42,6 +39,7 @@ class Events:
             "fuse": self._fuse,
             "invoice": self._invoice,
             "customer": self._customer,
+            "registration": self._registration,
         }
 
     @property
@@ -94,12 +92,16 @@ class Events:
                 yield Event("balance.low", row.id, 0, row.made_at, customer.reseller_id, data)
 
     def _trunk(self, identity: int) -> Iterator[Event]:
-        states = self._states()
-        state = states.of(identity) if states is not None else None
-        row = self._store.trunks.get(identity)
-        if state is not None and row is not None and not state.registered:
-            data: dict[str, object] = {"trunk": row.name, "reason": state.reason}
-            yield Event("trunk.down", row.id, state.since_at, state.since_at, row.reseller_id, data)
+        """An outage's first moment and its last; one that ends since the trunk is switched off is told by nothing."""
+        row, outage = self._store.trunks.get(identity), self._store.trunk_outages.newest(identity)
+        if row is None or outage is None:
+            return
+        if outage.ended_at is None:
+            data: dict[str, object] = {"trunk": row.name, "reason": outage.reason, "detail": outage.detail}
+            yield Event("trunk.down", row.id, outage.id, outage.began_at, row.reseller_id, data)
+        elif not row.disabled and row.archived_at is None:
+            seconds = (outage.ended_at - outage.began_at) // 1000
+            yield Event("trunk.up", row.id, outage.id, outage.ended_at, row.reseller_id, {"trunk": row.name, "seconds": seconds})
 
     def _fuse(self, identity: int) -> Iterator[Event]:
         row, customer = self._store.guard.tripped_of(identity), self._store.customers.get(identity)
@@ -121,14 +123,32 @@ class Events:
             yield Event("invoice.issued", row.id, 0, row.issued_at, row.reseller_id, data)
 
     def _customer(self, identity: int) -> Iterator[Event]:
+        return self._new_customer("customer.created", identity)
+
+    def _registration(self, identity: int) -> Iterator[Event]:
+        return self._new_customer("customer.registered", identity)
+
+    def _new_customer(self, name: str, identity: int) -> Iterator[Event]:
         row = self._store.customers.get(identity)
         if row is not None:
-            yield Event("customer.registered", row.id, 0, row.created_at, row.reseller_id, {"customer": row.name, "at": rfc3339(row.created_at)})
+            data: dict[str, object] = {"customer": row.name, "at": rfc3339(row.created_at), "disabled": bool(row.disabled)}
+            yield Event(name, row.id, 0, row.created_at, row.reseller_id, data)
 
     def _name(self, customer_id: int | None) -> str | None:
         row = None if customer_id is None else self._store.customers.get(customer_id)
         return None if row is None else row.name
 
 
-EVENTS = ("payment.recorded", "call.ended", "balance.low", "trunk.down", "fuse.tripped", "invoice.issued", "customer.registered")
-"""Every event by name; `test` besides, which only the button sends."""
+EVENTS = (
+    "payment.recorded",
+    "call.ended",
+    "balance.low",
+    "trunk.down",
+    "trunk.up",
+    "fuse.tripped",
+    "invoice.issued",
+    "customer.created",
+    "customer.registered",
+)
+"""Every event by name; `test` besides, which only the button sends. `customer.created` is every new customer, `customer.registered` one who
+registered on the web pages."""

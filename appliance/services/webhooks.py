@@ -1,7 +1,8 @@
 """Programs elsewhere that are told of events: what happened is put into a queue by the unit of work in which it happened (product.md P15).
 
-Law: nothing here sends. An event is told at least once, and as it was when it happened; a queue is bounded, a program that does not
-answer holds up no other, and what is given up stays to be looked at and sent again.
+Law: nothing here sends. An event is told at least once, and as it was when it happened; a queue is bounded and told in its order, a program
+that does not answer holds up no other, and what is given up stays to be looked at and sent again. What was refused `TRIES_IN_ORDER` times steps
+aside, so that one event that a program cannot take does not keep all later ones from it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -22,7 +23,6 @@ from appliance.services.ground.columns import Sql
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
 from appliance.services.ground.room import Room
-from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.services.webhook_events import EVENTS, TEST, Event, Events
 from appliance.store.webhooks import Delivery, Webhook
 from appliance.webhook_post import signature, target
@@ -34,6 +34,9 @@ log = logging.getLogger("tollhouse.webhooks")
 
 WAITS_SECONDS = (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 12 * 3600)
 """The pauses after each try that failed; after the last the event is given up."""
+
+TRIES_IN_ORDER = 3
+"""As long as these take the whole queue waits for its oldest event."""
 
 MOST_WAITING = 10_000
 MOST_HOOKS = 20
@@ -48,6 +51,7 @@ class Outgoing(NamedTuple):
     """One event ready to leave. `near`: this computer and its network are allowed."""
 
     id: int
+    webhook: int
     url: str
     body: bytes
     headers: dict[str, str]
@@ -67,9 +71,7 @@ class WebhookSet:
         self._access = access
         self._lookups = lookups
         self._audit = audit
-        self.states: TrunkStates | None = None
-        """A running server's."""
-        self._events = Events(room, lambda: self.states)
+        self._events = Events(room)
         self._hooks: Known | None = None
         room.changes.before(self._gather, *self._events.kinds)
         room.changes.listen(self._changed, "webhook", "reseller")
@@ -135,7 +137,7 @@ class WebhookSet:
         with self._room.changes.unit():
             row = self._row(actor, request.id, "operators.write")
             now = self._room.clock.utcnow()
-            self._store.webhooks.update(row.id, {"rests_until": 0})
+            self._store.webhooks.went(row.id, {"rests_until": 0})
             made = self._put(row, Event(TEST, 0, now, now, row.reseller_id, {"webhook": row.name}))
             if made is None:
                 raise UserError("webhook.full", most=MOST_WAITING)
@@ -159,16 +161,16 @@ class WebhookSet:
             hook = self._row(actor, found.webhook_id, "operators.write")
             if found.state != "sent":
                 now = self._room.clock.utcnow()
-                self._store.webhooks.update(hook.id, {"rests_until": 0})
+                self._store.webhooks.went(hook.id, {"rests_until": 0})
                 self._store.webhook_deliveries.update(found.id, {"state": "waiting", "tries": 0, "next_try_at": now})
                 self._room.changes.note("webhook", hook.id)
             return _delivery(self._store.webhook_deliveries.get(found.id) or found)
 
     # for the sender ------------------------------------------------------------------------------------------------
-    def due(self) -> Outgoing | None:
-        """What is to be tried now."""
+    def due(self, busy: Container[int] = ()) -> Outgoing | None:
+        """What is to be tried now; nothing for a webhook that is `busy` with an earlier one."""
         now = self._room.clock.utcnow()
-        found = self._store.webhook_deliveries.due(now)
+        found = next((each for each in self._store.webhook_deliveries.heads(now) if each.webhook_id not in busy), None)
         if found is None:
             return None
         hook = self._store.webhooks.get(found.webhook_id)
@@ -182,7 +184,7 @@ class WebhookSet:
             "Tollhouse-Delivery": str(found.id),
             "Tollhouse-Signature": signature(secret, now // 1000, body),
         }
-        return Outgoing(found.id, hook.url, body, headers, self._near)
+        return Outgoing(found.id, hook.id, hook.url, body, headers, self._near)
 
     def settled(self, delivery_id: int, error: str) -> None:
         """What became of a try; "" where it arrived."""
@@ -200,7 +202,8 @@ class WebhookSet:
                 changes: dict[str, Sql] = {"state": state, "tries": tries, "next_try_at": again, "error": error[:LONGEST_ERROR]}
                 self._store.webhook_deliveries.update(found.id, changes)
                 if state == "waiting":
-                    self._store.webhooks.update(found.webhook_id, {"rests_until": now + WAITS_SECONDS[0] * 1000})
+                    rest = WAITS_SECONDS[min(found.tries, TRIES_IN_ORDER - 1)]
+                    self._store.webhooks.went(found.webhook_id, {"rests_until": now + rest * 1000})
             self._room.changes.note("webhook", found.webhook_id)
 
     def forget_old(self) -> None:
@@ -226,8 +229,9 @@ class WebhookSet:
                     log.exception("an event of %s %d could not be put into the queue of webhooks", kind, identity)
 
     def _tell(self, event: Event) -> None:
+        old = self._room.clock.utcnow() - KEPT_MS  # what was told then is forgotten, and not to be told again
         for hook, events, branch in self._known():
-            after = event.at >= hook.made_at
+            after = event.at >= hook.made_at and event.at > old
             if after and event.name in events and event.reseller_id in branch and not hook.disabled:
                 self._put(hook, event)
 
@@ -237,7 +241,7 @@ class WebhookSet:
             return None
         if deliveries.waiting(hook.id) >= MOST_WAITING:
             row = self._store.webhooks.get(hook.id)
-            self._store.webhooks.update(hook.id, {"dropped": (row.dropped if row is not None else 0) + 1})
+            self._store.webhooks.went(hook.id, {"dropped": (row.dropped if row is not None else 0) + 1})
             return None
         now = self._room.clock.utcnow()
         reseller = self._store.resellers.get(event.reseller_id or hook.reseller_id)

@@ -68,12 +68,15 @@ class Addresses:
         """Whether a URI's host is this appliance: a listener's address, its public one, or an alias. The port does not matter."""
         return host.lower().strip("[]") in self._hosts
 
-    def listener_for(self, transport: str) -> int:
-        """The first listener of a transport; the first of all where there is none."""
+    def listener_for(self, transport: str, host: str = "") -> int:
+        """The first listener of a transport, of `host`'s address family where there is one; the first of all where there is none."""
+        found = -1
         for place, listener in enumerate(self.listeners):
             if listener.transport == transport:
-                return place
-        return 0
+                if not host or (":" in listener.host) == (":" in host):
+                    return place
+                found = place if found < 0 else found
+        return max(found, 0)
 
     def stream_beside(self, listener: int) -> int | None:
         """The TCP listener at the same address as that one, else one of the same family; None where there is none."""

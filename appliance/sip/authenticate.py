@@ -1,14 +1,16 @@
 """Who sends this request: the server's side of digest (RFC 3261 22, 7616, 8760).
 
-Law of this file: nonces are made without state; the one table is that of nonces in use, against replay, and it is
-bounded. A right answer under an old nonce is asked again with stale=true; a wrong one is a judged guess, whatever its
-nonce. Unknown users cost and look the same as wrong passwords.
+Law of this file: nonces are made without state; the one table is that of nonces in use, against replay, and its size
+never changes: nonces are numbered, and each has the place of its number. A nonce whose place a newer one has taken is
+stale, so is an old one: a right answer under it is asked again with stale=true; a wrong one is a judged guess, whatever
+its nonce. Unknown users cost and look the same as wrong passwords.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from array import array
 from typing import NamedTuple
 
 from appliance.sip.digest import DigestAnswer, challenge, parse_answer, verify
@@ -17,7 +19,8 @@ from appliance.sip.message import Request, Response, response_to
 from appliance.sip.policy import Credential, Policy
 
 NONCE_SECONDS = 300  # how long a nonce is good
-MAX_NONCES = 50_000  # nonces in use
+MAX_NONCES = 131_072  # places for nonces in use, 8 bytes each: enough for 436 answers a second under nonces of their own
+MAX_COUNT = 0xFFFF  # uses of one nonce
 MAX_CREDENTIALS = 8  # Authorization lines of one request that are looked at
 MAX_USERNAME = 256
 SECRET_BITS = 256
@@ -28,7 +31,8 @@ _NOBODY = Credential(0, "", "", "0" * 32, "0" * 64)
 class Verdict(NamedTuple):
     """Either `credential` is set and the sender is known, or `response` is what to answer.
 
-    `guess`: a wrong password or unknown user was judged; `username` is whose, as the message has it.
+    `guess`: a wrong password or unknown user was judged; `username` is whose, as the message has it. `stateless`: a copy of
+    the request may be asked all the same, so that nothing need be kept of it (RFC 3261 8.2.7).
     """
 
     credential: Credential | None
@@ -36,20 +40,22 @@ class Verdict(NamedTuple):
     guess: bool = False
     username: str = ""
     unknown_user: bool = False
+    stateless: bool = False
 
 
 class Authenticator:
     """Challenges and judges. `algorithms` in the order of the challenges (`sip.digest_algorithms`)."""
 
-    __slots__ = ("_algorithms", "_nonces", "_policy", "_rng", "_secret")
+    __slots__ = ("_algorithms", "_made", "_policy", "_rng", "_secret", "_used")
 
     def __init__(self, policy: Policy, rng: Rng, algorithms: tuple[str, ...] = ("SHA-256", "MD5")) -> None:
         self._policy = policy
         self._rng = rng
         self._algorithms = algorithms
         self._secret = rng.getrandbits(SECRET_BITS).to_bytes(SECRET_BITS // 8, "big")
-        # Nonce to [highest nc, when it ends], in the order of first use.
-        self._nonces: dict[str, list[float]] = {}
+        self._made = 0  # nonces
+        # Number of a nonce times 65,536, and its highest nc. A newer nonce has the greater value, and so has a later use.
+        self._used = array("Q", bytes(8 * MAX_NONCES))
 
     def check(self, request: Request, realm: str, now: float, to_tag: str = "") -> Verdict:
         """Judge a request's credentials. `realm`: what to challenge with; credentials of any realm the policy knows do.
@@ -60,7 +66,9 @@ class Authenticator:
             answer = self._pick(request, realm)
         except RemoteProtocolError as error:
             return Verdict(None, response_to(request, 400, error.reason, to_tag))
-        if answer is None or answer.algorithm not in self._algorithms or len(answer.username) > MAX_USERNAME:
+        if answer is None:
+            return Verdict(None, self.challenge(request, realm, now, self._tag(request)), stateless=True)
+        if answer.algorithm not in self._algorithms or len(answer.username) > MAX_USERNAME:
             return Verdict(None, self.challenge(request, realm, now, to_tag))
         credential = self._policy.credential(answer.username, answer.realm)
         if credential is None and answer.realm != realm:
@@ -113,9 +121,14 @@ class Authenticator:
         return first
 
     def _new_nonce(self, now: float) -> str:
-        """Hex of: seconds (4 bytes), chance (8 bytes), proof of both (16 bytes)."""
-        head = (int(now) & 0xFFFFFFFF).to_bytes(4, "big") + self._rng.getrandbits(64).to_bytes(8, "big")
+        """Hex of: seconds (4 bytes), number (6 bytes), chance (8 bytes), proof of all (16 bytes)."""
+        self._made += 1
+        head = ((int(now) & 0xFFFFFFFF) << 112 | (self._made & 0xFFFFFFFFFFFF) << 64 | self._rng.getrandbits(64)).to_bytes(18, "big")
         return (head + self._proof(head)).hex()
+
+    def _tag(self, request: Request) -> str:
+        """A To tag that copies of the request get too."""
+        return hashlib.blake2b(f"{request.via.branch} {request.call_id}".encode(), key=self._secret, digest_size=8).hexdigest()
 
     def _proof(self, head: bytes) -> bytes:
         """16 bytes that only we can make. Keyed BLAKE2 (RFC 7693 2.9): as good as HMAC here, and a tenth of its cost."""
@@ -123,31 +136,23 @@ class Authenticator:
 
     def _fresh(self, answer: DigestAnswer, now: float) -> bool:
         """Whether the nonce is ours, young, and not used so before; notes its use."""
-        nonce = answer.nonce
-        known = self._nonces.get(nonce)
-        if known is None:
-            made = self._made(nonce)
-            if made is None or not -1 <= now - made < NONCE_SECONDS:
-                return False
-            if len(self._nonces) >= MAX_NONCES and not self._sweep(now):
-                return False
-            known = self._nonces[nonce] = [0.0, made + NONCE_SECONDS]
-        elif now >= known[1]:
+        try:
+            raw = bytes.fromhex(answer.nonce)
+        except ValueError:
+            return False
+        if len(raw) != 34 or not hmac.compare_digest(self._proof(raw[:18]), raw[18:]):
+            return False
+        if not -1 <= now - int.from_bytes(raw[:4], "big") < NONCE_SECONDS:
             return False
         count = self._count(answer)
-        if count is None or count <= known[0]:
+        if count is None:
             return False
-        known[0] = count
+        number = int.from_bytes(raw[4:10], "big")
+        place, use = number % len(self._used), number << 16 | count
+        if use <= self._used[place]:
+            return False
+        self._used[place] = use
         return True
-
-    def _made(self, nonce: str) -> int | None:
-        try:
-            raw = bytes.fromhex(nonce)
-        except ValueError:
-            return None
-        if len(raw) != 28 or not hmac.compare_digest(self._proof(raw[:12]), raw[12:]):
-            return None
-        return int.from_bytes(raw[:4], "big")
 
     @staticmethod
     def _count(answer: DigestAnswer) -> int | None:
@@ -155,11 +160,7 @@ class Authenticator:
         if not answer.qop:
             return 1
         try:
-            return int(answer.nc, 16) if len(answer.nc) == 8 and answer.cnonce else None
+            count = int(answer.nc, 16) if len(answer.nc) == 8 and answer.cnonce else 0
         except ValueError:
             return None
-
-    def _sweep(self, now: float) -> bool:
-        """Drop ended nonces; whether there is room now."""
-        self._nonces = {nonce: entry for nonce, entry in self._nonces.items() if entry[1] > now}
-        return len(self._nonces) < MAX_NONCES
+        return count if 0 < count <= MAX_COUNT else None

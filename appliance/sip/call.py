@@ -35,6 +35,7 @@ _ENDINGS = {
     "limit": (480, "Temporarily Unavailable", 'SIP;cause=480;text="Limit reached"'),
     "fuse": (403, "Forbidden", 'SIP;cause=403;text="Calls stopped"'),
     "cap": (403, "Forbidden", 'SIP;cause=403;text="Monthly limit reached"'),
+    "own_cap": (402, "Payment Required", 'SIP;cause=402;text="Spending cap reached"'),
     "spend": (403, "Forbidden", 'SIP;cause=403;text="Daily limit reached"'),
     "silence": (480, "Temporarily Unavailable", 'Q.850;cause=41;text="No media"'),
     "session_timer": (408, "Request Timeout", 'SIP;cause=408;text="Session expired"'),
@@ -184,7 +185,10 @@ class Call:
             self.exchange.waiting.pop(self.id, None)
             self._fail(Fail(503, "Service Unavailable"), now, by_server=True)
         elif token == "silent":
-            for place in [place for place in self.places if not place.heard]:
+            silent = [place for place in self.places if not place.heard and not place.elsewhere(now)]
+            if any(not place.heard and place not in silent for place in self.places):
+                self.silent_timer = self.exchange.timers.at(now + self.admitted.routes[self.position].silent_seconds, self, "silent")
+            for place in silent:
                 place.let_go("", now)
                 self.place_failed(place, Fail(SILENT, ""), now)
         else:
@@ -440,8 +444,7 @@ class Call:
 
     def _finish(self, status: int, cause: str, ended_by: str, now: float) -> None:
         """The one CallEnded."""
-        media = self.exchange.media
-        counters = media.counters(self.id) if media is not None and self.sdp.relayed else None
+        counters = self.sdp.counted()
         self.exchange.news.append(
             CallEnded(
                 self.id,

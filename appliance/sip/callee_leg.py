@@ -14,22 +14,21 @@ from appliance.sip.dialog import Dialog
 from appliance.sip.exchange import Exchange
 from appliance.sip.farewell import say_bye
 from appliance.sip.grammar import RemoteProtocolError, parse_number, quote
-from appliance.sip.headers import delta_seconds
 from appliance.sip.hunt import SILENT, UNREACHABLE
 from appliance.sip.invitation import Invitation
 from appliance.sip.leg_events import Connect, Fail, Headers, Ring
 from appliance.sip.locate import Place
 from appliance.sip.message import Request, Response, response_to
+from appliance.sip.nat import listening_flow
 from appliance.sip.passing import passing
 from appliance.sip.policy import Flow, Target
-from appliance.sip.session_timer import Session, agreed_with_callee
+from appliance.sip.session_timer import Session, agreed_with_callee, longer
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
 from appliance.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from appliance.sip.call import Call
 
-LONGEST_SESSION = 86_400  # seconds: longer intervals than that find no dead peer
 MAX_CHALLENGES = 2  # of one INVITE: the first, and one more where the nonce was stale
 
 
@@ -89,7 +88,10 @@ class CalleeLeg:
         self.request: Request | None = None
         self.session = Session(0, False)
         self.prepared: tuple[bytes, int] | None = None
-        self.others: list[Flow] = []
+        self.others = list(target.others)
+        listening = listening_flow(target.uri, flow, target.natted) if target.flow is not None else None
+        if listening is not None and listening != flow:
+            self.others.append(listening)
         self.tx: ClientTransaction | None = None
 
     @property
@@ -110,16 +112,41 @@ class CalleeLeg:
             self._forget()
             call.place_failed(self, Fail(UNREACHABLE, ""), now)
             return
-        listener_for = self.exchange.addresses.listener_for
-        self.others = [Flow(place.transport, listener_for(place.transport), place.host, place.port) for place in places]
-        self.dialog.flow = self.others.pop(0)
+        listener_for, ours = self.exchange.addresses.listener_for, {each.transport for each in self.exchange.addresses.listeners}
+        places = [place for place in places if place.transport in ours] or places
+        self.others = [Flow(place.transport, listener_for(place.transport, place.host), place.host, place.port) for place in places]
+        self._aim(self.others.pop(0))
         self.invite(*self.prepared, now)
 
-    def _elsewhere(self, now: float) -> bool:
-        """Try the same INVITE at the next place the name led to."""
+    def _aim(self, flow: Flow) -> None:
+        """Send there from now on; our Contact is what that side reaches us at."""
+        before, self.dialog.flow = self.dialog.flow, flow
+        if (before.listener, before.transport) == (flow.listener, flow.transport):
+            return
+        user, at, _ = self.contact[len("<sip:") :].partition("@")
+        self.contact = self.exchange.addresses.contact(flow, user if at else "")
+        if self.made is not None:
+            self.made.headers[0] = ("Contact", self.contact)
+        if self.request is not None:
+            self.request.set("Contact", self.contact)
+
+    def elsewhere(self, now: float) -> bool:
+        """Try the same INVITE at the next place the name led to, nobody having answered here; False where there is none."""
+        if self.request is None or self.call is None:
+            return False
+        flow, tx = self.dialog.flow, self.tx
+        if self.target.flow is None:
+            self.exchange.locator.avoid(Place(flow.transport, flow.host, flow.port), now)
+        if not self._next_place(now):
+            return False
+        if tx is not None:
+            tx.cancel(now)
+        return True
+
+    def _next_place(self, now: float) -> bool:
         if not self.others or self.request is None:
             return False
-        self.dialog.flow = self.others.pop(0)
+        self._aim(self.others.pop(0))
         self._send(self.request.copy(), now)
         return True
 
@@ -217,7 +244,7 @@ class CalleeLeg:
 
     def _gone(self, tx: ClientTransaction, status: int, now: float) -> None:
         call = self.call
-        if call is not None and tx is self.tx and not self._elsewhere(now):
+        if call is not None and tx is self.tx and not self.elsewhere(now):
             self._forget()
             call.place_failed(self, Fail(status, ""), now)
 
@@ -228,7 +255,7 @@ class CalleeLeg:
             return self._try_again(response, now)
         if status == 422:
             return self._longer(response, now)
-        return status == 503 and self._elsewhere(now)
+        return status == 503 and self.target.flow is None and self._next_place(now)
 
     def _try_again(self, response: Response, now: float) -> bool:
         """Answer the trunk's challenge; False where we cannot, or our credentials were refused."""
@@ -244,15 +271,10 @@ class CalleeLeg:
 
     def _longer(self, response: Response, now: float) -> bool:
         """Ask once more with the interval the other side wants at least (RFC 4028 7.3)."""
-        wanted, request = delta_seconds(response.get("Min-SE")), self.request
-        asked = delta_seconds(request.get("Session-Expires")) if request is not None else None
-        if not wanted or request is None or asked is None or not asked < wanted <= LONGEST_SESSION:
+        again = longer(self.request, response, self.dialog.local_cseq + 1) if self.request is not None else None
+        if again is None:
             return False
-        again = request.copy()
         self.dialog.local_cseq += 1
-        again.set("CSeq", f"{self.dialog.local_cseq} INVITE")
-        again.set("Session-Expires", f"{wanted};refresher=uas")
-        again.set("Min-SE", str(wanted))
         self._send(again, now)
         return True
 

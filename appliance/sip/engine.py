@@ -16,7 +16,7 @@ from appliance.sip.batch import Batch
 from appliance.sip.call import Call
 from appliance.sip.dialog import from_state
 from appliance.sip.exchange import METHODS, Exchange
-from appliance.sip.facts import DialogState, Fact
+from appliance.sip.facts import BindingsChanged, DialogState, Fact
 from appliance.sip.farewell import say_bye
 from appliance.sip.grammar import ProtocolError, RemoteProtocolError, Rng
 from appliance.sip.keep_alive import KeepAlive
@@ -28,6 +28,7 @@ from appliance.sip.passing import unknown_requirements
 from appliance.sip.policy import Binding, Flow, ListenerAddress, Media, Policy
 from appliance.sip.presence import Presence
 from appliance.sip.reception import RETRY_AFTER_SECONDS, Reception
+from appliance.sip.registering import Registering
 from appliance.sip.registrar import Registrar, RegistrarSettings
 from appliance.sip.settings import EngineSettings
 from appliance.sip.timers import Timers
@@ -69,11 +70,14 @@ class Engine:
         self.guard = exchange.guard
         self.trace = exchange.trace
         self._presence = Presence(policy, exchange.guard, KeepAlive(policy, self.timers, self._send, rng), self.timers)
+        self._registering = Registering(self.timers, self._registered)
         self._now = 0.0
         self._trunks = Trunks(exchange)
         self._batch = Batch()
         self._closed: deque[Batch] = deque()
         self._offered_again: list[Fact] = []
+        self._carriers: frozenset[str] = frozenset()
+        self._gateways: frozenset[str] = frozenset()
         exchange.refer = refer
         exchange.led_on = self._led_on
         exchange.begun = self._begun
@@ -179,7 +183,6 @@ class Engine:
             self._batch.begun.append((tx, self._reception.invite(tx, request, flow, now, self.stalled)))
         elif method == "REGISTER":
             self._register(tx, request, flow, now)
-            self._batch.begun.append((tx, None))
         elif method == "OPTIONS":
             tx.reply(200, now, None, (("Allow", METHODS), ("Accept", "application/sdp"), ("Server", self._exchange.product)))
         elif method == "MESSAGE":
@@ -223,14 +226,24 @@ class Engine:
         if known is None:
             return
         credential, username = known
+        if credential.endpoint in self._registering:
+            self._registering.release(now)
         response, changed = self._registrar.handle(request, flow, credential, now, username, tx.to_tag)
         response.headers.append(("Server", self._exchange.product))
         if changed is not None:
-            self._exchange.news.append(changed)
-            self._presence.changed(changed.endpoint, changed.bindings, now)
+            self._registering.take(tx, response, changed, now)
+        else:
+            tx.respond(response, now)
+            if response.status < 300:
+                self.trace.drop(request.call_id)
+
+    def _registered(self, tx: ServerTransaction, response: Response, changed: BindingsChanged, now: float) -> None:
+        """Bindings change, in the batch that is open."""
+        self._batch.begun.append((tx, None))
+        self._exchange.news.append(changed)
+        self._presence.changed(changed.endpoint, changed.bindings, now)
+        self.trace.drop(response.call_id)
         tx.respond(response, now)
-        if response.status < 300:
-            self.trace.drop(request.call_id)
 
     def on_ack(self, request: Request, flow: Flow, now: float) -> None:
         """The ACK of a 2xx."""
@@ -352,8 +365,14 @@ class Engine:
     def update_trunks(self, trunks: Sequence[TrunkConfig], now: float) -> None:
         """The trunks as they now stand; registrations begin, change or end."""
         self._now = now
-        self.guard.trust_trunks(frozenset(host for trunk in trunks for host in (trunk.host, *trunk.addresses)))
+        self._carriers = frozenset(host for trunk in trunks for host in (trunk.host, *trunk.addresses))
+        self.guard.trust_trunks(self._carriers | self._gateways)
         self._trunks.update(trunks, now)
+
+    def update_gateways(self, hosts: frozenset[str]) -> None:
+        """Addresses that are endpoints without a password: held to a trunk's rate, and not shut out for what stands in From."""
+        self._gateways = hosts
+        self.guard.trust_trunks(self._carriers | hosts)
 
     def restore(self, endpoint: int, bindings: tuple[Binding, ...], now: float) -> None:
         """At the start: an endpoint whose stored bindings still hold, so that its NAT is kept open and its address spared."""

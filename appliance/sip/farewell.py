@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.sip.another_way import turn
 from appliance.sip.challenge import Account, answered, with_credentials
 from appliance.sip.dialog import Dialog
 from appliance.sip.exchange import Exchange
@@ -9,12 +10,12 @@ from appliance.sip.message import Request, Response, response_to
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
 
 
-def say_bye(exchange: Exchange, dialog: Dialog, account: Account | None, reason: str, now: float) -> None:
-    """Send BYE; `reason` is the value of its Reason header (RFC 3326), "" for none."""
+def say_bye(exchange: Exchange, dialog: Dialog, account: Account | None, reason: str, now: float, endpoint: int | None = None) -> None:
+    """Send BYE; `reason` is the value of its Reason header (RFC 3326), "" for none; `endpoint`: whose phone hears it."""
     request = dialog.request("BYE")
     if reason:
         request.headers.append(("Reason", reason))
-    farewell = Farewell(exchange, dialog, account)
+    farewell = Farewell(exchange, dialog, account, endpoint)
     exchange.owners[dialog.local_tag] = farewell
     exchange.layer.request(request, dialog.flow, now, farewell)
 
@@ -22,12 +23,14 @@ def say_bye(exchange: Exchange, dialog: Dialog, account: Account | None, reason:
 class Farewell:
     """Keeps the dialog known while its BYE is under way, so that a BYE that crosses it is answered as one."""
 
-    __slots__ = ("account", "dialog", "exchange", "tried")
+    __slots__ = ("account", "dialog", "endpoint", "exchange", "tried", "turned")
 
-    def __init__(self, exchange: Exchange, dialog: Dialog, account: Account | None) -> None:
+    def __init__(self, exchange: Exchange, dialog: Dialog, account: Account | None, endpoint: int | None) -> None:
         self.exchange = exchange
         self.dialog = dialog
         self.account = account
+        self.endpoint = endpoint
+        self.turned = False  # it went another way already
         self.tried = False
 
     def owns(self, request: Request) -> bool:
@@ -57,7 +60,11 @@ class Farewell:
         self._over()
 
     def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
-        """So does one that cannot be delivered."""
+        """So does one that cannot be delivered by any way."""
+        if not self.turned and turn(self.exchange, self.dialog, self.endpoint):
+            self.turned = True
+            self.exchange.layer.request(tx.request.copy(), self.dialog.flow, now, self)
+            return
         self._over()
 
     def on_request(self, tx: ServerTransaction, request: Request, now: float) -> None:

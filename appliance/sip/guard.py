@@ -35,7 +35,7 @@ SCANNERS = (
     "mr.sip",
 )
 
-PASSWORD, UNKNOWN_USER, SCANNER, MALFORMED, FLOOD = "password", "unknown_user", "scanner", "malformed", "flood"
+PASSWORD, UNKNOWN_USER, SCANNER, MALFORMED, FLOOD, PLACE = "password", "unknown_user", "scanner", "malformed", "flood", "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +186,8 @@ class Guard:
             known = self._agents[user_agent] = any(word in lower for word in SCANNERS)
         return known
 
-    def guessed(self, flow: Flow, username: str, unknown_user: bool, now: float, user_agent: str = "") -> None:
-        """Count a judged guess."""
+    def guessed(self, flow: Flow, username: str, unknown_user: bool, now: float, user_agent: str = "", reason: str = "") -> None:
+        """Count a judged guess. `reason`: another one than that the user is unknown, or the password wrong."""
         settings = self.settings
         if not settings.enabled:
             return
@@ -202,7 +202,7 @@ class Guard:
         # Where a phone is live each name is counted by itself, so that one wrong password of twelve silences one.
         key: Key = ("user", host, name) if self.is_live(flow.host) else ("address", host, "")
         if self._count(key, settings.guesses, now):
-            self._punish(flow, UNKNOWN_USER if unknown_user else PASSWORD, name, user_agent, now)
+            self._punish(flow, reason or (UNKNOWN_USER if unknown_user else PASSWORD), name, user_agent, now)
 
     def malformed(self, flow: Flow, now: float) -> None:
         """Count a message that could not be read."""

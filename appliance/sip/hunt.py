@@ -41,10 +41,10 @@ def seen_by_caller(failure: Fail, trunk: bool) -> tuple[int, str]:
     status = failure.status
     if status in (SILENT, 408):
         return 408, "Request Timeout"
+    if 300 <= status < 400 or (status == UNREACHABLE and not trunk):
+        return 480, "Temporarily Unavailable"  # a phone that is away; 503 would say that we are (RFC 3261 21.5.4)
     if status == UNREACHABLE or status in (401, 407) or (trunk and status in (402, 403)):
         return 503, "Service Unavailable"
-    if 300 <= status < 400:
-        return 480, "Temporarily Unavailable"
     if trunk and status == 503:
         return 503, "Service Unavailable"
     return status, failure.reason

@@ -14,7 +14,7 @@ from appliance.sip.dialog import MAX_FORWARDS, Dialog
 from appliance.sip.leg_events import Headers
 from appliance.sip.message import Request, Response, response_to
 from appliance.sip.passing import passing
-from appliance.sip.session_timer import REFRESHING, asking, granting
+from appliance.sip.session_timer import REFRESHING, granting, longer, renewing
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Relayed:
         "target",
         "tried",
         "trunk",
+        "turned",
         "tx",
     )
 
@@ -71,7 +72,7 @@ class Relayed:
         self.target: Leg | None = legs[1 - side] if legs else None
         self.method = tx.request.method
         self.offered = bool(tx.request.body)
-        self.tried = False
+        self.tried = self.turned = False
         self.number = 0
         self.client: ClientTransaction | None = None
         self.ack: bytes | None = None
@@ -88,9 +89,7 @@ class Relayed:
         request.headers.extend(passing(asked))
         request.headers.extend(extra)
         if self.method in REFRESHING and self.target is not None:
-            session = self.target.session
-            if session is not None and session.theirs:
-                request.headers.extend(asking(session.seconds, call.exchange.settings.session_minimum))
+            request.headers.extend(renewing(self.target.session, call.exchange.settings.session_minimum))
         request.body = call.sdp.passed(asked, self.side)
         if self.method == "INVITE":
             self.tx.owner = self
@@ -128,6 +127,10 @@ class Relayed:
                 again = with_credentials(tx.request, header, self.dialog.local_cseq)
                 self._send(again, now)
                 return
+        if status == 422 and (more := longer(tx.request, response, self.dialog.local_cseq + 1)) is not None:
+            self.dialog.local_cseq += 1
+            self._send(more, now)
+            return
         if self.method == "INVITE":
             self._mark(False)
         if status < 300:
@@ -203,7 +206,11 @@ class Relayed:
         self.call.lost(1 - self.side, now)
 
     def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
-        """It cannot be delivered."""
+        """It cannot be delivered, unless the peer has another connection by now."""
+        if not self.turned and self.target is not None and self.target.turn():
+            self.turned = True
+            self._send(tx.request.copy(), now)
+            return
         if self.method == "INVITE":
             self._mark(False)
         self.tx.respond(response_to(self.tx.request, 503), now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from appliance.sip.another_way import turn
 from appliance.sip.branch import refresh_target
 from appliance.sip.challenge import Account
 from appliance.sip.dialog import Dialog
@@ -17,7 +18,8 @@ from appliance.sip.farewell import say_bye
 from appliance.sip.leg_events import Headers
 from appliance.sip.message import Request, response_to
 from appliance.sip.passing import passing
-from appliance.sip.session_timer import Session, SessionTimer
+from appliance.sip.reoffer import Reoffer
+from appliance.sip.session_timer import REFRESHING, Session, SessionTimer, too_small
 from appliance.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Leg:
         "contact",
         "dialog",
         "ending",
+        "endpoint",
         "exchange",
         "invited",
         "inviting",
@@ -73,6 +76,7 @@ class Leg:
         self.inviting = False
         self.invited: Relayed | None = None
         self.ending: str | None = None
+        self.endpoint: int | None = None  # whose phone it is; kept for the BYE, when the call is forgotten
         self.timer: SessionTimer | None = None
         exchange.owners[dialog.local_tag] = self
 
@@ -128,6 +132,8 @@ class Leg:
             tx.respond(response_to(request, 481), now)
         elif not self.dialog.in_order(request.cseq.number):
             tx.respond(response_to(request, 500), now)
+        elif request.method in REFRESHING and too_small(request, self.exchange.settings.session_minimum):
+            tx.reply(422, now, None, (("Min-SE", str(self.exchange.settings.session_minimum)),))
         elif request.method == "INVITE":
             self._on_invite(call, tx, request, now)
         else:
@@ -161,6 +167,8 @@ class Leg:
 
     def end(self, reason: str, now: float) -> None:
         """Say BYE as soon as it is allowed, and have nothing more to do with the call."""
+        if self.call is not None:
+            self.endpoint = self.call.endpoints[self.side]
         self.call = None
         self.stop_timer()
         if self.invited is not None:
@@ -181,6 +189,18 @@ class Leg:
         """What was agreed on refreshing, None where nothing is watched."""
         return None if self.timer is None else self.timer.session
 
+    def turn(self) -> bool:
+        """The connection is gone: whether the peer can be reached by another, which is used from now on."""
+        call = self.call
+        return turn(self.exchange, self.dialog, call.endpoints[self.side] if call is not None else None)
+
+    def refresh_session(self, now: float) -> None:
+        """Tell the peer once more what it was told last, for the sake of its session timer (RFC 4028 7.4)."""
+        call = self.call
+        body = call.sdp.described(call.other(self).side) if call is not None and call.other(self) is not self else b""
+        if call is not None and body:
+            Reoffer(call, self, body, otherwise=_as_it_was).send(now)
+
     def stop_timer(self) -> None:
         """Watch no more."""
         timer, self.timer = self.timer, None
@@ -199,9 +219,13 @@ class Leg:
 
     def _farewell(self, reason: str, now: float) -> None:
         self._settle()
-        say_bye(self.exchange, self.dialog, self.account, reason, now)
+        say_bye(self.exchange, self.dialog, self.account, reason, now, self.endpoint)
 
     def _unregister(self) -> None:
         owners = self.exchange.owners
         if owners.get(self.dialog.local_tag) is self:
             del owners[self.dialog.local_tag]
+
+
+def _as_it_was(now: float) -> None:
+    """A refresh that the peer refuses changes nothing."""

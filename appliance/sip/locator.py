@@ -14,6 +14,8 @@ from appliance.sip.locate import Location, Place, Question, Record
 REMEMBERED_SECONDS = 60.0
 MAX_REMEMBERED = 1000
 MAX_WAITING = 10_000  # who wait for answers
+AVOIDED_SECONDS = 60.0  # a place where nobody answered comes after the others that long
+MAX_AVOIDED = 1000
 
 
 class Seeker(Protocol):
@@ -33,20 +35,21 @@ class _Key(NamedTuple):
 class Locator:
     """`find` asks, `questions` are carried out by the pump, `answer` brings what was found."""
 
-    __slots__ = ("_asked", "_known", "_open", "_rng")
+    __slots__ = ("_asked", "_avoided", "_known", "_open", "_rng")
 
     def __init__(self, rng: Rng) -> None:
         self._rng = rng
         self._open: dict[_Key, tuple[Location, list[Seeker]]] = {}
         self._known: dict[_Key, tuple[list[Place], float]] = {}
         self._asked: set[Question] = set()
+        self._avoided: dict[Place, float] = {}
 
     def find(self, host: str, port: int, transport: str, seeker: Seeker, now: float) -> None:
         """Tell `seeker` where the name leads: at once where it is known or an address, else later."""
         key = _Key(host.lower(), port, transport)
         known = self._known.get(key)
         if known is not None and now < known[1]:
-            seeker.located(list(known[0]), now)
+            seeker.located(self._in_order(known[0], now), now)
             return
         opened = self._open.get(key)
         if opened is not None:
@@ -57,7 +60,7 @@ class Locator:
             return
         location = Location(host, port, transport, self._rng)
         if location.done:
-            seeker.located(location.places(), now)
+            seeker.located(self._in_order(location.places(), now), now)
         else:
             self._open[key] = (location, [seeker])
 
@@ -84,4 +87,16 @@ class Locator:
                     self._known.clear()
                 self._known[key] = (places, now + REMEMBERED_SECONDS)
             for seeker in seekers:
-                seeker.located(list(places), now)
+                seeker.located(self._in_order(places, now), now)
+
+    def avoid(self, place: Place, now: float) -> None:
+        """Nobody answered there: for a while others of the same name are tried before it, so that not every call waits for it."""
+        if len(self._avoided) >= MAX_AVOIDED:
+            self._avoided.clear()
+        self._avoided[place] = now + AVOIDED_SECONDS
+
+    def _in_order(self, places: list[Place], now: float) -> list[Place]:
+        avoided = self._avoided
+        if not avoided:
+            return list(places)
+        return sorted(places, key=lambda place: avoided.get(place, now) > now)

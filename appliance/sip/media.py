@@ -18,7 +18,7 @@ from typing import Any
 
 from appliance.sip.media_control import Control, Listening
 from appliance.sip.media_quality import mean_opinion
-from appliance.sip.policy import MediaCounters, MediaSession
+from appliance.sip.policy import Families, MediaCounters, MediaSession
 
 POOL = 32  # sessions bound ahead of time: as many calls may start in one batch
 RESTART_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # the n-th restart in a row waits so long
@@ -151,8 +151,8 @@ class RelayMedia:
 
     # -- policy.Media -----------------------------------------------------------------------------------------
 
-    def open(self, call: int, lines: int) -> list[MediaSession] | None:
-        """See `policy.Media`."""
+    def open(self, call: int, lines: int, families: Families = (False, False)) -> list[MediaSession] | None:  # noqa: ARG002
+        """See `policy.Media`. A port of ours takes what family its address has; one at `::` takes both."""
         if self._control is None or len(self._pool) < lines:
             self._wanted = True
             self._ensure()

@@ -20,9 +20,10 @@ from appliance.sip.bencode import Value
 from appliance.sip.media import MediaSettings, Side, counted
 from appliance.sip.media_ng_client import Answer, NgClient
 from appliance.sip.media_tone import tone
-from appliance.sip.policy import MediaCounters, MediaSession
+from appliance.sip.policy import Families, MediaCounters, MediaSession
 
 POOL = 16  # lines opened ahead of time
+POOL_OTHER = 4  # the same for lines with an IPv6 side, from the first call that needs one
 POOL_SECONDS = 25.0  # then one is given back and another opened: rtpengine forgets what is silent (--timeout, 60 s)
 LOOK_SECONDS = 1.0
 OFTEN_SECONDS = 10.0  # a call so young is asked about each second, later each five
@@ -31,7 +32,20 @@ KEEP_SECONDS = 20.0  # a silent line is told anew what it knows, or it would be 
 FLAGS = ("port-latching", "strict-source", "trust-address")
 MOST_SOUND = 60_000  # bytes of an announcement: it travels in one datagram
 
+IPV4: Families = (False, False)
+NOWHERE, NOWHERE6 = ("0.0.0.0", 9, 10), ("::", 9, 10)
+
 log = logging.getLogger("tollhouse.sip.media")
+
+
+@dataclass(slots=True)
+class _Pool:
+    """Lines of one pair of families that wait for a call. `wanted`: so many at once that somebody waits for."""
+
+    most: int
+    lines: deque[_Line] = field(default_factory=deque)
+    making: int = 0
+    wanted: int = 0
 
 
 @dataclass(slots=True)
@@ -41,10 +55,11 @@ class _Line:
     number: int
     tag: str
     made_at: float
+    families: Families = IPV4
     call: int = 0  # 0: in the pool
     ports: list[int] = field(default_factory=lambda: [0, 0])
     hosts: list[str] = field(default_factory=lambda: ["", ""])
-    expected: list[tuple[str, int, int]] = field(default_factory=lambda: [("0.0.0.0", 9, 10), ("0.0.0.0", 9, 10)])
+    expected: list[tuple[str, int, int]] = field(default_factory=lambda: [NOWHERE, NOWHERE])
     sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
     echo: int = -1
     waiting: deque[tuple[str, dict[str, Value]]] = field(default_factory=deque)
@@ -64,7 +79,8 @@ class _Call:
 
 
 class RtpengineMedia:
-    """Implements `policy.Media`; what `RelayMedia` offers the server besides, this does too. Addresses are IPv4 (rtpengine's own)."""
+    """Implements `policy.Media`; what `RelayMedia` offers the server besides, this does too. A side of IPv6 needs an rtpengine with an
+    interface of IPv6; where it has none, that side is told an address of IPv4."""
 
     def __init__(
         self,
@@ -83,11 +99,9 @@ class RtpengineMedia:
         self._client: NgClient | None = None
         self._run = os.urandom(6).hex()
         self._last = 0
-        self._pool: deque[_Line] = deque()
-        self._making = 0
+        self._pools: dict[Families, _Pool] = {IPV4: _Pool(POOL)}
         self._lines: dict[int, _Line] = {}
         self._calls: dict[int, _Call] = {}
-        self._wanted = 0
         self._timer: Any = None
         self._failing = False
         self._stopped = False
@@ -96,18 +110,21 @@ class RtpengineMedia:
 
     # -- policy.Media -----------------------------------------------------------------------------------------
 
-    def open(self, call: int, lines: int) -> list[MediaSession] | None:
+    def open(self, call: int, lines: int, families: Families = IPV4) -> list[MediaSession] | None:
         """See `policy.Media`."""
         self._begin()
-        if len(self._pool) < lines:
-            self._wanted = max(self._wanted, lines)
+        pool = self._pools.setdefault(families, _Pool(POOL_OTHER))
+        if not pool.most:  # this rtpengine has no IPv6
+            pool = self._pools[IPV4]
+        if len(pool.lines) < lines:
+            pool.wanted = max(pool.wanted, lines)
             self._fill()
             return None
         now = self._reactor.seconds()
         known = self._calls.setdefault(call, _Call(now, now))
         made = []
         for _ in range(lines):
-            line = self._pool.popleft()
+            line = pool.lines.popleft()
             line.call = call
             self._lines[line.number] = line
             known.lines.append(line)
@@ -172,7 +189,7 @@ class RtpengineMedia:
     def stop(self) -> None:
         """Lines are given back, as far as one datagram each can."""
         self._stopped = True
-        for line in [*self._pool, *self._lines.values()]:
+        for line in [*(line for pool in self._pools.values() for line in pool.lines), *self._lines.values()]:
             self._delete(line)
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
@@ -192,12 +209,14 @@ class RtpengineMedia:
             self._timer = self._reactor.callLater(LOOK_SECONDS, self._look)
 
     def _fill(self) -> None:
-        while self._client is not None and len(self._pool) + self._making < max(POOL, self._wanted):
-            self._last += 1
-            line = _Line(self._last, f"{self._run}-{self._last}", self._reactor.seconds())
-            self._making += 1
-            self._describe(line, 0)
-            self._describe(line, 1)
+        for families, pool in self._pools.items():
+            while self._client is not None and pool.most and len(pool.lines) + pool.making < max(pool.most, pool.wanted):
+                self._last += 1
+                line = _Line(self._last, f"{self._run}-{self._last}", self._reactor.seconds(), families)
+                line.expected = [NOWHERE6 if v6 else NOWHERE for v6 in families]
+                pool.making += 1
+                self._describe(line, 0)
+                self._describe(line, 1)
 
     def _describe(self, line: _Line, side: int) -> None:
         """Tell where that side is; the answer names the port that the other side is to be told."""
@@ -207,6 +226,8 @@ class RtpengineMedia:
         }  # fmt: skip
         if side or line.ready:
             values["to-tag"] = "1"
+        if any(line.families):
+            values["address-family"] = "IP6" if line.families[1 - side] else "IP4"
         if line.echo >= 0:
             values["media-echo"] = "forward" if line.echo == 0 else "backwards"
         self._tell(line, "answer" if side else "offer", values)
@@ -242,7 +263,11 @@ class RtpengineMedia:
         if not line.ready and line.tag:
             line.tag = ""  # of no use; the next look opens others
             line.waiting.clear()
-            self._making -= 1
+            pool = self._pools[line.families]
+            pool.making -= 1
+            if answer is not None and line.families != IPV4:
+                pool.most = 0
+                self._on_ready()  # whoever waits gets a line of IPv4
 
     def _fails(self, reason: str) -> None:
         if not self._failing:
@@ -255,10 +280,11 @@ class RtpengineMedia:
         if side == 1:
             return
         line.ready = True
-        self._making -= 1
-        self._pool.append(line)
-        if self._wanted and len(self._pool) >= self._wanted:
-            self._wanted = 0
+        pool = self._pools[line.families]
+        pool.making -= 1
+        pool.lines.append(line)
+        if pool.wanted and len(pool.lines) >= pool.wanted:
+            pool.wanted = 0
             self._on_ready()
 
     def _delete(self, line: _Line) -> None:
@@ -277,8 +303,9 @@ class RtpengineMedia:
     def _look(self) -> None:
         now = self._reactor.seconds()
         self._timer = self._reactor.callLater(LOOK_SECONDS, self._look)
-        while self._pool and now - self._pool[0].made_at > POOL_SECONDS:
-            self._delete(self._pool.popleft())
+        for pool in self._pools.values():
+            while pool.lines and now - pool.lines[0].made_at > POOL_SECONDS:
+                self._delete(pool.lines.popleft())
         self._fill()
         for number, call in list(self._calls.items()):
             self._judge(number, call, now)
@@ -330,7 +357,7 @@ def place_in(description: str) -> tuple[str, int]:
             port = int(line.split(" ")[1])
         elif line.startswith("a=rtcp:") and " " in line:
             host = host or line.rsplit(" ", 1)[1]
-        elif (line.startswith("c=") and not line.endswith("0.0.0.0")) or (line.startswith("o=") and not host):
+        elif (line.startswith("c=") and not line.endswith(("0.0.0.0", " ::"))) or (line.startswith("o=") and not host):
             host = line.rsplit(" ", 1)[1]
     return host, port
 

@@ -327,9 +327,12 @@ class Relay:
         unpack = struct.Struct(">HI").unpack_from
         control = self.control.fileno()
         self.poller.add(control)
-        next_tick = monotonic() + TICK_SECONDS
+        now = monotonic()
+        next_tick = now + TICK_SECONDS
         while True:
-            events = wait(max(0.0, (min(next_tick, self.play(monotonic())) if self.players else next_tick) - monotonic()))
+            # As of the last waking: what it took since is too little to matter, and each look at the clock costs.
+            until = min(next_tick, self.play(now)) if self.players else next_tick
+            events = wait(until - now if until > now else 0.0)
             now = monotonic()
             for fd, _ in events:
                 half = table.get(fd)

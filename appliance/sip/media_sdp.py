@@ -16,7 +16,7 @@ from appliance.sip.leg_events import Headers, Try
 from appliance.sip.message import Message
 from appliance.sip.multipart import description_in
 from appliance.sip.nat import is_private
-from appliance.sip.policy import Admitted, Flow, MediaSession, Route, Target
+from appliance.sip.policy import Admitted, Flow, MediaCounters, MediaSession, Route, Target
 from appliance.sip.sdp import Sdp
 
 MAX_LINES = 8  # media lines of one description that are relayed; further ones are refused with port 0
@@ -31,7 +31,7 @@ class CallMedia:
     `relayed`: whether the route being tried, or the answered call, goes through the relay.
     """
 
-    __slots__ = ("call", "exchange", "flows", "holding", "natted", "relayed", "said", "sessions")
+    __slots__ = ("before", "call", "exchange", "flows", "holding", "natted", "relayed", "said", "sessions")
 
     def __init__(self, exchange: Exchange, call: int, flow: Flow, natted: bool) -> None:
         self.exchange = exchange
@@ -42,6 +42,7 @@ class CallMedia:
         self.relayed = False
         self.holding = [False, False]
         self.said = [b"", b""]  # each side's newest description, as it came
+        self.before: MediaCounters | None = None  # what the relay counted until the call was left behind
 
     def wanted(self, admitted: Admitted, route: Route) -> bool:
         """Whether this route's media are to be relayed (sip.md, Media). Also settles it for what follows."""
@@ -53,6 +54,8 @@ class CallMedia:
         else:
             self.relayed = not all(self._beside(target) for target in route.targets)
         self.natted[1] = any(target.natted for target in route.targets)
+        if self.relayed and self.sessions is None and route.targets[0].flow is not None:
+            self.flows[1] = route.targets[0].flow  # settles the family of the port that the callee will be told
         return self.relayed
 
     def _beside(self, target: Target) -> bool:
@@ -69,17 +72,34 @@ class CallMedia:
         if self.sessions is not None or media is None:
             return True
         lines = try_.body.count(b"\nm=") if try_ is not None else 0
-        sessions = media.open(self.call, min(max(lines, 1), MAX_LINES))
+        sessions = self._lines(min(max(lines, 1), MAX_LINES))
         if sessions is None:
             return False
         self.sessions = list(sessions)
         return True
+
+    def _lines(self, count: int) -> list[MediaSession] | None:
+        media = self.exchange.media
+        assert media is not None  # asked by whoever has a relay
+        families = ":" in self.flows[0].host, ":" in self.flows[1].host
+        return media.open(self.call, count, families) if any(families) else media.open(self.call, count)
 
     def close(self) -> None:
         """Give the ports back."""
         if self.sessions is not None and self.exchange.media is not None:
             self.exchange.media.close(self.call)
         self.sessions = None
+
+    def counted(self) -> MediaCounters | None:
+        """What the relay counted; None where it had no part."""
+        media = self.exchange.media
+        return media.counters(self.call) if media is not None and self.relayed else self.before
+
+    def leave(self) -> None:
+        """The call goes on without sound of its own."""
+        self.before = self.counted()
+        self.close()
+        self.relayed = False
 
     def answered(self) -> None:
         """The call was answered: the relay judges silence from now on."""
@@ -161,7 +181,7 @@ class CallMedia:
         missing = min(body.count(b"\nm="), MAX_LINES) - len(sessions)
         if missing > 0:
             # A later offer with further lines; where the relay has no ports for them just now, they are refused.
-            sessions.extend(media.open(self.call, missing) or ())
+            sessions.extend(self._lines(missing) or ())
         self.holding[side] = any(mark in body for mark in _HOLDING)
         other = 1 - side
         # A relay that is not on this machine says where it is.

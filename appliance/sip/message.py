@@ -408,6 +408,11 @@ class StreamParser:
         """Bytes that wait for the rest of their message."""
         return len(self._buffer)
 
+    @property
+    def partial(self) -> bool:
+        """Whether a message has begun and its end has not come; a lone line end is none."""
+        return len(self._buffer) > 3 or (bool(self._buffer) and not b"\r\n\r\n".startswith(self._buffer))
+
     def feed(self, data: bytes) -> list[bytes]:
         """Whole messages, each for `parse`; b"" stands for a keep-alive that wants CRLF back (RFC 5626 4.4.1).
 

@@ -147,3 +147,19 @@ def target_flow(contact: str, flow: Flow, natted: bool) -> Flow:
         return flow
     port = uri.port or 5060
     return flow if port == flow.port else flow._replace(port=port)
+
+
+def listening_flow(contact: str, flow: Flow, natted: bool) -> Flow | None:
+    """Where a peer whose connection `flow` is gone takes new ones: at its contact's port (RFC 3261 18.2.2), never at another host.
+
+    None for datagrams, for peers behind NAT, whom nobody can connect to, and where the contact names another host.
+    """
+    if natted or flow.transport == "udp":
+        return None
+    try:
+        uri = SipUri.parse(contact)
+    except RemoteProtocolError:
+        return None
+    if not same_host(uri.host, flow.host) or (uri.transport or flow.transport) != flow.transport:
+        return None
+    return flow._replace(port=uri.port or (5061 if flow.transport == "tls" else 5060), connection=0)

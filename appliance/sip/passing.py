@@ -27,7 +27,7 @@ REQUIRABLE = PASSED_OPTIONS | {"timer", "replaces"}
 def passing(message: Message) -> list[tuple[str, str]]:
     """The headers of a message that go on to the other leg, in order; options are cut to those that may pass."""
     kept = [pair for pair in message.headers if pair[0] not in LEG_ONLY]
-    for name in ("Supported", "Require"):
+    for name in ("Supported", "Require", "Unsupported"):
         if message.get(name) is not None:
             options = [option for option in message.all(name) if option.lower() in PASSED_OPTIONS]
             if options:

@@ -26,8 +26,7 @@ class Flow(NamedTuple):
     connection: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What a digest answer is checked against (RFC 7616). HA1 is hex of H(user:realm:password)."""
 
     endpoint: int
@@ -39,7 +38,7 @@ class Credential:
     disabled: bool = False  # known and right, but shut off: emergency calls alone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Binding:
     """One contact of an endpoint (RFC 3261 10); `expires` on the engine's axis, `flow` where requests go."""
 
@@ -80,6 +79,7 @@ class Target:
     path: tuple[str, ...] = ()
     endpoint: int | None = None
     natted: bool = False
+    others: tuple[Flow, ...] = ()  # further flows of the same phone (RFC 5626), each tried where the one before fails
 
 
 @dataclass(slots=True)
@@ -191,6 +191,14 @@ class Policy(Protocol):
         """The trunk a request from this source belongs to (sip.md, Calls, Who)."""
         ...
 
+    def gateway_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
+        """The endpoint that this source is known to be, without a password (product.md P5)."""
+        ...
+
+    def may_be_at(self, endpoint: int, host: str) -> bool:
+        """Whether a phone of that endpoint may be at this address; asked after a right password (sip.md, Guard)."""
+        ...
+
     def bindings(self, endpoint: int) -> tuple[Binding, ...]:
         """Stored bindings not yet expired."""
         ...
@@ -227,6 +235,10 @@ class Policy(Protocol):
         ...
 
 
+Families = tuple[bool, bool]
+"""For the caller's side and the callee's: whether it is of IPv6."""
+
+
 @dataclass(slots=True)
 class MediaSession:
     """A relay's two sides for one media line: ports of ours as each party shall see them.
@@ -242,8 +254,11 @@ class MediaSession:
 class Media(Protocol):
     """The relay as the engine sees it (implemented by `sip.media`, faked in tests)."""
 
-    def open(self, call: int, lines: int) -> list[MediaSession] | None:
-        """One session a media line, ports already bound; None: not ready yet, `Engine.media_ready` will come."""
+    def open(self, call: int, lines: int, families: Families = (False, False)) -> list[MediaSession] | None:
+        """One session a media line, ports already bound; None: not ready yet, `Engine.media_ready` will come.
+
+        `families`: for each side whether it is reached by IPv6; of use to a relay whose ports have one family.
+        """
         ...
 
     def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:

@@ -49,15 +49,17 @@ class Reception:
             tx.reply(422, now, None, (("Min-SE", str(exchange.settings.session_minimum)),))
             return None
         urgent = policy.is_emergency(dialled, None)
-        trunk = policy.trunk_of(flow, source.number, auth_user(request))
-        if not urgent and not self._addressed_to_us(tx, uri, source, trunk, now):
+        named = auth_user(request)
+        trunk = policy.trunk_of(flow, source.number, named)
+        endpoint = policy.gateway_of(flow, source.number, named) if trunk is None else None
+        if not urgent and not self._addressed_to_us(tx, uri, source, trunk is not None or endpoint is not None, now):
             return None
-        endpoint: int | None = None
-        if trunk is None:
-            known = self.who.endpoint(tx, request, flow, policy.realm(source.host, source.number), now)
+        if trunk is None and endpoint is None:
+            known = self.who.endpoint(tx, request, flow, policy.realm(source.host, source.number), now, urgent)
             if known is None:
                 return None
             endpoint = known[0].endpoint
+        if endpoint is not None:
             if request.get("Replaces") is not None:
                 take_over(exchange, tx, flow, endpoint, now)
                 return None
@@ -67,14 +69,14 @@ class Reception:
             return None
         return self._admit(tx, request, flow, dialled, source, endpoint, trunk, urgent, now)
 
-    def _addressed_to_us(self, tx: ServerTransaction, uri: SipUri, source: SipUri, trunk: int | None, now: float) -> bool:
-        """`sip.check_uri`: the Request-URI's domain, and an endpoint's From, must be ours."""
+    def _addressed_to_us(self, tx: ServerTransaction, uri: SipUri, source: SipUri, known: bool, now: float) -> bool:
+        """`sip.check_uri`: the Request-URI's domain must be ours, and From's of whoever is not `known` by his address."""
         if not self.exchange.settings.check_uri or uri.scheme == "tel":
             return True
         if not self._is_ours(uri.host):
             tx.reply(404, now)
             return False
-        if trunk is None and source.scheme != "tel" and not source.host.endswith(".invalid") and not self._is_ours(source.host):
+        if not known and source.scheme != "tel" and not source.host.endswith(".invalid") and not self._is_ours(source.host):
             tx.reply(403, now)
             return False
         return True

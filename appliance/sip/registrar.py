@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from sys import intern
 
 from appliance.sip.facts import BindingsChanged
 from appliance.sip.grammar import RemoteProtocolError
@@ -74,15 +75,7 @@ class Registrar:
         response = self._listing(request, new, now, to_tag)
         if wanted is None or (not wanted and not old):
             return response, None
-        kept = {_identity(binding) for binding in new}
-        before = {_identity(binding) for binding in old}
-        return response, BindingsChanged(
-            credential.endpoint,
-            new,
-            tuple(binding for binding in new if _identity(binding) not in before),
-            tuple(binding for binding in old if _identity(binding) not in kept),
-            now,
-        )
+        return response, BindingsChanged(credential.endpoint, new, *_difference(old, new), now)
 
     def _authorize(self, request: Request, credential: Credential, username: str) -> None:
         """RFC 3261 10.3 steps 4 and 5: the address-of-record is the sender's own."""
@@ -165,19 +158,20 @@ class Registrar:
     def _listing(self, request: Request, bindings: tuple[Binding, ...], now: float, to_tag: str) -> Response:
         """The 200 with every binding that holds (step 8)."""
         response = response_to(request, 200, None, to_tag)
+        lines = response.headers
         for binding in bindings:
-            params: dict[str, str | None] = {"expires": str(max(1, ceil(binding.expires - now)))}
+            text = f"<{binding.contact}>;expires={max(1, ceil(binding.expires - now))}"
             if binding.q != 1000:
-                params["q"] = f"{binding.q / 1000:.3f}".rstrip("0").rstrip(".")
+                text += ";q=" + f"{binding.q / 1000:.3f}".rstrip("0").rstrip(".")
             if binding.instance:
-                params["+sip.instance"] = f'"{binding.instance}"'
+                text += f';+sip.instance="{binding.instance}"'
             if binding.reg_id:
-                params["reg-id"] = str(binding.reg_id)
-            response.add("Contact", NameAddr(binding.contact, "", params).encode())
-        for hop in request.all("Path"):
-            response.add("Path", hop)
+                text += f";reg-id={binding.reg_id}"
+            lines.append(("Contact", text))
+        if request.get("Path") is not None:
+            lines.extend([("Path", hop) for hop in request.all("Path")])
         if "outbound" in request.options("Supported") and any(binding.reg_id and binding.call_id == request.call_id for binding in bindings):
-            response.add("Require", "outbound")
+            lines.append(("Require", "outbound"))
         return response
 
 
@@ -204,7 +198,7 @@ def _binding(request: Request, flow: Flow, endpoint: int, contact: NameAddr, sec
         path=path,
         instance=instance,
         reg_id=int(reg_id) if numbered else 0,
-        user_agent=(request.get("User-Agent") or "")[:MAX_USER_AGENT],
+        user_agent=intern((request.get("User-Agent") or "")[:MAX_USER_AGENT]),  # one text for all phones of a make
         natted=is_natted(request, flow),
         refreshed=now,
     )
@@ -230,10 +224,31 @@ def _same(one: Binding, other: Binding) -> bool:
         return False
     if one.contact == other.contact:
         return True
+    if "%" not in one.contact and "%" not in other.contact and _beginning(one.contact) != _beginning(other.contact):
+        return False
     try:
         return SipUri.parse(one.contact).same(SipUri.parse(other.contact))
     except RemoteProtocolError:
         return False
+
+
+def _beginning(contact: str) -> str:
+    """What no two texts of one URI differ in but by escapes, so that most are told apart without being read: user and host, without case."""
+    return contact.partition(";")[0].partition("?")[0].lower()
+
+
+def _difference(old: tuple[Binding, ...], new: tuple[Binding, ...]) -> tuple[tuple[Binding, ...], tuple[Binding, ...]]:
+    """Those that came and those that went. Who was only refreshed is neither."""
+    before, after = {id(binding) for binding in old}, {id(binding) for binding in new}
+    came = [binding for binding in new if id(binding) not in before]
+    went = [binding for binding in old if id(binding) not in after]
+    if not came or not went:
+        return tuple(came), tuple(went)
+    present, past = {_identity(binding) for binding in came}, {_identity(binding) for binding in went}
+    return (
+        tuple([binding for binding in came if _identity(binding) not in past]),
+        tuple([binding for binding in went if _identity(binding) not in present]),
+    )
 
 
 def _identity(binding: Binding) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from appliance.sip.challenge import answered, with_credentials
 from appliance.sip.message import Request, Response
 from appliance.sip.passing import passing
 from appliance.sip.sdp_answer import CONTENT
-from appliance.sip.session_timer import asking
+from appliance.sip.session_timer import renewing
 from appliance.sip.transaction import ClientTransaction
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_TRIES = 4
 class Reoffer:
     """`then` gets the answer as the other side is to be told it. Refused, the call ends, or goes on by `otherwise`."""
 
-    __slots__ = ("ack", "body", "call", "leg", "otherwise", "then", "tried", "tries")
+    __slots__ = ("ack", "body", "call", "leg", "otherwise", "then", "tried", "tries", "turned")
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Reoffer:
         self.otherwise = otherwise
         self.tries = 0
         self.tried = False  # credentials were given
+        self.turned = False  # it went by another connection already
         self.ack: bytes | None = None
 
     def send(self, now: float) -> None:
@@ -56,9 +57,7 @@ class Reoffer:
             return
         request = leg.dialog.request("INVITE")
         request.headers += [("Contact", leg.contact), ("User-Agent", leg.exchange.product), *CONTENT]
-        session = leg.session
-        if session is not None and session.theirs:
-            request.headers.extend(asking(session.seconds, leg.exchange.settings.session_minimum))
+        request.headers.extend(renewing(leg.session, leg.exchange.settings.session_minimum))
         request.body = self.body
         leg.inviting = True
         self._request(request, now)
@@ -123,7 +122,11 @@ class Reoffer:
 
     def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
         """It cannot be delivered."""
-        self._lost(now)
+        if not self.turned and self.leg.turn():
+            self.turned = True
+            self._request(tx.request.copy(), now)
+        else:
+            self._lost(now)
 
     def _lost(self, now: float) -> None:
         self.leg.inviting = False

@@ -33,6 +33,7 @@ class StreamLimits:
     total: int = 5_000
     per_address: int = 200  # twelve booths and their gateways share one router
     first_message_seconds: float = 30.0  # until a new connection must have said something whole
+    message_seconds: float = 30.0  # from the first byte of a later message to its last
     idle_seconds: float = 7_800.0  # without a byte in either direction: longer than the longest registration
     connect_seconds: float = 10.0
     unsent: int = 1 << 20  # bytes waiting for a peer that does not read
@@ -42,10 +43,14 @@ class StreamLimits:
 
 @dataclass(frozen=True, slots=True)
 class TlsContexts:
-    """`server` accepts; `client(host)` makes what connects to `host`. Both as Twisted's TLS layer wants them."""
+    """`server` accepts; `client(host)` makes what connects to `host`. Both as Twisted's TLS layer wants them.
+
+    `names(transport)`: whom the certificate of a peer that connected was made for (RFC 5922 7.1), none where it showed none that is trusted.
+    """
 
     server: Any
     client: Callable[[str], Any]
+    names: Callable[[Any], tuple[str, ...]] = lambda transport: ()
 
 
 class StreamUser(Protocol):
@@ -70,9 +75,11 @@ class Connection(TwistedProtocol):
         self.since = 0.0
         self.heard = 0.0  # when a byte last went either way
         self.whole = False  # a whole message has come
+        self.begun: float | None = None  # since when the message that is coming has not become whole
         self.full = False  # the kernel's buffer and Twisted's are full
         self.unsent = 0
         self.held = False  # reading stopped because the pump has enough
+        self.names: tuple[str, ...] | None = None  # of the peer's certificate, once somebody asked
 
     def connectionMade(self) -> None:  # noqa: N802
         peer = self.transport.getPeer()
@@ -97,6 +104,10 @@ class Connection(TwistedProtocol):
             log.info("connection of %s:%d dropped: %s", self.flow.host, self.flow.port, error)
             self.transport.abortConnection()
             return
+        if not self.parser.partial:
+            self.begun = None
+        elif items or self.begun is None:
+            self.begun = self.heard
         for item in items:
             self.whole = True
             if not item:
@@ -265,6 +276,15 @@ class Streams:
             log.info("cannot connect to %s:%d: %s", flow.host, flow.port, error)
             self._reactor.callLater(0, self.failed, opening)
 
+    def names(self, flow: Flow) -> tuple[str, ...]:
+        """Whom the peer's certificate was made for; empty where it showed none, none that is trusted, or we connected."""
+        connection = self._connections.get(flow.connection)
+        if connection is None or connection.asked is not None or connection.kind != "tls" or self._tls is None:
+            return ()
+        if connection.names is None:
+            connection.names = self._tls.names(connection.transport)
+        return connection.names
+
     def resume(self) -> None:
         """The pump has room again."""
         if self.held:
@@ -330,7 +350,9 @@ class Streams:
         now, limits = self.seconds(), self.limits
         for connection in list(self._connections.values()):
             mute = not connection.whole and connection.asked is None and now - connection.since > limits.first_message_seconds
-            if mute or now - connection.heard > limits.idle_seconds:
+            begun = connection.begun
+            slow = begun is not None and not connection.held and now - begun > limits.message_seconds
+            if mute or slow or now - connection.heard > limits.idle_seconds:
                 connection.transport.abortConnection()
         self._sweep = self._reactor.callLater(limits.sweep_seconds, self._sweep_idle)
 

@@ -7,7 +7,7 @@ conversation goes first. Messages are kept as they were sent; secrets are taken 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from appliance.sip.grammar import RemoteProtocolError, join_host_port
@@ -141,14 +141,22 @@ def call_id_of(data: bytes) -> str:
 
 
 def redacted(data: bytes) -> bytes:
-    """A message without what could be used: digest answers and SDES keys."""
+    """A message without what could be used: digest answers and SDES keys. Its Content-Length stays as true as it was."""
     lines = data.split(b"\r\n")
+    longer, said = 0, -1
     for place, line in enumerate(lines):
         lower = line[:32].lower()
         if lower.startswith(tuple(name.encode() for name in _SECRET_HEADERS)):
             lines[place] = line.partition(b":")[0] + b": (taken out)"
         elif lower.startswith(b"a=crypto:"):
             lines[place] = b"a=crypto: (taken out)"
+            longer += len(lines[place]) - len(line)
+        elif said < 0 and lower.startswith((b"content-length:", b"l:")):
+            said = place
+    if longer and said >= 0:
+        name, _, value = lines[said].partition(b":")
+        if value.strip().isdigit():
+            lines[said] = b"%s: %d" % (name, max(0, int(value) + longer))
     return b"\r\n".join(lines)
 
 
@@ -233,15 +241,15 @@ def reason(entries: Iterable[Entry]) -> Reason:
     return theirs or ours or Reason("nothing")
 
 
-def pcap(entries: Iterable[Entry], ours: Flow, utc_offset: float) -> bytes:
+def pcap(entries: Iterable[Entry], ours: Callable[[Flow], tuple[str, int]], utc_offset: float) -> bytes:
     """A capture file (libpcap 2.4, raw IP) with each message as one UDP datagram, whatever carried it; secrets taken out.
 
-    `ours`: our own address, as a flow's host and port. `utc_offset`: what to add to engine seconds to get seconds since 1970.
+    `ours`: our own host and port on a flow. `utc_offset`: what to add to engine seconds to get seconds since 1970.
     """
     out = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)]
     for entry in entries:
-        peer = (entry.flow.host, entry.flow.port)
-        source, target = ((ours.host, ours.port), peer) if entry.sent else (peer, (ours.host, ours.port))
+        peer, here = (entry.flow.host, entry.flow.port), ours(entry.flow)
+        source, target = (here, peer) if entry.sent else (peer, here)
         packet = _datagram(source, target, redacted(entry.data)[:65_000])
         moment = entry.at + utc_offset
         seconds = int(moment)
@@ -251,14 +259,25 @@ def pcap(entries: Iterable[Entry], ours: Flow, utc_offset: float) -> bytes:
 
 
 def _datagram(source: tuple[str, int], target: tuple[str, int], payload: bytes) -> bytes:
-    """IP and UDP headers around a payload. Checksums: IPv4's is true, UDP's is left out (0)."""
-    udp = struct.pack("!HHHH", source[1], target[1], 8 + len(payload), 0) + payload
-    first, second = address(source[0]), address(target[0])
-    if first is None or second is None or first.version != second.version or first.version == 4:
-        packed = [one.packed if one is not None and one.version == 4 else bytes(4) for one in (first, second)]
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + packed[0] + packed[1]
-        total = sum(struct.unpack("!10H", head))
+    """IP and UDP headers around a payload, with true checksums. An end whose address is not known has that of nobody."""
+    ends = [address(source[0]), address(target[0])]
+    family = max((end.version for end in ends if end is not None and int(end)), default=4)
+    size = 16 if family == 6 else 4
+    first, second = (end.packed if end is not None and end.version == family else bytes(size) for end in ends)
+    length = 8 + len(payload)
+    udp = struct.pack("!HHHH", source[1], target[1], length, 0) + payload
+    checked = first + second + struct.pack("!LL" if family == 6 else "!HH", *((length, 17) if family == 6 else (17, length))) + udp
+    udp = udp[:6] + struct.pack("!H", _checksum(checked) or 0xFFFF) + udp[8:]  # 0 would say that there is none (RFC 768)
+    if family == 6:
+        return struct.pack("!IHBB", 0x60000000, length, 17, 64) + first + second + udp
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, 64, 17, 0) + first + second
+    return head[:10] + struct.pack("!H", _checksum(head)) + head[12:] + udp
+
+
+def _checksum(data: bytes) -> int:
+    """The Internet's (RFC 1071)."""
+    data += b"\0" * (len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
-        total = (total & 0xFFFF) + (total >> 16)
-        return head[:10] + struct.pack("!H", ~total & 0xFFFF) + head[12:] + udp
-    return struct.pack("!IHBB", 0x60000000, len(udp), 17, 64) + first.packed + second.packed + udp
+    return ~total & 0xFFFF

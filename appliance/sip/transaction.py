@@ -1,7 +1,8 @@
 """The transaction layer: finds the machine a message belongs to, and makes new ones (RFC 3261 17, 18.2, 8.2.2.2).
 
-Law of this file: it owns the two tables of machines and nothing else. Every machine in them has a timer that ends it,
-but for an INVITE that rings, which its owner ends. It asks `user` about requests that are new, and `owner`s about the rest.
+Law of this file: it owns the two tables of machines, and what is left of those that are over but for copies of their
+request. Every machine has a timer that ends it, but for an INVITE that rings, which its owner ends. It asks `user` about
+requests that are new, and `owner`s about the rest.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ class TransactionLayer:
     `rng` makes branches and tags; `large`: which large requests go by TCP, None: none do.
     """
 
-    __slots__ = ("_clients", "_merged", "_rng", "_sent_by", "_servers", "large", "send", "timers", "user")
+    __slots__ = (
+        "_answers", "_clients", "_kept", "_kept_until", "_merged", "_merged_answers", "_rng", "_sent_by", "_servers",
+        "large", "send", "timers", "user",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -75,14 +79,19 @@ class TransactionLayer:
         self._sent_by = sent_by
         self._rng = rng
         self.large = large
-        self._servers: dict[tuple[object, ...], ServerTransaction] = {}
+        self._servers: dict[str, ServerTransaction] = {}
         self._clients: dict[tuple[str, str], ClientTransaction] = {}
-        # (From tag, Call-ID, CSeq number, method) of requests without a To tag (RFC 3261 8.2.2.2).
-        self._merged: dict[tuple[str, str, int, str], ServerTransaction] = {}
+        # From tag, Call-ID, CSeq number and method of requests without a To tag (RFC 3261 8.2.2.2).
+        self._merged: dict[str, ServerTransaction] = {}
+        # Of requests that were answered for good only the answer is kept: where it went, and its bytes.
+        self._answers: dict[str, tuple[Flow, bytes]] = {}
+        self._merged_answers: set[str] = set()
+        self._kept: list[str] = []  # what the second in hand put into those two tables
+        self._kept_until = 0.0
 
     def __len__(self) -> int:
         """How many transactions live."""
-        return len(self._servers) + len(self._clients)
+        return len(self._servers) + len(self._answers) + len(self._clients)
 
     def new_tag(self) -> str:
         """A tag for From or To (RFC 3261 19.3), 64 random bits."""
@@ -107,7 +116,12 @@ class TransactionLayer:
         if transaction is not None:
             transaction.on_request(now)
             return
-        if len(self._servers) >= MAX_SERVER_TRANSACTIONS:
+        if method != "INVITE":
+            answer = self._answers.get(key)
+            if answer is not None:
+                self.send(*answer)
+                return
+        if len(self._servers) + len(self._answers) >= MAX_SERVER_TRANSACTIONS:
             self.answer(message, flow, 503, headers=(("Retry-After", RETRY_AFTER_FULL),))
             return
         if method == "CANCEL":
@@ -115,13 +129,13 @@ class TransactionLayer:
             return
         self._receive_request(message, flow, key, now)
 
-    def _receive_request(self, request: Request, flow: Flow, key: tuple[object, ...], now: float) -> None:
+    def _receive_request(self, request: Request, flow: Flow, key: str, now: float) -> None:
         transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, self.new_tag())
         if not request.to.tag:
-            merge_key = (request.from_.tag, request.call_id, request.cseq.number, request.method)
+            merge_key = f"{request.from_.tag}\n{request.call_id}\n{request.cseq.number}\n{request.method}"
             other = self._merged.get(merge_key)
             # Some phones answer a challenge under the same CSeq; that is no fork's other way to us.
-            if other is not None and other.status not in (401, 407):
+            if other.status not in (401, 407) if other is not None else merge_key in self._merged_answers:
                 self.answer(request, flow, 482)
                 return
             transaction.merge_key = merge_key
@@ -141,7 +155,7 @@ class TransactionLayer:
                 transaction.reply(500, now)
         transaction.expect_answer(now)
 
-    def _receive_cancel(self, request: Request, flow: Flow, key: tuple[object, ...], now: float) -> None:
+    def _receive_cancel(self, request: Request, flow: Flow, key: str, now: float) -> None:
         """RFC 3261 9.2. The answer to CANCEL says only that the INVITE is known."""
         transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, self.new_tag())
         self._servers[key] = transaction
@@ -237,6 +251,29 @@ class TransactionLayer:
         transaction.owner = None
         self._clients.pop(transaction.key, None)
 
+    def keep_answer(self, transaction: ServerTransaction, data: bytes, now: float) -> None:
+        """Called by a machine that was answered for good and waits only for copies of its request (Timer J): the answer
+        takes its place. The request and all that hangs on it would be ten times as much, for half a minute."""
+        self._servers.pop(transaction.key, None)
+        if now >= self._kept_until:
+            self._kept_until = now + 1.0
+            self._kept = []
+            self.timers.at(now + 1.0 + GIVE_UP, self, self._kept)
+        self._answers[transaction.key] = transaction.reply_flow, data
+        self._kept.append(transaction.key)
+        merge_key = transaction.merge_key
+        if merge_key is not None and self._merged.get(merge_key) is transaction:
+            del self._merged[merge_key]
+            if transaction.status not in (401, 407):
+                self._merged_answers.add(merge_key)
+                self._kept.append(merge_key)
+
+    def on_timer(self, token: list[str], now: float) -> None:
+        """Called by the timers: what one second put there has been kept for long enough."""
+        for key in token:
+            self._answers.pop(key, None)
+            self._merged_answers.discard(key)
+
     def forget_server(self, transaction: ServerTransaction) -> None:
         """Called by a machine that is over."""
         transaction.stop_timers()
@@ -247,14 +284,15 @@ class TransactionLayer:
             del self._merged[merge_key]
 
 
-def _server_key(request: Message, method: str) -> tuple[object, ...]:
-    """What makes two requests the same (RFC 3261 17.2.3)."""
+def _server_key(request: Message, method: str) -> str:
+    """What makes two requests the same (RFC 3261 17.2.3). No part of a message that was read has a line end inside."""
     via = request.via
     branch = via.branch
     if len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE):
-        return branch, via.host, via.port, method
+        return f"{branch}\n{via.host}\n{via.port}\n{method}"
     # A peer of RFC 2543: no branch to go by.
-    return "2543", branch, via.host, via.port, request.from_.tag, request.call_id, request.cseq.number, method
+    parts = ("2543", branch, via.host, via.port, request.from_.tag, request.call_id, request.cseq.number, method)
+    return "\n".join(map(str, parts))
 
 
 __all__ = [

@@ -77,13 +77,13 @@ class ServerTransaction:
         "to_tag",
     )
 
-    def __init__(self, layer: TransactionLayer, request: Request, flow: Flow, reply_flow: Flow, key: tuple[object, ...], to_tag: str) -> None:
+    def __init__(self, layer: TransactionLayer, request: Request, flow: Flow, reply_flow: Flow, key: str, to_tag: str) -> None:
         self._layer = layer
         self.request = request
         self.flow = flow
         self.reply_flow = reply_flow
         self.key = key
-        self.merge_key: tuple[str, str, int, str] | None = None
+        self.merge_key: str | None = None
         self.owner: ServerOwner | None = None
         self.status = 0
         self.to_tag = request.to.tag or to_tag
@@ -167,6 +167,12 @@ class ServerTransaction:
             # The owner was waiting for this alone, and the answer is sent no more.
             self.owner = None
             self._data = b""
+
+    def answer_once(self, response: Response) -> None:
+        """Send a response and forget the request: a copy of it is a new one, and an ACK nobody's (RFC 3261 8.2.7)."""
+        self.status = response.status
+        self._layer.send(self.reply_flow, response.encode())
+        self.abandon()
 
     def abandon(self) -> None:
         """End without a further word."""
@@ -261,11 +267,19 @@ def _await_dialog_ack(tx: ServerTransaction, now: float) -> None:
 
 
 def _linger(tx: ServerTransaction, now: float) -> None:
-    """Timers I and J; none for streams."""
+    """Timer I; none for streams."""
     if tx.flow.transport != "udp":
         tx.state = TERMINATED
         return
-    tx._end = tx._layer.timers.at(now + (T4 if tx._table is INVITE_TABLE else GIVE_UP), tx, END)
+    tx._end = tx._layer.timers.at(now + T4, tx, END)
+
+
+def _leave_answer(tx: ServerTransaction, now: float) -> None:
+    """Timer J; none for streams. The layer keeps the answer for copies of the request, and this machine goes."""
+    if tx.flow.transport != "udp":
+        tx.state = TERMINATED
+        return
+    tx._layer.keep_answer(tx, tx._data, now)
 
 
 def _no_ack(tx: ServerTransaction, now: float) -> None:
@@ -295,12 +309,10 @@ INVITE_TABLE: Table = {
 
 OTHER_TABLE: Table = {
     (TRYING, PROVISIONAL): (PROCEEDING, (_transmit,)),
-    (TRYING, FINAL): (COMPLETED, (_stop, _transmit, _let_go, _linger)),
+    (TRYING, FINAL): (COMPLETED, (_stop, _transmit, _let_go, _leave_answer)),
     (TRYING, END): (TERMINATED, ()),
     (PROCEEDING, REQUEST): (PROCEEDING, (_transmit,)),
     (PROCEEDING, PROVISIONAL): (PROCEEDING, (_transmit,)),
-    (PROCEEDING, FINAL): (COMPLETED, (_stop, _transmit, _let_go, _linger)),
+    (PROCEEDING, FINAL): (COMPLETED, (_stop, _transmit, _let_go, _leave_answer)),
     (PROCEEDING, END): (TERMINATED, ()),
-    (COMPLETED, REQUEST): (COMPLETED, (_transmit,)),
-    (COMPLETED, END): (TERMINATED, ()),
 }

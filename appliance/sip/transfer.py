@@ -295,8 +295,7 @@ def _join(call: Call, leg: Leg, replaced: Leg, now: float) -> None:
 def leave(call: Call, leg: Leg, now: float) -> None:
     """The call goes on without the leg that asked, and without sound of its own."""
     call.legs = ()
-    call.sdp.close()
-    call.sdp.relayed = False
+    call.sdp.leave()
     if leg.call is not None:
         leg.end(TRANSFERRED, now)
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
+from appliance.sip.at_sight import is_new_request
 from appliance.sip.commit_thread import CommitThread
 from appliance.sip.datagrams import MAX_DATAGRAM, DatagramSocket
 from appliance.sip.policy import Flow, ListenerAddress
@@ -33,8 +34,6 @@ RETRY_AFTER_FAILURE = 1.0  # seconds until facts of a failed commit are offered 
 log = logging.getLogger("tollhouse.sip.transport")
 
 _STUN_COOKIE = b"\x21\x12\xa4\x42"
-_NEW_REQUESTS = (b"INVITE ", b"REGISTER ", b"OPTIONS ", b"MESSAGE ", b"SUBSCRIBE ", b"PUBLISH ")
-
 
 Stun = Callable[[bytes, int, str, int], bytes | None]  # data, listener, host, port -> what to answer
 Resolve = Callable[[Any], "Deferred[Any]"]
@@ -199,6 +198,10 @@ class Pump:
         self._events.append((kind, flow))
         self.wake()
 
+    def certificate_names(self, flow: Flow) -> tuple[str, ...]:
+        """As `Streams.names`."""
+        return self._streams.names(flow)
+
     def _flow(self, listener: int, host: str, port: int) -> Flow:
         key = (listener, host, port)
         flow = self._flows.get(key)
@@ -216,11 +219,12 @@ class Pump:
             if len(data) < 20 or data[0] < 32:
                 self._take_odd(data, listener, host, port)
                 return
+            flow = flow_of(listener, host, port)
             if self._committing:
-                self._keep(data, flow_of(listener, host, port))
+                self._keep(data, flow)
                 return
             try:
-                receive(data, flow_of(listener, host, port), self._now)
+                receive(data, flow, self._now)
             except Exception:
                 log.exception("a datagram of %d bytes from %s:%d met a bug", len(data), host, port)
 
@@ -228,7 +232,6 @@ class Pump:
 
     def _give(self, data: bytes, flow: Flow, now: float) -> None:
         """One message that had to wait, or came by a stream."""
-        self.counters.received += 1
         try:
             if flow.transport == "udp":
                 self._engine.receive(data, flow, now)
@@ -299,9 +302,9 @@ class Pump:
             for kind, flow in events:
                 (engine.connection_lost if kind == "lost" else engine.send_failed)(flow, now)
         waiting = self._waiting
-        if waiting:
-            for _ in range(min(BATCH, len(waiting))):
-                self._give(*waiting.popleft(), now)
+        for _ in range(min(BATCH, len(waiting))):
+            counters.received += 1
+            self._give(*waiting.popleft(), now)
         self._streams.resume()
         full = bool(waiting)
         for sock in self._sockets.values():
@@ -422,6 +425,7 @@ class Pump:
     def _keep(self, data: bytes, flow: Flow) -> None:
         """While the commit hangs: a new request gets its 503 at once, everything else waits its turn."""
         if is_new_request(data):
+            self.counters.received += 1
             self._give(data, flow, self._seconds())
             self._send(self._engine.packets())
             self._closed_bare += 1
@@ -478,15 +482,3 @@ class Pump:
             self.wake()
 
         self.run_between(tell)
-
-
-def is_new_request(data: bytes) -> bool:
-    """Whether these bytes begin something: a request outside of any dialog (RFC 3261 12.2: no To tag), by a look at the
-    bytes alone. Compact forms count; a folded To header may pass for new, which costs its sender one 503."""
-    if not data.startswith(_NEW_REQUESTS):
-        return False
-    for line in data.split(b"\r\n\r\n", 1)[0].split(b"\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() in (b"to", b"t"):
-            return b";tag=" not in value.replace(b" ", b"").lower()
-    return True

@@ -128,7 +128,14 @@ class TrunkLine:
             self._keepalive = self.exchange.timers.at(now + self.config.keepalive_seconds, self, "options")
 
     def _use(self, place: Place) -> None:
-        self.flow = Flow(place.transport, self.config.listener, place.host, place.port)
+        self.flow = Flow(place.transport, self._listener(place), place.host, place.port)
+
+    def _listener(self, place: Place) -> int:
+        """The one chosen, unless the name led to another transport or address family."""
+        addresses, chosen = self.exchange.addresses, self.config.listener
+        own = addresses.listeners[chosen]
+        fits = own.transport == place.transport and (":" in own.host) == (":" in place.host)
+        return chosen if fits else addresses.listener_for(place.transport, place.host)
 
     # -- registration
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from appliance.store.database import Database
@@ -148,6 +148,14 @@ class Bindings:
             ORDER BY b.endpoint_id, b.contact""",
             (at, after_endpoint, customer_id, endpoint_id),
         )
+
+    def online(self, at: int, resellers: Iterable[int] | None = None) -> int:
+        """How many endpoints of these resellers' customers (of all) are registered at `at`."""
+        if resellers is None:
+            return int(self._db.value("SELECT count(DISTINCT endpoint_id) FROM binding WHERE expires_at > ?", (at,)))
+        sql = f"""SELECT count(DISTINCT b.endpoint_id) FROM binding b JOIN endpoint e ON e.id = b.endpoint_id JOIN customer c ON c.id = e.customer_id
+            WHERE b.expires_at > ? AND c.reseller_id IN ({", ".join(str(int(each)) for each in resellers)})"""
+        return int(self._db.value(sql, (at,)))
 
     def remember(self, past: Past) -> None:
         """A registration that is over, for disclosure."""

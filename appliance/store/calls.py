@@ -150,6 +150,13 @@ class Calls:
             LiveCall._make, _LIVE + " WHERE (?1 IS NULL OR run_id = ?1) AND (?2 IS NULL OR run_id <> ?2) ORDER BY id", (run_id, not_run)
         )
 
+    def emergencies(self, from_at: int, most: int) -> list[tuple[int, int, str, int | None, int | None]]:
+        """The newest emergency calls since a moment, oldest first: call, when, number, customer, endpoint."""
+        sql = """SELECT c.id, c.started_at, coalesce(p.normalised, ''), c.customer_id, c.endpoint_id
+            FROM cdr c LEFT JOIN cdr_person p ON p.cdr_id = c.id WHERE c.emergency = 1 AND c.started_at >= ?
+            ORDER BY c.started_at DESC, c.id DESC LIMIT ?"""
+        return list(self._db.rows(tuple, sql, (from_at, most)))[::-1]
+
     def get_live(self, call: int) -> LiveCall | None:
         """One running call."""
         row = self._db.one(_LIVE + " WHERE id = ?", (call,))

@@ -138,6 +138,21 @@ class Cdrs:
         """The latest start recorded, 0 where there is none (a clock before it is wrong)."""
         return int(self._db.value("SELECT max(started_at) FROM cdr") or 0)
 
+    def started_at(self, call: int) -> int | None:
+        """When a recorded call began."""
+        found = self._db.value("SELECT started_at FROM cdr WHERE id = ?", (call,))
+        return None if found is None else int(found)
+
+    def first_since(self, at: int) -> int | None:
+        """The record of the first call that began at a moment or later."""
+        found = self._db.value("SELECT id FROM cdr WHERE started_at >= ? ORDER BY started_at, id LIMIT 1", (at,))
+        return None if found is None else int(found)
+
+    def last_id(self) -> int:
+        """The greatest id of a call, ended or not; 0 where there was none."""
+        sql = "SELECT max(coalesce((SELECT max(id) FROM cdr), 0), coalesce((SELECT max(id) FROM live_call), 0))"
+        return int(self._db.value(sql))
+
     def _with_charges(self, row: tuple[Any, ...]) -> CdrLine:
         charges = tuple(self._db.rows(ChargeLine._make, _CHARGES, (row[0],)))
         return CdrLine._make((*row, charges))

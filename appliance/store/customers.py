@@ -66,6 +66,10 @@ class Customers(Archived[Customer]):
         where = "WHERE (?1 IS NULL OR t.reseller_id = ?1) AND t.id > ?2" + ("" if archived else " AND t.archived_at IS NULL")
         return self._rows(where + " ORDER BY t.id LIMIT ?3", (reseller_id, after_id, limit))
 
+    def call_shops(self, reseller_id: int) -> Iterator[Customer]:
+        """One reseller's with the call shop option, archived ones too."""
+        return self._rows("WHERE t.reseller_id = ? AND t.call_shop = 1 ORDER BY t.id", (reseller_id,))
+
     def of_account(self, account_id: int) -> Iterator[Customer]:
         """Who pays from a credit account."""
         return self._rows("WHERE t.credit_account_id = ? ORDER BY t.id", (account_id,))

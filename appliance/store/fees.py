@@ -116,4 +116,8 @@ class Fees(Table[MonthlyFee]):
             )
             if row is not None:
                 return str(row[0]), Taken._make(row[1:])
-        return None
+        row = self._db.one(
+            f"SELECT 'Number ' || did, {', '.join(Taken._fields)} FROM number_fee WHERE entry_id = ?",
+            (entry_id,),
+        )
+        return None if row is None else (str(row[0]), Taken._make(row[1:]))

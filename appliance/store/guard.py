@@ -9,16 +9,17 @@ from appliance.store.database import Database, SqlValue
 
 _LIMIT = (
     "owner_kind, owner_id, calls_per_second, max_seconds, day_micros, month_micros, hour_micros, allowed, blocked, high_risk, "
-    "risk_wait_until_at, version"
+    "risk_wait_until_at, version, networks, countries"
 )
 _FUSE = "id, customer_id, reason, detail, spent_micros, limit_micros, currency, tripped_at, released_at, released_by, note"
 _CHANGEABLE = frozenset(
     ["calls_per_second", "max_seconds", "day_micros", "month_micros", "hour_micros", "allowed", "blocked", "high_risk", "risk_wait_until_at"]
-)
+) | {"networks", "countries"}
 
 
 class Limit(NamedTuple):
-    """Typed limits of a customer, endpoint, trunk or reseller; None and empty are no limit. `allowed` and `blocked` are JSON lists of prefixes."""
+    """Typed limits of a customer, endpoint, trunk or reseller; None and empty are no limit. `allowed` and `blocked` are JSON lists of
+    prefixes, `networks` and `countries` of where phones may be."""
 
     owner_kind: str
     owner_id: int
@@ -32,6 +33,8 @@ class Limit(NamedTuple):
     high_risk: str = ""
     risk_wait_until_at: int | None = None
     version: int = 0
+    networks: str = "[]"
+    countries: str = "[]"
 
 
 class Fuse(NamedTuple):
@@ -125,6 +128,10 @@ class Guard:
         """One by id."""
         row = self._db.one(f"SELECT {_FUSE} FROM fuse WHERE id = ?", (fuse_id,))
         return None if row is None else Fuse._make(row)
+
+    def tripped_between(self, since: int, until: int) -> Iterator[Fuse]:
+        """Fuses that tripped in a time, released since or not."""
+        return self._db.rows(Fuse._make, f"SELECT {_FUSE} FROM fuse WHERE tripped_at >= ? AND tripped_at < ? ORDER BY id", (since, until))
 
     def tripped_of(self, customer_id: int) -> Fuse | None:
         """The one that stops a customer now."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from appliance.store.database import Database
@@ -54,6 +55,19 @@ class OldInvoiceRow(NamedTuple):
 _OPEN = """SELECT i.id, c.reseller_id, c.credit_account_id, i.label, i.due_on, i.currency, i.total_micros, i.open_micros
   FROM old_invoice i JOIN customer c ON c.id = i.customer_id WHERE i.settled_at IS NULL AND i.open_micros > 0"""
 
+_COUNTS = "s.activated_at IS NOT NULL AND s.undone_at IS NULL"
+_STANDS = f"""EXISTS (SELECT 1 FROM rate r JOIN rate_set s ON s.id = r.rate_set_id
+  WHERE r.tariff_id = ?1 AND r.prefix = {{prefix}} AND {_COUNTS} {{more}}
+  AND NOT EXISTS (SELECT 1 FROM rate_withdrawal x JOIN rate_set xs ON xs.id = x.rate_set_id
+    WHERE x.rate_id = r.id AND xs.activated_at IS NOT NULL AND xs.undone_at IS NULL))"""
+_OWN_PREFIXES = f"""WITH touched AS (
+    SELECT r.prefix FROM rate r JOIN rate_set s ON s.id = r.rate_set_id WHERE s.tariff_id = ?1 AND s.source <> ?2 AND {_COUNTS}
+    UNION SELECT r.prefix FROM rate_withdrawal w JOIN rate_set s ON s.id = w.rate_set_id JOIN rate r ON r.id = w.rate_id
+      WHERE s.tariff_id = ?1 AND s.source <> ?2 AND {_COUNTS})
+  SELECT t.prefix FROM touched t WHERE {_STANDS.format(prefix="t.prefix", more="AND s.source <> ?2")}
+    OR NOT {_STANDS.format(prefix="t.prefix", more="")} ORDER BY t.prefix"""
+"""Touched by another source, and either a price of another source stands there now, or none does."""
+
 
 def _hash(old_key: str) -> str:
     return hashlib.sha256(old_key.encode()).hexdigest()
@@ -92,6 +106,20 @@ class Moving:
             "INSERT INTO moved (source, kind, key_hash, new_id) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET new_id = excluded.new_id",
             (source, kind, _hash(old_key), new_id),
         )
+
+    def written(self, source: str, kind: str, old_key: str) -> dict[str, str] | None:
+        """Field to digest of what the last move wrote of a thing; None where that is not known."""
+        text = self._db.value("SELECT written FROM moved WHERE source = ? AND kind = ? AND key_hash = ?", (source, kind, _hash(old_key)))
+        return None if text is None else dict(json.loads(str(text)))
+
+    def put_written(self, source: str, kind: str, old_key: str, fields: Mapping[str, str]) -> None:
+        """What this move wrote of it; `keep` came before."""
+        sql = "UPDATE moved SET written = ? WHERE source = ? AND kind = ? AND key_hash = ?"
+        self._db.execute(sql, (json.dumps(fields, separators=(",", ":")), source, kind, _hash(old_key)))
+
+    def own_prefixes(self, tariff_id: int, written_by: str) -> list[str]:
+        """Prefixes of a tariff whose prices came from elsewhere than the rate sets of that source, and those that were taken away here."""
+        return [str(row[0]) for row in self._db.rows(tuple, _OWN_PREFIXES, (tariff_id, written_by))]
 
     def came_from(self, customer_id: int) -> str:
         """The system that a customer came from; "" for one who was made here."""

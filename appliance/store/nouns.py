@@ -23,6 +23,7 @@ from appliance.store.commissions import Commissions
 from appliance.store.corrections import Corrections
 from appliance.store.cost_corrections import CostCorrections
 from appliance.store.customers import Customers
+from appliance.store.daily_summaries import DailySummaries
 from appliance.store.database import Database
 from appliance.store.disputes import Disputes
 from appliance.store.document_sources import DocumentSources
@@ -34,6 +35,7 @@ from appliance.store.guard import Guard
 from appliance.store.ledger import Ledger
 from appliance.store.letters import Letters
 from appliance.store.moving import Moving
+from appliance.store.number_sales import NumberSales
 from appliance.store.numbers import Numbers
 from appliance.store.online_payments import OnlinePayments
 from appliance.store.operators import Operators
@@ -59,6 +61,7 @@ from appliance.store.taxes import Taxes
 from appliance.store.till_documents import TillDocuments
 from appliance.store.till_signatures import TillSignatures
 from appliance.store.tills import GoodsTable, Tills
+from appliance.store.trunk_outages import TrunkOutages
 from appliance.store.trunks import Trunks
 from appliance.store.vouchers import Vouchers
 from appliance.store.web_logins import WebLogins
@@ -95,6 +98,7 @@ class Nouns:
         self.brands = Brands(database)
         self.webhooks = Webhooks(database)
         self.webhook_deliveries = Deliveries(database)
+        self.number_sales = NumberSales(database)
         self.numbers = Numbers(database)
         self.web_logins = WebLogins(database)
         self.fees = Fees(database)
@@ -140,3 +144,5 @@ class Nouns:
         self.carriers = Carriers(database)
         self.books = Books(database)
         self.moving = Moving(database)
+        self.trunk_outages = TrunkOutages(database)
+        self.daily_summaries = DailySummaries(database)

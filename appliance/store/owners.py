@@ -26,7 +26,9 @@ _SQL: dict[str, str] = {
     "print_job": """SELECT j.id, c.reseller_id, c.id FROM print_job j JOIN till t ON t.id = j.till_id JOIN customer c ON c.id = t.shop_id
       WHERE j.id IN ({ids})""",
     "reseller": "SELECT id, id, NULL FROM reseller WHERE id IN ({ids})",
+    "summary": "SELECT id, id, NULL FROM reseller WHERE id IN ({ids})",  # told with the reseller whose day it is
     "customer": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",
+    "registration": "SELECT id, reseller_id, id FROM customer WHERE id IN ({ids})",  # told with the customer that it made
     "endpoint": _ENDPOINT,
     "binding": _ENDPOINT,
     "account": _ACCOUNT,
@@ -37,6 +39,7 @@ _SQL: dict[str, str] = {
     "trunk": _TRUNK,
     "trunk_state": _TRUNK,
     "did": _TRUNK,
+    "number": "SELECT id, id, NULL FROM reseller WHERE id IN ({ids})",  # told with the reseller that has it
     "route": "SELECT id, reseller_id, NULL FROM route WHERE id IN ({ids})",
     "web_login": "SELECT id, reseller_id, customer_id FROM web_login WHERE id IN ({ids})",
     "operator": """SELECT g.operator_id, coalesce(g.reseller_id, c.reseller_id), NULL FROM operator_grant g LEFT JOIN customer c ON c.id = g.shop_id
@@ -45,6 +48,7 @@ _SQL: dict[str, str] = {
     "api_token": "SELECT id, reseller_id, NULL FROM api_token WHERE id IN ({ids})",
     "call": _CALL,
     "echo_heard": _CALL,
+    "emergency": _CALL,
     "trunk_test": _CALL,
 }
 

@@ -38,6 +38,8 @@ _ABOUT_HIM = (
 _BLANK_AUDIT = """UPDATE audit SET before = NULL, after = NULL WHERE (object_kind = 'customer' AND object_id = ?1)
   OR (object_kind = 'endpoint' AND object_id IN {mine})
   OR (object_kind = 'web_login' AND object_id IN (SELECT id FROM web_login WHERE customer_id = ?1))"""
+_BLANK_MOVED = """UPDATE moved SET written = NULL WHERE (kind = 'customer' AND new_id = ?1) OR (kind = 'endpoint' AND new_id IN {mine})
+  OR (kind = 'web_login' AND new_id IN (SELECT id FROM web_login WHERE customer_id = ?1))"""
 _BLANK_ENDPOINTS = """UPDATE endpoint SET auth_name = 'erased-' || id, display_name = '', password_sealed = NULL, caller_number = '',
   addresses = '[]',
   forwarding = '{}', emergency_address = '', archived_at = coalesce(archived_at, ?2), version = version + 1 WHERE customer_id = ?1"""
@@ -114,6 +116,7 @@ class People(Table[Person]):
         for table, where in _ABOUT_HIM:
             run(f"DELETE FROM {table} WHERE {where.format(mine=mine)}", (customer_id,))
         run(_BLANK_AUDIT.format(mine=mine), (customer_id,))
+        run(_BLANK_MOVED.format(mine=mine), (customer_id,))
         run("UPDATE number SET endpoint_id = NULL, released_at = coalesce(released_at, ?2) WHERE endpoint_id IN " + mine, (customer_id, at))
         run(_BLANK_ENDPOINTS, (customer_id, at))
         run("DELETE FROM web_login WHERE customer_id = ?", (customer_id,))

@@ -43,6 +43,15 @@ class Lost(NamedTuple):
     lost: int
 
 
+class Cash(NamedTuple):
+    """What guests' money changed in the drawers of one clerk's shifts; floats, counts and what the owner moved left out."""
+
+    shop_id: int
+    clerk_id: int | None
+    currency: str
+    moved: int
+
+
 class ShopFigures:
     """Reads `bill` and `bill_line`."""
 
@@ -66,6 +75,14 @@ class ShopFigures:
         sql = f"""SELECT {KEYS[by]}, b.shop_id, b.currency, count(*), sum(b.lost_micros) FROM bill b
           WHERE {self._which(shop_ids)} AND b.state <> 'joined' GROUP BY 1, 2, 3"""
         return list(self._db.rows(Lost._make, sql, (since, until)))
+
+    def cash(self, shop_ids: Sequence[int], since: int, until: int) -> list[Cash]:
+        """Cash that came in less what was given out in that time, by shop, the shift's clerk and currency."""
+        listed = ", ".join(str(int(each)) for each in shop_ids)
+        sql = f"""SELECT s.shop_id, s.operator_id, m.currency, sum(m.amount_micros) FROM shift s JOIN cash_movement m ON m.shift_id = s.id
+          WHERE s.shop_id IN ({listed}) AND s.opened_at < ?2 AND (s.closed_at IS NULL OR s.closed_at >= ?1) AND m.at >= ?1 AND m.at < ?2
+          AND m.kind NOT IN ('float', 'count', 'in', 'out', 'drop') GROUP BY 1, 2, 3"""
+        return list(self._db.rows(Cash._make, sql, (since, until)))
 
     def _which(self, shop_ids: Sequence[int]) -> str:
         listed = ", ".join(str(int(each)) for each in shop_ids)

@@ -85,6 +85,10 @@ class TillDocuments(Table[Document]):
         """What was issued in a shift, of one series."""
         return list(self._rows("WHERE t.shift_id = ? AND t.series = ? ORDER BY t.id", (shift_id, series)))
 
+    def closed_between(self, shop_id: int, since: int, until: int) -> Iterator[Document]:
+        """The Z reports of a shop from a time."""
+        return self._rows("WHERE t.shop_id = ? AND t.series = 'z' AND t.at >= ? AND t.at < ? ORDER BY t.number", (shop_id, since, until))
+
     def newest(self, shop_id: int, before_id: int | None = None, series: str = "", shift_id: int | None = None) -> Iterator[Document]:
         """Newest first."""
         where = (

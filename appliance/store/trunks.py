@@ -10,10 +10,10 @@ from appliance.store.table import Archived
 
 _CHANGEABLE = (
     "name host port transport username password_sealed register addresses cost_tariff_id carrier_account_id max_calls strip prepend media codecs "
-    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests"
+    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests tls_name"
 )
 
-_DID = "did, trunk_id, endpoint_id, failover, price_micros, fee_micros"
+_DID = "did, trunk_id, endpoint_id, failover, price_micros, fee_micros, setup_micros"
 
 
 class Trunk(NamedTuple):
@@ -47,6 +47,7 @@ class Trunk(NamedTuple):
     caller_rules: str = "[]"
     hours: str = ""
     never_rests: int = 0
+    tls_name: str = ""
 
 
 class Did(NamedTuple):
@@ -58,6 +59,7 @@ class Did(NamedTuple):
     failover: str = "[]"
     price_micros: int | None = None
     fee_micros: int | None = None
+    setup_micros: int | None = None
 
 
 class Trunks(Archived[Trunk]):
@@ -69,6 +71,10 @@ class Trunks(Archived[Trunk]):
     def find(self, name: str) -> Trunk | None:
         """By name, among the not archived."""
         return self._one(self._select + "WHERE t.name = ? AND t.archived_at IS NULL", (name,))
+
+    def find_tls_name(self, name: str) -> Trunk | None:
+        """By the name in its certificate, among the not archived."""
+        return self._one(self._select + "WHERE t.tls_name = ? AND t.archived_at IS NULL", (name,))
 
     def list(self, *, archived: bool = False) -> Iterator[Trunk]:
         """All, by id."""
@@ -84,14 +90,21 @@ class Trunks(Archived[Trunk]):
         return None if row is None else Did._make(row)
 
     def put_did(
-        self, did: str, trunk_id: int, endpoint_id: int | None, failover: str = "[]", price_micros: int | None = None, fee_micros: int | None = None
+        self,
+        did: str,
+        trunk_id: int,
+        endpoint_id: int | None,
+        failover: str = "[]",
+        price_micros: int | None = None,
+        fee_micros: int | None = None,
+        setup_micros: int | None = None,
     ) -> None:
         """Set where an incoming number rings, and what it costs."""
         self._db.execute(
-            f"""INSERT INTO trunk_did ({_DID}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET trunk_id = excluded.trunk_id,
+            f"""INSERT INTO trunk_did ({_DID}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET trunk_id = excluded.trunk_id,
             endpoint_id = excluded.endpoint_id, failover = excluded.failover, price_micros = excluded.price_micros,
-            fee_micros = excluded.fee_micros""",
-            (did, trunk_id, endpoint_id, failover, price_micros, fee_micros),
+            fee_micros = excluded.fee_micros, setup_micros = excluded.setup_micros""",
+            (did, trunk_id, endpoint_id, failover, price_micros, fee_micros, setup_micros),
         )
 
     def remove_did(self, did: str) -> None:

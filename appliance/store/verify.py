@@ -151,7 +151,8 @@ _CAUSES = (
         "entry {0} is a fee of no month",
         """SELECT e.id FROM entry e WHERE e.kind = 'fee' AND e.reverses_entry_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM monthly_fee_taken t WHERE t.entry_id = e.id)
-        AND NOT EXISTS (SELECT 1 FROM monthly_fee_returned r WHERE r.entry_id = e.id)""",
+        AND NOT EXISTS (SELECT 1 FROM monthly_fee_returned r WHERE r.entry_id = e.id)
+        AND NOT EXISTS (SELECT 1 FROM number_fee n WHERE n.entry_id = e.id)""",
     ),
     Proof("verify.reversal_of_nothing", "entry {0} reverses none", "SELECT id FROM entry WHERE kind = 'reversal' AND reverses_entry_id IS NULL"),
     Proof(

@@ -122,6 +122,14 @@ MONEY = (
         OR r.amount_micros NOT IN (SELECT abs(p.amount_micros) FROM posting p WHERE p.entry_id = r.entry_id)""",
     ),
     Proof(
+        "verify.number_fee",
+        "number {0}, entry {1}: {2} taken or given back, its entry says otherwise",
+        """SELECT n.did, n.entry_id, n.amount_micros FROM number_fee n LEFT JOIN number_sale s ON s.id = n.sale_id
+        LEFT JOIN reseller r ON r.id = s.reseller_id LEFT JOIN customer c ON c.id = n.customer_id
+        WHERE NOT EXISTS (SELECT 1 FROM posting p WHERE p.entry_id = n.entry_id AND p.account_id = coalesce(r.credit_account_id, c.credit_account_id)
+          AND p.amount_micros = CASE n.kind WHEN 'returned' THEN 1 ELSE -1 END * n.amount_micros)""",
+    ),
+    Proof(
         "verify.voucher_amount",
         "voucher {0} of {1} brought {2}",
         """SELECT v.id, b.amount_micros, y.gross_micros FROM voucher v JOIN voucher_batch b ON b.id = v.batch_id JOIN payment y ON y.id = v.payment_id

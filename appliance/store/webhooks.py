@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from appliance.store.database import Database
+from appliance.store.database import Database, SqlValue
 from appliance.store.table import Archived, Table
 
 
@@ -47,7 +47,12 @@ class Webhooks(Archived[Webhook]):
     """Rows of `webhook`."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "webhook", Webhook, "name url events disabled dropped rests_until")
+        super().__init__(database, "webhook", Webhook, "name url events disabled rests_until", versioned=True)
+        self._state: Table[Webhook] = Table(database, "webhook", Webhook, "dropped rests_until")
+
+    def went(self, row_id: int, changes: Mapping[str, SqlValue]) -> None:
+        """How its deliveries went: no new version, which is of what people have set."""
+        self._state.update(row_id, changes)
 
     def list(self, *, archived: bool = False) -> Iterator[Webhook]:
         """All of them, oldest first."""
@@ -69,13 +74,13 @@ class Deliveries(Table[Delivery]):
         """How many wait for one webhook."""
         return int(self._db.value("SELECT count(*) FROM webhook_delivery WHERE webhook_id = ? AND state = 'waiting'", (webhook_id,)) or 0)
 
-    def due(self, now: int) -> Delivery | None:
-        """The next to try; what is of a webhook that rests or is out of use waits."""
+    def heads(self, now: int) -> Iterator[Delivery]:
+        """The oldest to try of each webhook, the longest due first; what is of one that rests or is out of use waits."""
         where = (
-            "JOIN webhook AS w ON w.id = t.webhook_id WHERE t.state = 'waiting' AND t.next_try_at <= ?1 AND w.rests_until <= ?1 "
-            "AND w.disabled = 0 AND w.archived_at IS NULL ORDER BY t.next_try_at, t.id LIMIT 1"
+            "JOIN webhook AS w ON t.id = (SELECT min(d.id) FROM webhook_delivery AS d WHERE d.webhook_id = w.id AND d.state = 'waiting' "
+            "AND d.next_try_at <= ?1) WHERE w.rests_until <= ?1 AND w.disabled = 0 AND w.archived_at IS NULL ORDER BY t.next_try_at, t.id"
         )
-        return self._one(self._select + where, (now,))
+        return self._rows(where, (now,))
 
     def hurry(self, webhook_id: int, now: int) -> None:
         """What waits for one webhook may be tried at once."""

@@ -74,6 +74,7 @@ def _outcome(view: CdrView, words: Words) -> str:
         "no_rate": _("No price"),
         "blocked": _("Blocked"),
         "no_funds": _("No funds"),
+        "own_cap": _("Spending cap"),
         "credit": _("Credit ran out"),
         "timeout": _("Timed out"),
         "silence": _("No sound"),

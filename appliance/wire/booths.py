@@ -102,7 +102,7 @@ class SessionView(View, frozen=True):
 
 
 class BoothView(View, frozen=True):
-    """A booth's card. `state`: closed, open, in_call, paused, to_pay or out_of_order."""
+    """A booth's card. `state`: closed, open, in_call, paused, to_pay or out_of_order. `registered`: also a gateway's, which is known by address."""
 
     id: int
     version: int

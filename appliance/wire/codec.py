@@ -7,9 +7,13 @@ is the dotted path into the request, so that every door says the same.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import fields
 
 from appliance.errors import UserError
 
@@ -19,6 +23,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """The largest request that is read (a description file of a big shop)."""
 
 
+_FLOAT = "got `float`"
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
@@ -51,11 +56,46 @@ def decode(body: bytes | str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data or b"{}", type=kind)
     except msgspec.ValidationError as error:
+        if _FLOAT in str(error):
+            return shaped(msgspec.json.decode(data), kind)
         raise _fault(error) from error
     except msgspec.DecodeError as error:
         raise not_json(data, str(error)) from error
     except RecursionError as error:
         raise UserError("request.not_json", line=1, column=1, what="nested too deeply") from error
+
+
+def shaped(value: object, kind: type[T]) -> T:
+    """The same of what was JSON and is dicts and lists already. 5.0 is a whole number (JSON Schema 2020-12, 6.1.1)."""
+    try:
+        return msgspec.convert(_whole(value), type=kind)
+    except msgspec.ValidationError as error:
+        raise _fault(error) from error
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    return [_whole(each) for each in value] if isinstance(value, list) else value
+
+
+def texts(values: Mapping[str, object], kind: type[Struct]) -> dict[str, object]:
+    """Fields of a request that came as texts, in a path, a query or a header: numbers where those are wanted."""
+    types = _types(kind)
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        try:
+            found[name] = msgspec.convert(value, type=types.get(name, object), strict=False)
+        except msgspec.ValidationError as error:
+            raise UserError("request.wrong_value", field=name, what=str(error)) from error
+    return found
+
+
+@cache
+def _types(kind: type[Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in fields(kind)}
 
 
 def not_json(data: bytes, what: str) -> UserError:

@@ -18,7 +18,6 @@ from appliance.wire.shapes import DialPlan, Request, View
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Digits = Annotated[str, Meta(pattern="^[0-9]{1,32}$")]
 Count = Annotated[int, Meta(ge=0, le=2_000_000_000)]
-Port = Annotated[int, Meta(ge=1, le=65535)]
 MediaChoice = Literal["auto", "always", "never"]
 Role = Literal["owner", "manager", "accountant", "supervisor", "clerk", "read-only"]
 Scalar = str | int | float | bool | None
@@ -127,13 +126,14 @@ class TariffEntry(Entry, frozen=True, kw_only=True):
 
 
 class TrunkNumberEntry(Entry, frozen=True, kw_only=True):
-    """An incoming number and the endpoint it rings."""
+    """An incoming number and the endpoint it rings. Applying a file takes no `setup_fee`: it counts from then on."""
 
     did: Digits
     endpoint: Digits | None | UnsetType = UNSET
     failover: list[str] | UnsetType = UNSET
     price_per_minute: str | None | UnsetType = UNSET
     monthly_fee: str | None | UnsetType = UNSET
+    setup_fee: str | None | UnsetType = UNSET
 
 
 class NumberRuleEntry(Entry, frozen=True, kw_only=True):
@@ -150,7 +150,7 @@ class TrunkEntry(Entry, frozen=True, kw_only=True):
     name: Name
     reseller: Name | UnsetType = UNSET
     host: Name | UnsetType = UNSET
-    port: Port | None | UnsetType = UNSET
+    port: Annotated[int, Meta(ge=0, le=65535)] | None | UnsetType = UNSET
     transport: Literal["udp", "tcp", "tls"] | None | UnsetType = UNSET
     username: str | None | UnsetType = UNSET
     password: str | None | UnsetType = UNSET
@@ -171,6 +171,7 @@ class TrunkEntry(Entry, frozen=True, kw_only=True):
     caller_rules: list[NumberRuleEntry] | None | UnsetType = UNSET
     hours: str | None | UnsetType = UNSET
     never_rests: bool | None | UnsetType = UNSET
+    tls_name: str | None | UnsetType = UNSET
 
 
 class RouteEntry(Entry, frozen=True, kw_only=True):

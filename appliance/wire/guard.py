@@ -22,6 +22,8 @@ class LimitsSet(Request, frozen=True):
     `hour` is what its calls may cost in an hour before the fuse trips, in the place of the usual floor. `allowed` and
     `blocked` are prefixes of normalised numbers: the longest decides, and where some are allowed no other is.
     `high_risk`: "" (blocked for customers that nobody allowed it to), "allowed" or "blocked".
+    `networks` (addresses, networks) and `countries` (two letters) are where phones may register and call from; either will
+    do. What is typed for the endpoint counts before what is typed for its customer, and that before its resellers'.
     """
 
     kind: str
@@ -34,6 +36,8 @@ class LimitsSet(Request, frozen=True):
     allowed: list[str] | UnsetType = UNSET
     blocked: list[str] | UnsetType = UNSET
     high_risk: str | UnsetType = UNSET
+    networks: list[str] | UnsetType = UNSET
+    countries: list[str] | UnsetType = UNSET
 
 
 class LimitsView(View, frozen=True):
@@ -58,6 +62,8 @@ class LimitsView(View, frozen=True):
     spent_month: str | None = None
     hour_limit: str | None = None
     day_limit: str | None = None
+    networks: list[str] = []
+    countries: list[str] = []
 
 
 class FuseList(Request, frozen=True):
@@ -108,9 +114,11 @@ class BanLift(Request, frozen=True):
 
 
 class BanView(View, frozen=True):
-    """Somebody who is not answered. `kind`: address, user, agent or flow; `reason`: password, unknown_user, scanner, malformed or flood.
+    """Somebody who is not answered. `kind`: address, user, agent, flow or place; `reason`: password, unknown_user, scanner, malformed, flood, place.
 
-    `endpoint` is the phone of that name, `live` whether a registered phone is at the address, `times` how often in a row.
+    `endpoint` is the phone of that name, `live` whether a registered phone is at the address, `times` how often in a row. Of kind
+    place the phone `name` had the right password and is where it may not be: `reason` is country or network, `country` where the
+    address is, "" where that is not known.
     """
 
     kind: str
@@ -123,6 +131,7 @@ class BanView(View, frozen=True):
     times: int
     endpoint: str | None
     live: bool
+    country: str = ""
 
 
 class BanPage(View, frozen=True):

@@ -1,6 +1,6 @@
 """Moving in from another system: looked at first, then written, as often as it takes until the cut-over (operations.md).
 
-Files are read by the server from its own disk, so only the folder's owner may name them.
+Files lie on the server's own disk, where only the folder's owner may name them, or were sent there in parts (`move.upload`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,39 @@ from msgspec import Struct
 from appliance.wire.shapes import Ref, Request, View
 
 
-class MovePreview(Request, frozen=True, kw_only=True):
-    """Read `files` of the system `source` (csv, astpp, magnus, a2billing) and say what would be moved; nothing is changed.
+class MoveUpload(Request, frozen=True, kw_only=True):
+    """A part of a file: the bytes at `offset` (base64 in JSON). The first part has no `file`; the answer's id names it in those that follow.
 
-    `currency` stands in the place of the one in the files; `realm` is what digests of SIP passwords (HA1) were made with; `agent`: only
-    the customers of this reseller of the old system, by its key there; `trunk` is where its incoming numbers arrive, `tariff` what customers
-    pay by who have none; `timezone` is that of times without one.
+    What was sent is taken away when it was moved, when it is discarded, and after a day.
     """
 
-    files: list[str]
+    content: bytes
+    name: str = ""
+    file: str = ""
+    offset: int = 0
+
+
+class MoveFile(View, frozen=True):
+    """A file that was sent, as far as it came."""
+
+    id: str
+    name: str
+    bytes: int
+
+
+class MovePreview(Request, frozen=True, kw_only=True):
+    """Read files of the system `source` (csv, astpp, magnus, a2billing) and say what would be moved; nothing is changed.
+
+    `files` are paths on the server's disk (the folder's owner alone), `uploads` ids of files that were sent.
+    `currency` stands in the place of the one in the files; `realm` is what digests of SIP passwords (HA1) were made with; `agent`: only
+    the customers of this reseller of the old system, by its key there; `trunk` is where its incoming numbers arrive, `tariff` what customers
+    pay by who have none; `timezone` is that of times without one. What was changed here since the last move stays, but for what
+    `take` names (ids of MoveView.changed; "*": all).
+    """
+
     source: str
+    files: list[str] = []
+    uploads: list[str] = []
     reseller: Ref | None = None
     currency: str = ""
     realm: str = ""
@@ -27,6 +50,7 @@ class MovePreview(Request, frozen=True, kw_only=True):
     trunk: str = ""
     tariff: str = ""
     timezone: str = "UTC"
+    take: list[str] = []
 
 
 class MoveApply(MovePreview, frozen=True, kw_only=True):
@@ -34,6 +58,28 @@ class MoveApply(MovePreview, frozen=True, kw_only=True):
 
     leave_refused: bool = False
     cut_over: bool = False
+
+
+class MoveDiscard(Request, frozen=True):
+    """Take one file away that was sent; without an id all of them, and what the last preview or move found."""
+
+    file: str = ""
+
+
+class MoveChanged(View, frozen=True):
+    """Something that was changed here after the last move: how it is here and what the old system says. `taken`: the old system's word is taken.
+
+    `id` names it in `MovePreview.take`. Passwords are never told: `here` and `there` are empty.
+    """
+
+    id: str
+    kind: str
+    key: str
+    name: str
+    field: str
+    here: str
+    there: str
+    taken: bool
 
 
 class MoveTotal(View, frozen=True):
@@ -86,7 +132,8 @@ class MoveView(View, frozen=True):
     """What a move found and did, or would do. `agree`: every row of the files is moved, or refused and named.
 
     `apart` counts customers of resellers of the old system, by those; `refused_count`: how many there are where not all are listed.
-    `next_invoice` is the number that the next invoice gets, where the series goes on.
+    `next_invoice` is the number that the next invoice gets, where the series goes on. `changed` are things that were changed here since the
+    last move, `changed_count` how many there are where not all are listed.
     """
 
     source: str
@@ -102,6 +149,34 @@ class MoveView(View, frozen=True):
     apart: dict[str, int]
     links: list[MoveLink]
     next_invoice: int | None = None
+    changed: list[MoveChanged] = []
+    changed_count: int = 0
+
+
+class MoveWork(View, frozen=True):
+    """A preview or a move: under way, or the last one. It goes on whoever asked for it and hangs up.
+
+    `what` is preview or apply; `state` running, ready, failed or stopped; `phase` reading, looking, prices, writing, numbers or calls, of which
+    `done` of `total` are through (total 0: not known). `reason` says why it failed. `asked` is the request as it came.
+    """
+
+    what: str
+    state: str
+    phase: str
+    done: int
+    total: int
+    started_at: str
+    who: str
+    asked: MoveApply
+    reason: str = ""
+    code: str = ""
+
+
+class MoveState(View, frozen=True):
+    """Files that were sent by whoever asks, and the preview or move under way or last."""
+
+    files: list[MoveFile]
+    work: MoveWork | None
 
 
 class OldCallList(Request, frozen=True, kw_only=True):

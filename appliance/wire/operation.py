@@ -59,6 +59,7 @@ READING_POSTS = frozenset(
         "tariffs.price_list",
         "messages.preview",
         "move.preview",
+        "customers.change_many_preview",
         "messages.count",
         "cdrs.print",
         "messages.letter_preview",
@@ -84,5 +85,5 @@ READING_POSTS = frozenset(
 )
 """Asked with a body, though nothing is changed."""
 
-STOPPABLE = frozenset({"cdrs.rerate", "invoices.run", "margins.list"})
+STOPPABLE = frozenset({"cdrs.rerate", "invoices.run", "margins.list", "customers.change_many"})
 """Long work in steps that can be broken off between two of them and be asked again for the rest."""

@@ -45,6 +45,7 @@ from appliance.wire.operation import ANYONE, CSV, FOLDER_OWNER, JSON, PREFIX, RE
 from appliance.wire.operations_doors import DOORS
 from appliance.wire.operations_guard import GUARD
 from appliance.wire.operations_keeping import KEEPING
+from appliance.wire.operations_many import MANY
 from appliance.wire.operations_money import MONEY
 from appliance.wire.operations_moving import MOVING
 from appliance.wire.operations_prices import PRICES
@@ -84,6 +85,7 @@ _ALL = (
     *KEEPING,
     *WEB,
     *GUARD,
+    *MANY,
     *MOVING,
     *DOORS,
     *_noun(

@@ -1,9 +1,10 @@
-"""What can be asked about the ways in: phones' links, a reseller's brand, strangers who wait to become customers, customers' web sessions."""
+"""What can be asked about the ways in: phones' links, a reseller's brand, strangers who wait to become customers, customers' web sessions,
+programs that are told of events, the daily summary."""
 
 from __future__ import annotations
 
-from appliance.wire import brands, provisioning, registration, web_sessions, webhooks
-from appliance.wire.operation import Operation
+from appliance.wire import brands, provisioning, registration, summaries, web_codes, web_sessions, webhooks
+from appliance.wire.operation import SIGNED_IN, Nothing, Operation
 from appliance.wire.shapes import ById, Done, Listing
 
 DOORS = (
@@ -25,5 +26,10 @@ DOORS = (
     Operation("webhooks.archive", "DELETE", "/webhooks/{id}", ById, Done, "operators.write"),
     Operation("webhooks.test", "POST", "/webhooks/{id}/test", ById, webhooks.DeliveryView, "operators.write"),
     Operation("webhooks.deliveries", "GET", "/webhooks/{id}/deliveries", webhooks.DeliveryList, webhooks.DeliveryPage, "operators.read"),
+    Operation("customers.web_code", "POST", "/web-logins/code", web_codes.WebCodeMake, web_codes.WebCode, "customers.write"),
+    Operation("summaries.get", "GET", "/summary", summaries.SummaryGet, summaries.SummaryView, "calls.read"),
+    Operation("summaries.receivers", "GET", "/summary/receivers", Nothing, summaries.SummaryReceivers, SIGNED_IN),
+    Operation("summaries.receive", "PUT", "/summary/receivers", summaries.SummaryReceive, summaries.SummaryReceiver, SIGNED_IN),
+    Operation("summaries.send", "POST", "/summary/send", summaries.SummarySend, Done, SIGNED_IN),
     Operation("webhooks.resend", "POST", "/webhooks/deliveries/{id}/resend", ById, webhooks.DeliveryView, "operators.write"),
 )

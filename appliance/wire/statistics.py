@@ -23,8 +23,20 @@ class Figures(View, frozen=True):
     money: list[CurrencyFigures]
 
 
+class LowAccount(View, frozen=True):
+    """An account of the reseller's own book that can pay little more, the credit limit counted in. `customer_id`: who pays from it, the
+    first of several; null for a sub-reseller's."""
+
+    account_id: int
+    owner: str
+    customer_id: int | None
+    left: str
+    currency: str
+
+
 class Today(View, frozen=True):
-    """Days and months begin at midnight in the reseller's time zone. `running`: calls now; `online`: phones registered."""
+    """Days and months begin at midnight in the reseller's time zone. `running`: calls now; `online`: phones registered; `low`: the poorest
+    accounts, null where they are not the asker's to know."""
 
     reseller: str
     timezone: str
@@ -32,6 +44,7 @@ class Today(View, frozen=True):
     online: int
     today: Figures
     month: Figures
+    low: list[LowAccount] | None = None
 
 
 class ResellerStatisticsRequest(Request, frozen=True):
@@ -67,9 +80,9 @@ class ResellerStatistics(View, frozen=True):
 
 
 class CallFiguresRequest(Request, frozen=True):
-    """Calls of a reseller with its branch, `by` day, customer or destination. Left out: the asker's own, and this month.
+    """Calls of a reseller with its branch, `by` day, hour, customer or destination. Left out: the asker's own, and this month (by hour: today).
 
-    `since` and `until` (not included) are RFC 3339, or ISO dates, which begin at midnight in the reseller's time zone; at most 400 days.
+    `since` and `until` (not included) are RFC 3339, or ISO dates, which begin at midnight in the reseller's time zone; at most 400 days, by hour 7.
     """
 
     by: str = "day"
@@ -80,7 +93,7 @@ class CallFiguresRequest(Request, frozen=True):
 
 
 class CallFiguresRow(View, frozen=True):
-    """One line. `kind`: day, customer, reseller (a direct sub-reseller with all below it), destination, or "" for calls of
+    """One line. `kind`: day, hour ("2026-01-31T14:00"), customer, reseller (a direct sub-reseller with all below it), destination, or "" for calls of
     nobody or to nowhere. Money: what was paid to the reseller, what it paid, and what is left; the latter two null where they are not the
     asker's to know."""
 

@@ -11,8 +11,8 @@ class TrunkNumber(Request, frozen=True):
     """An incoming number and the endpoint it rings; a null endpoint rings nowhere.
 
     `failover`: numbers that are tried one after the other where the endpoint is not registered or does not answer, as it
-    would dial them and at its cost. `price_per_minute` and `monthly_fee` are the endpoint's customer's, in the currency of
-    its account; null is free.
+    would dial them and at its cost. `price_per_minute`, `monthly_fee` and `setup_fee` (taken once, when the number is given to
+    a customer) are the endpoint's customer's, in the currency of its account; null is free.
     """
 
     did: str
@@ -20,6 +20,7 @@ class TrunkNumber(Request, frozen=True):
     failover: list[str] | UnsetType = UNSET
     price_per_minute: str | None | UnsetType = UNSET
     monthly_fee: str | None | UnsetType = UNSET
+    setup_fee: str | None | UnsetType = UNSET
 
 
 class NumberRule(Request, frozen=True):
@@ -31,10 +32,11 @@ class NumberRule(Request, frozen=True):
 
 
 class TrunkCreate(Request, frozen=True):
-    """A trunk. `addresses` are where its calls come from: IP, IP:port or network (the host where left out).
+    """A trunk. `addresses` are where its calls come from: IP, IP:port or network (the host where left out). `port` 0: as DNS says (SRV).
 
     `rules` write the numbers called and `caller_rules` those shown: the longest prefix decides, before `strip` and `prepend`.
     `hours`: when calls may go out, "08:00-20:00" in the reseller's time zone. `never_rests`: also when it fails.
+    `tls_name`: requests over TLS from whoever shows a certificate for this name are the trunk's, whatever its address; "" none.
     """
 
     name: str
@@ -61,6 +63,7 @@ class TrunkCreate(Request, frozen=True):
     caller_rules: list[NumberRule] = []
     hours: str = ""
     never_rests: bool = False
+    tls_name: str = ""
 
 
 class TrunkUpdate(Request, frozen=True):
@@ -91,6 +94,7 @@ class TrunkUpdate(Request, frozen=True):
     caller_rules: list[NumberRule] | UnsetType = UNSET
     hours: str | UnsetType = UNSET
     never_rests: bool | UnsetType = UNSET
+    tls_name: str | UnsetType = UNSET
 
 
 class TrunkNumberRemove(Request, frozen=True):
@@ -100,7 +104,8 @@ class TrunkNumberRemove(Request, frozen=True):
 
 
 class TrunkNumberView(View, frozen=True):
-    """An incoming number and the endpoint it rings; `currency` is that of its prices, "" where it rings nowhere."""
+    """An incoming number and the endpoint it rings; `currency` is that of its prices, "" where it rings nowhere; `sold_to`: the
+    sub-reseller that has it, whose customers it rings."""
 
     did: str
     endpoint: str | None
@@ -108,6 +113,8 @@ class TrunkNumberView(View, frozen=True):
     price_per_minute: str | None = None
     monthly_fee: str | None = None
     currency: str = ""
+    setup_fee: str | None = None
+    sold_to: str | None = None
 
 
 class NumberRuleView(View, frozen=True):
@@ -175,6 +182,7 @@ class TrunkView(View, frozen=True):
     hours: str = ""
     never_rests: bool = False
     health: TrunkHealth | None = None
+    tls_name: str = ""
 
 
 class TrunkPage(View, frozen=True):

@@ -15,6 +15,7 @@ GUARD_SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("bans.list", {}),
     ("bans.lift", {"kind": "address", "host": "192.0.2.66"}),
     ("bans.allow", {"kind": "user", "host": "192.0.2.67", "name": "1000001"}),
+    ("limits.set", {"kind": "customer", "owner": "Al", "countries": ["NL"], "networks": ["192.0.2.0/24"]}),
     ("high_risk.list", {}),
 ]
 

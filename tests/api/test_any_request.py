@@ -1,4 +1,7 @@
-"""Whatever one may send by the published description, and much that one may not: every answer is one that the description names."""
+"""What one may send by the published description, and much that one may not, by askers with few rights or none, too: every answer is described.
+
+As its owner's program the whole of it is asked by schemathesis, of a real server: `tests/fuzz/test_published_api.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from tests.api.served import Answer, Served
 
 DOCUMENT: dict[str, Any] = json.loads(openapi.document())
 SEED = 20_261_123
-EACH = 16
+EACH = 8
 """Requests of each operation: well-formed ones, ones with a wrong part, and ones of another shape."""
 
 TEXTS = (
@@ -153,5 +156,5 @@ def test_whatever_is_asked_is_answered_as_described(served: Served, caplog: pyte
             check(operation["operationId"], operation, answer, (method, place, body, headers))
             asked += 1
             good += answer.status == 200
-    assert asked > 4000 and good > 400 and time.monotonic() - began < 120
+    assert asked > 2000 and good > 200 and time.monotonic() - began < 120
     assert not [each for each in caplog.records if each.exc_info], caplog.text

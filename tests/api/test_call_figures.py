@@ -41,6 +41,14 @@ def test_every_day_of_the_period_is_there(served: Served, calls: dict[str, int])
     assert (whole["calls"], whole["answered"], whole["minutes"], whole["money"]) == (5, 4, "2.5", money("0.0707", "0.058", "0.0127"))
 
 
+def test_todays_hours(served: Served, calls: dict[str, int]) -> None:
+    rows = figures(served, "hour")
+    assert [(kind, label, count) for kind, label, count, _money in rows] == [("hour", "2026-01-02T00:00", 1)]
+    rows = figures(served, "hour", more="&since=2026-01-01")
+    assert len(rows) == 25 and [count for _kind, _label, count, _money in rows if count] == [4, 1]
+    assert served.ask("owner", "GET", "/statistics/calls?by=hour&since=2025-12-01").json["field"] == "until"
+
+
 def test_a_sub_reseller_is_one_line_among_the_customers(served: Served, calls: dict[str, int]) -> None:
     rows = figures(served, "customer")
     assert [(kind, label, count) for kind, label, count, _money in rows] == [("customer", "Alice", 3), ("reseller", "sub", 2)]

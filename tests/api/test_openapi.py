@@ -66,7 +66,8 @@ def test_places_parameters_and_bodies_agree(path: str, method: str, operation: d
     assert all("schema" in each for each in parameters)
     assert method in {"post", "put", "patch"} or "requestBody" not in operation
     assert operation["responses"]["200"]["content"]
-    assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+    assert set(operation["responses"]) == {"200", "4XX", "429", "503"}
+    assert {reference.rpartition("/")[2] for reference in references({**operation["responses"], "200": {}})} == {"Problem", "TooMany"}
     assert operation["summary"]
 
 

@@ -21,6 +21,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "moving": (),
     "invoices": ("10000", "200"),
     "console_list": ("100000",),
+    "console_dashboard": ("100000",),
     "console_live": (),
     "console_booths": (),
     "shop_served": (),

@@ -25,7 +25,7 @@ from tests.store.shop import START, customer_in, reseller_in, shop_in
 
 RECORDS = 1_000_000
 BUDGET_MS = 50.0
-STEP_MS = 31_536_000_000 // RECORDS
+YEAR_MS = 31_536_000_000
 CUSTOMERS = 400
 RESELLERS = 12
 TRUNKS = 6
@@ -41,8 +41,9 @@ _CHARGE = """INSERT INTO charge (cdr_id, level, account_id, customer_id, reselle
 
 
 def fill(store: Store, records: int) -> None:
-    """A shop with sub-resellers and so many records over a year. Some customers, trunks and causes are rare, some were of old."""
-    chance = random.Random(7)
+    """A shop with sub-resellers and so many records over the year up to now. Some customers, trunks and causes are rare, some were of old."""
+    chance, step_ms = random.Random(7), YEAR_MS // records
+    first_at = SystemClock().utcnow() - 60_000 - records * step_ms
     shop = shop_in(store)
     database = store.database
     with store.write():
@@ -71,7 +72,7 @@ def fill(store: Store, records: int) -> None:
                     result, cause = 500, "fault"
                 if share < 0.0005:
                     result, cause = 603, "declined"
-                at = START + number * STEP_MS
+                at = first_at + number * step_ms
                 customer, reseller = customers[who]
                 answered = at + 4000 if result == 200 else None
                 called = f"{100 + place}{chance.randrange(10**8):08d}"
@@ -98,8 +99,9 @@ def cases(reader: Reader) -> Iterator[tuple[str, list[Wanted]]]:
     resellers = [row.id for row in reader.resellers.list()]
     newest = reader.cdrs.newest_started()
     day = 86_400_000
+    oldest = newest - YEAR_MS
     yield "no filter", [Wanted()]
-    periods = ((newest - day, None), (START, START + day), (newest - 180 * day, newest - day))
+    periods = ((newest - day, None), (oldest, oldest + day), (newest - 180 * day, newest - day))
     yield "period", [Wanted(from_at=since, until_at=until) for since, until in periods]
     yield "customer", [Wanted(customer_id=each) for each in (customers[1], customers[2], customers[3])]
     yield "endpoint", [Wanted(endpoint_id=each.id) for each in endpoints if each is not None]

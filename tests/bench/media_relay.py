@@ -1,8 +1,11 @@
-"""CPU and memory of the media relay: calls of two directions with 50 packets a second each, on loopback.
+"""CPU, memory and delay of the media relay: calls of two directions with 50 packets a second each, on loopback.
 
-Run: python tests/bench/media_relay.py [calls] [seconds]. Prints microseconds of the relay's CPU a packet, and its
-memory. The load is one Python process and takes its share of the machine: with more than some 150 calls
-it falls behind, and says so.
+    python -m tests.bench.media_relay [calls] [seconds] [calls a second]
+
+Prints microseconds of the relay's CPU a packet, its memory, and by how much packets are late: from before they are sent until the
+kernel has them for who receives them (SO_TIMESTAMPNS), so that nothing of the receiver's own waiting is in it. The third number,
+100 unless said otherwise, is what a server on the same machine takes meanwhile, with sipp; 0: no server. The load is one
+Python process and takes its share of the machine: with more than some 150 calls it falls behind, and says so.
 """
 
 from __future__ import annotations
@@ -13,25 +16,17 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from tests.helpers.appliance import COMMAND
+from tests.bench.served_calls import cpu_seconds, described, loaded, pss_mebibytes
+from tests.helpers.appliance import COMMAND, Appliance, sip_port
 
 HOST, FIRST = "127.0.0.1", 42_000
-PACKETS_A_SECOND = 50
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def pss_mebibytes(pid: int) -> float:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("Pss:"))) / 1024
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the socket module does not name it
 
 
 def start(calls: int) -> tuple[subprocess.Popen[bytes], socket.socket, list[tuple[socket.socket, tuple[str, int]]]]:
@@ -56,6 +51,7 @@ def start(calls: int) -> tuple[subprocess.Popen[bytes], socket.socket, list[tupl
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.bind((HOST, 0))
             sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             own = sock.getsockname()[1]
             say("expect", number, side, HOST, own, own, False)
             sides.append((sock, (HOST, port)))
@@ -63,11 +59,23 @@ def start(calls: int) -> tuple[subprocess.Popen[bytes], socket.socket, list[tupl
     return relay, ours, sides
 
 
-def load(sides: list[tuple[socket.socket, tuple[str, int]]], seconds: float) -> tuple[int, int, float]:
-    """Sends and receives; packets sent and heard, and by how much the load fell behind its clock."""
+def take(sock: socket.socket, delays: list[int]) -> None:
+    """What waits at a socket: nanoseconds from each packet's sending to its arrival."""
+    try:
+        while True:
+            data, control, _, _ = sock.recvmsg(2048, 64)
+            seconds, nanoseconds = struct.unpack_from("qq", control[0][2])
+            delays.append(seconds * 1_000_000_000 + nanoseconds - int.from_bytes(data[12:20], "big"))
+    except BlockingIOError:
+        pass
+
+
+def load(sides: list[tuple[socket.socket, tuple[str, int]]], seconds: float) -> tuple[int, list[int], float]:
+    """Sends and receives; packets sent, the delays of those heard, and by how much the load fell behind its clock."""
     slots = 20  # the sides are spread over each 20 ms, one part a millisecond
     parts = [sides[place::slots] for place in range(slots)]
-    heard, sent, behind = 0, 0, 0.0
+    delays: list[int] = []
+    sent, behind = 0, 0.0
     began = time.perf_counter()
     for tick in range(int(seconds * 1000)):
         due = began + tick / 1000
@@ -78,36 +86,58 @@ def load(sides: list[tuple[socket.socket, tuple[str, int]]], seconds: float) -> 
         seq = tick // slots
         head = struct.pack(">BBHII", 0x80, 0, seq & 0xFFFF, seq * 160, 7)
         for sock, to in parts[tick % slots]:
-            sock.sendto(head + b"v" * 160, to)
+            sock.sendto(head + time.time_ns().to_bytes(8, "big") + b"v" * 152, to)
             sent += 1
         for sock, _ in parts[(tick + slots // 2) % slots]:
-            try:
-                while sock.recv(2048):
-                    heard += 1
-            except BlockingIOError:
-                pass
+            take(sock, delays)
     time.sleep(0.1)
     for sock, _ in sides:
+        take(sock, delays)
+    return sent, delays, behind
+
+
+@contextmanager
+def calls_beside(per_second: float, seconds: float) -> Iterator[None]:
+    """A whole server on this machine that takes so many calls a second meanwhile: digest, rating, records, half a second of talk."""
+    if not per_second:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        appliance, trunk_port = Appliance(Path(scratch)), sip_port()
+        appliance.apply(described(trunk_port))
+        appliance.serve("--set", "sip.digest_algorithms=MD5", "--set", "guard.exempt=127.0.0.0/8")
         try:
-            while sock.recv(2048):
-                heard += 1
-        except BlockingIOError:
-            pass
-    return sent, heard, behind
+            address = f"{HOST}:{appliance.sip_port}"
+            carrier, caller = loaded(Path(scratch) / "calls", address, trunk_port, int(per_second * (seconds + 3)), per_second, 500, 5000)
+            time.sleep(2.0)  # as many calls run as will
+            yield
+            failed = caller.wait(60)
+            carrier.stop()
+            print(f"beside a server that took {per_second:g} calls/s{'' if failed == 0 else '; NOT CLEAN'}")
+        finally:
+            appliance.kill()
 
 
 def main() -> None:
-    calls = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
+    """Prints the figures."""
+    told = [float(text) for text in sys.argv[1:]]
+    calls, seconds, per_second = int(told[0]) if told else 100, told[1] if len(told) > 1 else 6.0, told[2] if len(told) > 2 else 100.0
     relay, control, sides = start(calls)
-    load(sides, 1.0)
-    before = cpu_seconds(relay.pid)
-    sent, heard, behind = load(sides, seconds)
-    used = cpu_seconds(relay.pid) - before
-    print(f"{calls} calls, {sent / seconds:.0f} packets/s: {1e6 * used / sent:.1f} us of the relay's CPU a packet, {sent - heard} not heard")
-    print(f"memory: {pss_mebibytes(relay.pid):.1f} MiB PSS; the load was at most {1000 * behind:.1f} ms late")
-    control.close()
-    relay.wait(5)
+    try:
+        with calls_beside(per_second, seconds):
+            load(sides, 1.0)
+            before = cpu_seconds(relay.pid)
+            sent, delays, behind = load(sides, seconds)
+            used = cpu_seconds(relay.pid) - before
+            each, unheard = 1e6 * used / sent, sent - len(delays)
+            print(f"{calls} calls, {sent / seconds:.0f} packets/s: {each:.1f} us of the relay's CPU a packet, {unheard} not heard")
+            delays.sort()
+            p50, p99, worst = (delays[min(int(len(delays) * part), len(delays) - 1)] / 1e6 for part in (0.5, 0.99, 1.0))
+            print(f"delay: p50 {p50:.2f} ms, p99 {p99:.2f} ms, worst {worst:.1f} ms; load average {os.getloadavg()[0]:.1f}")
+            print(f"memory: {pss_mebibytes(relay.pid):.1f} MiB PSS; the load was at most {1000 * behind:.1f} ms late")
+    finally:
+        control.close()
+        relay.wait(5)
 
 
 if __name__ == "__main__":

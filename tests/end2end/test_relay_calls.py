@@ -92,6 +92,24 @@ def test_two_phones_hear_each_other(appliance: Appliance, loop: AgentLoop, trans
     assert row["media"]["relayed"] is True and row["cause"] == "normal"
 
 
+def test_a_phone_of_ipv4_and_one_of_ipv6_hear_each_other(appliance: Appliance, loop: AgentLoop) -> None:
+    port = appliance.sip_port
+    appliance.serve("--media", "[::]:36800-36999", sip=[f"udp:127.0.0.1:{port}", f"udp:[::1]:{port}"])
+    alice = phone(loop, appliance, ALICE, frequency=440.0)
+    bob = Phone(loop, ("::1", port), BOB, f"secret-{BOB}", domain="sip.example.test", host="::1", frequency=900.0)
+    assert bob.register(), bob.register_status
+    call = alice.call_answered(BOB)
+    other = bob.wait_call()
+    assert call.hears(900.0) and other.hears(440.0)
+    assert call.voice is not None and other.voice is not None
+    assert {source[0] for source in call.voice.sources} == {"127.0.0.1"} and {source[0] for source in other.voice.sources} == {"::1"}
+    call.hang_up()
+    assert other.wait("ended")
+    back = bob.call_answered(ALICE)
+    assert back.hears(440.0) and alice.wait_call().hears(900.0)
+    back.hang_up()
+
+
 def test_a_carriers_sound_before_and_after_the_answer(appliance: Appliance, loop: AgentLoop, trunk: ScriptedTrunk) -> None:
     appliance.serve("--media", "127.0.0.1:36200-36399")
     alice = phone(loop, appliance, ALICE)

@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.end2end.test_relay import HOST, Party, rtp
 from tests.end2end.test_relay_calls import ALICE, BOB, phone
 from tests.helpers.appliance import Appliance, free_port, wait_for
 from tests.helpers.loop import RunningReactor, running_reactor
-from tests.helpers.phone import peers
+from tests.helpers.phone import Phone, peers
 from tests.helpers.rtpengine import Rtpengine
 from tests.helpers.shop import customer, rate, shop
 
@@ -214,16 +215,62 @@ def test_what_comes_back_is_not_believed_blindly(running: RunningReactor) -> Non
             bench.close()
 
 
+@pytest.mark.parametrize("families", [(False, True), (True, False), (True, True)], ids=["4 to 6", "6 to 4", "6 to 6"])
+def test_ipv6_and_between_the_two(make: Callable[..., Bench], families: tuple[bool, bool]) -> None:
+    bench = make()
+    bench.open(1)  # it is there
+    session = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, families), 10, "lines are open")[0]
+    hosts = ["::1" if v6 else HOST for v6 in families]
+    assert list(session.addresses) == hosts
+    with ExitStack() as open_:
+        parties = [open_.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)) for host in hosts]
+        for side, (party, host) in enumerate(zip(parties, hosts, strict=True)):
+            party.bind((host, 0))
+            party.settimeout(0.1)
+            port = party.getsockname()[1]
+            bench.running.do(bench.media.expect, session.session, side, host, port, port + 1, False)
+        for sender, hearer in ((0, 1), (1, 0)):
+            number = 0
+
+            def arrives(sender: int = sender, hearer: int = hearer) -> bool:
+                nonlocal number
+                number += 1
+                parties[sender].sendto(rtp(number, ssrc=sender + 7), (hosts[sender], session.ports[sender]))
+                try:
+                    return parties[hearer].recv(2048)[12:] == b"v" * 160
+                except TimeoutError:
+                    return False
+
+            wait_for(arrives, 10, f"sound from side {sender}")
+
+
+def test_where_it_has_no_ipv6_the_call_goes_by_ipv4(running: RunningReactor, tmp_path: Path) -> None:
+    old = Rtpengine(tmp_path, FIRST + 3500, interfaces=(HOST,)).start()
+    bench = Bench(running, old.port)
+    try:
+        bench.open(1)
+        (session,) = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, (False, True)), 10, "a line all the same")
+        assert session.addresses == (HOST, HOST)
+    finally:
+        bench.close()
+        old.stop()
+
+
 @pytest.mark.meets("rtpengine", "as the relay of a call by its ng protocol; each hears the other's tone", "UDP")
-def test_a_call_through_it(tmp_path: Path, engine: Rtpengine) -> None:
+@pytest.mark.parametrize("host", [HOST, "::1"], ids=["IPv4", "IPv4 to IPv6"])
+def test_a_call_through_it(tmp_path: Path, engine: Rtpengine, host: str) -> None:
     """The server with media.engine=rtpengine: both phones hear each other through it, and the record has the counts."""
     appliance = Appliance(tmp_path)
     people = [customer(name, number, balance="9.00", endpoint={"media": "always"}) for name, number in (("Alice", ALICE), ("Bob", BOB))]
     appliance.apply(shop(free_port(), rates=[rate("44", "United Kingdom", "0.0100")], customers=people))
     try:
         with peers() as loop:
-            appliance.serve("--set", "media.engine=rtpengine", "--set", f"media.rtpengine={engine.where}")
-            alice, bob = phone(loop, appliance, ALICE, "udp", 440.0), phone(loop, appliance, BOB, "udp", 900.0)
+            port = appliance.sip_port
+            listeners = [f"udp:127.0.0.1:{port}", f"udp:[::1]:{port}"]
+            appliance.serve("--set", "media.engine=rtpengine", "--set", f"media.rtpengine={engine.where}", sip=listeners)
+            alice = phone(loop, appliance, ALICE, "udp", 440.0)
+            bob = Phone(loop, (host, port), BOB, f"secret-{BOB}", domain="sip.example.test", host=host, frequency=900.0)
+            assert bob.register(), bob.register_status
             call = alice.call_answered(BOB)
             other = bob.wait_call()
             assert call.hears(900.0) and other.hears(440.0)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QPush
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
+from appliance.gui.people import endpoint_state
 from appliance.gui.screens.customers.customer_form import add_customer, edit_customer
 from appliance.gui.screens.customers.customer_page import CustomerScreen
 from appliance.gui.screens.customers.customer_tax import tax_text
@@ -21,7 +22,7 @@ from appliance.wire.problem import Problem
 from appliance.wire.shapes import Done
 from appliance.wire.taxes import VatCheck, VatCheckView
 from tests.gui.fake_client import FakeClient
-from tests.gui.people import customer, page, whole_customer
+from tests.gui.people import customer, endpoint, page, whole_customer
 
 Shoot = Callable[[QWidget, str], None]
 
@@ -266,3 +267,14 @@ def test_other_customers_changes_are_not_asked_for(thing: CustomerScreen, desk: 
     desk.listener.tell("customer", frozenset({1}))
     desk.listener.flush()
     assert len(server.asked("customers.get")) == before + 1
+
+
+def test_how_an_endpoint_is_reached() -> None:
+    gateway = endpoint(1, registered=False, addresses=["192.0.2.7"])
+    shown = [endpoint(1), gateway, endpoint(1, registered=False), endpoint(1, disabled=True, addresses=["192.0.2.7"])]
+    assert [(each.text, each.tone) for each in map(endpoint_state, shown)] == [
+        ("On line", "good"),
+        ("By address", "good"),
+        ("Off line", "muted"),
+        ("Disabled", "muted"),
+    ]

@@ -1,21 +1,25 @@
-"""Several customers changed at once: the difference first, each whole, what is refused told, and back again."""
+"""Several customers changed at once: the difference first, what is refused told, stopped, and back again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
-from PySide6.QtWidgets import QWidget
+from msgspec import UNSET
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.customers.customers import CustomersScreen
-from appliance.gui.screens.customers.customers_edit import edit_many
+from appliance.gui.screens.customers.customers_edit import ManyForm, change, edit_many, set_back
+from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
-from appliance.wire.customers import CustomerPage, CustomerUpdate
+from appliance.wire.customers import CustomerPage
+from appliance.wire.many import ManyChange, ManyDone, ManyLine, ManyRefusal, ManySum, ManyView
 from appliance.wire.problem import Problem
-from tests.gui import mending, people
+from tests.gui import people
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import dialog, do, enabled
 
@@ -40,51 +44,101 @@ def screen(qtbot: QtBot, desk: Desk, server: FakeClient) -> CustomersScreen:
     return made
 
 
-def test_the_difference_comes_first_and_undo_sets_back(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
+def difference(screen: CustomersScreen) -> PanelDialog | None:
+    return next((each for each in screen.findChildren(PanelDialog) if each.windowTitle() == "The difference" and each.isVisible()), None)
+
+
+def seen(**other: Any) -> ManyView:
+    lines = [
+        ManyLine("Anna de Vries", "", "language", "nl", "es"),
+        ManyLine("Anna de Vries", "1000001", "endpoint_disabled", "0", "1"),
+        ManyLine("Bright Calls Ltd", "", "credit_limit", "0.00", "50.00"),
+    ]
+    view = ManyView(1204, 2, 2, 1, {"language": 2, "credit_limit": 400, "endpoint_disabled": 1}, [], lines, [], 0)
+    return msgspec.structs.replace(view, limits=[ManySum("EUR", "10.00", "20050.00")], **other)
+
+
+def test_all_that_the_list_shows_is_counted_changed_and_set_back(
+    screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient, shoot: Shoot
+) -> None:
     told: list[tuple[str, Any]] = []
     desk.told.connect(lambda text, undo: told.append((text, undo)))
+    screen.list.search.setText("harbour")
+    qtbot.waitUntil(lambda: server.asked("customers.list")[-1].search == "harbour" and not screen.list.model.loading)
+    refused = {"refused": [ManyRefusal("Carlos", "store.changed_meanwhile", "Somebody else changed it.")], "refused_count": 1}
+    server.answer("customers.change_many_preview", seen())
+    server.answer("customers.change_many", seen(edit=7, **refused))
+    server.answer("customers.change_back", ManyDone(3, 0))
     screen.list.table.selectAll()
     assert "customers.many" in enabled(screen)
     do(screen, "customers.many")
     asked = dialog(PanelDialog)
-    asked.submit()  # nothing chosen
-    assert asked.isVisible()
-    asked.inner.fill({"language": "es", "tariff": (9, "business"), "credit_limit": "50"})
+    asked.submit()  # nothing to set
+    assert asked.isVisible() and not server.asked("customers.change_many_preview")
+    asked.inner.fill({"scope": "all", "language": "es", "tariff": (9, "business"), "credit_limit": "50", "endpoint_disabled": True})
     shoot(asked, "customers-many")
     asked.submit()
-    qtbot.waitUntil(lambda: any(each.windowTitle() == "The difference" for each in screen.findChildren(PanelDialog)))
-    shown = next(each for each in screen.findChildren(PanelDialog) if each.windowTitle() == "The difference")
+    qtbot.waitUntil(lambda: difference(screen) is not None)
+    shown = difference(screen)
+    assert shown is not None
     shoot(shown, "customers-many-difference")
-
-    def updated(request: CustomerUpdate) -> Any:
-        if request.id == 3:
-            return Problem(status=409, code="store.changed_meanwhile", detail="Somebody else changed it meanwhile.")
-        return VIEWS[request.id - 1]
-
-    server.answer("customers.update", updated)
-    server.answer("credit_accounts.update", lambda request: Problem(detail="No") if request.id == 101 else mending.carriers())
+    sent = server.asked("customers.change_many_preview")[-1]
+    assert (sent.customers, sent.search, sent.tariff, sent.language, sent.endpoint_disabled) == (None, "harbour", 9, "es", True)
+    assert sent.disabled is UNSET and sent.max_calls is UNSET
+    texts = [each.text() for each in shown.findChildren(QLabel)]
+    assert "2 customers change. Calls that run go on as they began." in texts and "and 400 more" in texts
+    assert any("10.00" in text and "20,050.00" in text for text in texts)  # what all the limits come to
+    assert shown.primary.text().replace("&", "") == "Change 2 customers" and not told
     shown.submit()
     qtbot.waitUntil(lambda: bool(told))
-    sent = server.asked("customers.update")
-    assert [(each.id, each.tariff, each.language) for each in sent][:2] == [(1, 9, "es"), (2, sent[1].tariff, "es")]
-    assert not isinstance(sent[1].tariff, (int, str)) and sent[2].id == 3  # Bright Calls has that tariff already
-    assert [each.id for each in server.asked("credit_accounts.update")] == [101, 102]  # Carlos has that limit already
+    done = server.asked("customers.change_many")[-1]
+    assert (done.expected, done.search, done.language) == (1204, "harbour", "es")
     text, undo = told[-1]
-    assert text == "2 customers are changed. 2 changes were refused: Anna de Vries: No"
+    assert text == "2 customers are changed. 1 change was refused: Carlos: Somebody else changed it."
     undo()
     qtbot.waitUntil(lambda: len(told) == 2)
-    back = server.asked("customers.update")[3:]
-    assert [(each.id, each.language) for each in back] == [(1, "nl"), (2, "en")] and back[0].tariff == "retail"
-    assert server.asked("credit_accounts.update")[-1].credit_limit == "0.00" and told[-1] == ("2 customers are as before", None)
+    assert server.asked("customers.change_back")[-1].edit == 7 and told[-1] == ("2 customers are as before", None)
 
 
-def test_what_is_so_already_is_left_alone(screen: CustomersScreen, desk: Desk, qtbot: QtBot) -> None:
-    asked = edit_many(desk, screen, VIEWS[:1], lambda: None)
-    asked.inner.fill({"language": "nl"})
+def test_those_who_are_chosen_and_what_is_so_already(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    server.answer("customers.change_many_preview", ManyView(3, 0, 0, 0, {}, [], [], [], 0))
+    asked = edit_many(desk, screen, VIEWS, screen.list, lambda: None)
+    assert isinstance(asked.inner, ManyForm)
+    asked.inner.fill({"disabled": False})
     asked.submit()
-    shown = next(each for each in screen.findChildren(PanelDialog) if each.windowTitle() == "The difference")
-    assert shown.primary.isHidden() and not shown.inner.findChildren(type(screen.list.table))[0].pages.rows
+    qtbot.waitUntil(lambda: difference(screen) is not None)
+    sent = server.asked("customers.change_many_preview")[-1]
+    assert (sent.customers, sent.disabled) == ([1, 2, 3], False)  # who is archived stays
+    shown = difference(screen)
+    assert shown is not None and shown.primary.isHidden()
     shown.reject()
+
+
+def test_a_change_of_many_is_stopped_and_a_refused_one_says_why(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    told: list[str] = []
+    desk.told.connect(lambda text, undo: told.append(text))
+    server.hold()
+    change(desk, screen, ManyChange(language="es", expected=1204), seen(), lambda: None)
+    work = dialog(LongWork)
+    assert work.halt.isVisible() and work.bar.maximum() == 2
+    work.break_off()
+    assert work.reply.abandoned and told[-1].startswith("Stopped.")
+    server.let_go()
+    server.answer("customers.change_many", Problem(status=409, code="many.other_count", detail="Meanwhile 3 customers fit."))
+    change(desk, screen, ManyChange(language="es", expected=1204), seen(), lambda: None)
+    again = next(each for each in screen.window().findChildren(LongWork) if each is not work)
+    qtbot.waitUntil(lambda: again.over)
+    assert again.isVisible() and again.problem.isVisible()
+    again.reject()
+
+
+def test_what_was_changed_meanwhile_is_told_to_have_stayed(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    told: list[str] = []
+    desk.told.connect(lambda text, undo: told.append(text))
+    server.answer("customers.change_back", ManyDone(5, 1))
+    set_back(desk, screen, seen(edit=7), lambda: None)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["Undo: 5   ·   1 change that was made here stayed."]
 
 
 def test_a_letter_goes_to_those_who_are_chosen(screen: CustomersScreen, desk: Desk) -> None:

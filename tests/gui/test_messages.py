@@ -17,11 +17,13 @@ from appliance.gui.screens.messages.letters import LettersScreen
 from appliance.gui.screens.messages.mail_templates import TemplatesScreen
 from appliance.gui.screens.messages.outbox import OutboxScreen
 from appliance.gui.theme import DARK
+from appliance.wire.endpoints import EndpointPage
 from appliance.wire.letters import CustomerLetterPage, CustomerLetterView, LetterCount, LetterPage, LetterPreview, LetterSelection, LetterView
 from appliance.wire.messages import MessagePage, MessagePreview, MessageView, TemplatePage, TemplatePreview, TemplateSet, TemplateView
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import Done
 from tests.gui.fake_client import FakeClient
+from tests.gui.people import endpoint
 from tests.gui.prices import dialog, do, enabled
 
 Shoot = Callable[[QWidget, str], None]
@@ -243,6 +245,21 @@ def test_what_is_typed_stays_while_others_are_looked_at(wordings: TemplatesScree
     dialog().reject()
     do(wordings, "template.drop")
     assert not wordings.dirty and "the letter in en" in wordings.wording.text.toPlainText()
+
+
+def test_a_wording_is_seen_with_the_data_of_a_real_endpoint_where_there_is_one(wordings: TemplatesScreen, qtbot: QtBot, server: FakeClient) -> None:
+    assert server.asked("messages.preview")[-1].endpoint is None, "nobody has a phone yet"
+    server.answer("endpoints.list", EndpointPage([endpoint(7)]))
+    wordings.refresh()
+    qtbot.waitUntil(lambda: server.asked("messages.preview")[-1].endpoint == 7)
+
+
+def test_the_e_mail_stands_below_its_wording_where_the_window_is_narrow(wordings: TemplatesScreen, qtbot: QtBot) -> None:
+    beside = wordings.halves.orientation()
+    wordings.resize(620, 480)
+    qtbot.waitUntil(lambda: wordings.halves.orientation() == Qt.Orientation.Vertical)
+    wordings.resize(1000, 560)
+    qtbot.waitUntil(lambda: wordings.halves.orientation() == beside == Qt.Orientation.Horizontal)
 
 
 # a customer's --------------------------------------------------------------------------------------------------------------

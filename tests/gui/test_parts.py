@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from appliance.gui.table_model import SKELETON_ROLE, Column, PageModel
+from appliance.gui.column import Column
+from appliance.gui.table_model import SKELETON_ROLE, PageModel
+from appliance.gui.widgets import confirm
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.money_edit import MoneyEdit
@@ -144,6 +146,42 @@ def test_choice_finds_by_typing(qtbot: QtBot, server: FakeClient) -> None:
     assert choice.value() == 2
     choice.set_value(9, "Somebody")
     assert choice.value() == 9
+
+
+def test_what_is_only_told_has_one_button(qtbot: QtBot) -> None:
+    """There is nothing to cancel any more; Return, Escape and the button are the same."""
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    dialog = confirm.tell(owner, "Invoices are made", "Two invoices were issued.")
+    assert [each.text() for each in dialog.findChildren(QPushButton) if each.isVisible()] == ["Close"]
+    qtbot.keyClick(dialog.findChild(QPushButton, "do"), Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+
+
+def test_a_long_tick_box_goes_on_in_the_next_line(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    box = form.check("walk_out", "Auch Gehen ohne zu bezahlen verlangt die PIN eines Supervisors")
+    form.resize(220, 200)
+    form.show()
+    qtbot.waitUntil(lambda: box.height() >= 2 * box.fontMetrics().lineSpacing())
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(box.width() // 2, box.height() - 4))
+    assert box.isChecked(), "the whole text is the box's"
+
+
+def test_the_shorter_column_of_a_form_is_not_drawn_out(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    left, right = form.columns(2)
+    with form.group(left):
+        form.lines("notes", "Notes")
+    with form.group(right):
+        for at in range(8):
+            form.text(f"more{at}", f"More {at}")
+    form.resize(600, form.sizeHint().height())
+    form.show()
+    label = next(each for each in form.findChildren(QLabel) if each.buddy() is form.field("notes"))
+    assert form.field("notes").y() - label.geometry().bottom() < 12
 
 
 def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:

@@ -243,7 +243,8 @@ def test_the_dashboard(qtbot: QtBot, qapp: QApplication, desk: Desk, server: Fak
     for name, view in (
         ("statistics.today", trade.TODAY),
         ("alerts.list", trade.ALERTS),
-        ("balances.list", trade.BALANCES),
+        ("trunks.list", trade.TRUNKS),
+        ("summaries.get", trade.SUMMARY),
         ("calls.list", trade.RUNNING),
     ):
         server.answer(name, view)
@@ -251,9 +252,9 @@ def test_the_dashboard(qtbot: QtBot, qapp: QApplication, desk: Desk, server: Fak
     screen = DashboardScreen(desk, Place("dashboard"))
     opened(qtbot, screen)
     screen.refresh()
-    qtbot.waitUntil(lambda: bool(screen.online.text()) and len(screen.live.rows) == 2 and bool(screen._balances))
+    qtbot.waitUntil(lambda: bool(screen.online.text()) and len(screen.live.rows) == 2 and screen.summary.view is not None)
     assert (screen.running.text(), screen.online.text()) == ("2", "31")
-    assert [each.owner for each in screen._balances] == [trade.LONG, "Bob's Call Shop"]
+    assert [each.owner for each in screen.low] == [trade.LONG, "Bob's Call Shop"]
     shoot(screen, f"dashboard{look}")
 
 

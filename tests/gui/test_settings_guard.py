@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk
@@ -21,6 +22,8 @@ OVER = FuseView(
 )
 BAN = BanView("user", "192.0.2.7", "1000001", "password", "…", "2026-11-23T02:12:00Z", "2026-11-23T02:17:00Z", 1, "1000001", True)
 WHOLE = BanView("address", "198.51.100.4", "", "flood", "…", "2026-11-23T02:10:00Z", "2026-11-23T02:15:00Z", 2, None, False)
+
+ABROAD = BanView("place", "41.58.0.1", "1000002", "country", "…", "2026-11-23T02:12:00Z", "2026-11-24T02:12:00Z", 4, "1000002", False, "NG")
 
 
 def shown(made: BanSettings | RiskSettings | StoppedSettings, row: int) -> list[str]:
@@ -68,6 +71,22 @@ def test_a_ban_is_lifted_or_allowed_for_good(qtbot: QtBot, desk: Desk, server: F
     qtbot.waitUntil(lambda: server.asked("bans.lift") == [BanLift("user", "192.0.2.7", "1000001")])
 
 
+def test_a_phone_abroad_is_named_with_its_country_and_allowed_there(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    server.answer("bans.list", BanPage([ABROAD], [], True))
+    server.answer("bans.allow", Done())
+    made = BanSettings(desk)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: len(made.list.model.rows) == 1)
+    assert shown(made, 0)[1:3] == ["Phone 1000002", "Nigeria. Right password, wrong country."]
+    made.list.table.selectRow(0)
+    made.allow()
+    asked = made.findChild(QDialog, "confirm")
+    assert isinstance(asked, QDialog) and "Nigeria" in asked.windowTitle()
+    asked.accept()
+    qtbot.waitUntil(lambda: server.asked("bans.allow") == [BanLift("place", "41.58.0.1", "1000002")])
+
+
 def test_the_list_of_numbers_says_what_is_blocked(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
     server.answer("high_risk.list", RiskPage([RiskView("4490", "premium", "", True), RiskView("1876", "overseas", "Jamaica", False)]))
     made = RiskSettings(desk)
@@ -95,5 +114,7 @@ def test_only_what_was_changed_of_the_limits_is_sent(qtbot: QtBot, desk: Desk, s
     form = dialog(qtbot)
     form.form.field("blocked").setPlainText("4490\n53")  # type: ignore[attr-defined]
     form.form.field("calls_per_second").setText("2")  # type: ignore[attr-defined]
+    form.form.field("countries").setText("nl, BE")  # type: ignore[attr-defined]
     form.submit()
-    qtbot.waitUntil(lambda: server.asked("limits.set") == [LimitsSet("customer", 3, calls_per_second=2, blocked=["4490", "53"])])
+    wanted = LimitsSet("customer", 3, calls_per_second=2, blocked=["4490", "53"], countries=["nl", "BE"])
+    qtbot.waitUntil(lambda: server.asked("limits.set") == [wanted])

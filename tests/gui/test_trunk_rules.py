@@ -24,7 +24,7 @@ from appliance.wire.guard import BanPage, FusePage, LimitsGet, LimitsView, RiskP
 from appliance.wire.trunks import NumberRule, NumberRuleView, TrunkHealth, TrunkNumber, TrunkNumberView, TrunkView
 from tests.gui import trade
 from tests.gui.fake_client import FakeClient
-from tests.gui.test_settings_guard import BAN, OVER, TRIPPED, WHOLE
+from tests.gui.test_settings_guard import ABROAD, BAN, OVER, TRIPPED, WHOLE
 from tests.gui.test_taxes import dialog
 
 Shoot = Callable[[QWidget, str], None]
@@ -106,7 +106,9 @@ def test_each_kind_has_a_form_of_its_own_limits(qtbot: QtBot, desk: Desk, server
     qtbot.addWidget(owner)
     edit_limits(desk, owner, kind, 1)
     fields = set(newest(qtbot, owner, 1).form._fields)
-    assert fields == ({"calls_per_second", "day"} if kind == "trunk" else {"calls_per_second", "max_seconds", "day", "allowed", "blocked"})
+    assert fields == (
+        {"calls_per_second", "day"} if kind == "trunk" else {"calls_per_second", "max_seconds", "day", "allowed", "blocked", "countries", "networks"}
+    )
     assert server.asked("limits.get") == [LimitsGet(kind, 1)]
 
 
@@ -132,7 +134,7 @@ def test_pictures(qtbot: QtBot, qapp: QApplication, desk: Desk, server: FakeClie
         qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     server.answer("trunks.get", ruled())
     server.answer("fuses.list", FusePage([TRIPPED, OVER]))
-    server.answer("bans.list", BanPage([BAN, WHOLE], ["127.0.0.0/8"], True))
+    server.answer("bans.list", BanPage([ABROAD, BAN, WHOLE], ["127.0.0.0/8"], True))
     server.answer("high_risk.list", RiskPage([RiskView("4490", "premium", "", True), RiskView("1876", "overseas", "Jamaica", False)]))
     screen = TrunkScreen(desk, Place("trunk", id=1))
     parts: list[QWidget] = [screen, StoppedSettings(desk), BanSettings(desk), RiskSettings(desk)]
@@ -148,7 +150,12 @@ def test_pictures(qtbot: QtBot, qapp: QApplication, desk: Desk, server: FakeClie
     shoot(screen, f"numbers{look}")
     made: list[QWidget] = [edit_trunk(desk, screen, ruled()), put_number(desk, screen, ruled(), NUMBER)]
     for kind in ("endpoint", "trunk", "reseller"):
-        server.answer("limits.get", LimitsView(kind, 1, "KPN", "EUR", 2, 3, 3600, "50.00", None, None, ["31", "49"], ["4490"], ""))
+        server.answer(
+            "limits.get",
+            LimitsView(
+                kind, 1, "KPN", "EUR", 2, 3, 3600, "50.00", None, None, ["31", "49"], ["4490"], "", networks=["192.0.2.0/24"], countries=["NL"]
+            ),
+        )
         edit_limits(desk, screen, kind, 1)
         made.append(newest(qtbot, screen, len(made) + 1))
     for one, name in zip(made, ("form", "number", "limits-endpoint", "limits-trunk", "limits-reseller"), strict=True):

@@ -14,10 +14,12 @@ from appliance.gui import words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.main_window import KEPT_SCREENS, MainWindow
 from appliance.gui.palette import Palette
-from appliance.gui.screen import Entry
+from appliance.gui.screen import Action, Entry
 from appliance.gui.server_watch import ServerWatch
 from appliance.gui.theme import DARK, LIGHT
+from appliance.gui.widgets.page import ThingPage
 from appliance.wire.customers import CustomerPage
+from tests.gui import whole_trade
 from tests.gui.fake_client import FakeClient
 from tests.gui.people import customer, page, whole_customer
 
@@ -77,6 +79,47 @@ def test_screens_do_not_pile_up(window: MainWindow) -> None:
     for each in range(KEPT_SCREENS + 5):
         window.go(Place("customer", each + 1))
     assert window.stack.count() == KEPT_SCREENS
+
+
+def test_a_verb_of_long_words_is_read_whole(window: MainWindow) -> None:
+    before = window.right.width()
+    window.right.show_actions([Action("tariffs.add", "Abgeleiteten Tarif hinzufügen", print, "Ctrl+N")])
+    assert window.right.minimumWidth() == before, "a narrow window keeps its middle"
+    window.resize(1400, 700)
+    window.right.show_actions([Action("tariffs.add", "Abgeleiteten Tarif hinzufügen", print, "Ctrl+N")])
+    assert window.right.minimumWidth() > window.right.fontMetrics().horizontalAdvance("Abgeleiteten Tarif hinzufügen") + 48
+
+
+def test_tabs_that_do_not_fit_are_reached(window: MainWindow, qtbot: QtBot, server: FakeClient) -> None:
+    """In a language of long words: Ctrl+Page Down goes on, and the bar shows where one is."""
+    whole_trade.answer(server)
+    window.resize(860, 600)
+    window.go(Place("customer", 1))
+    shown = window.screen_shown
+    assert shown is not None
+    page = shown.findChild(ThingPage)
+    assert isinstance(page, ThingPage)
+    for at in range(page.bar.count()):
+        page.bar.setTabText(at, f"Ausführliche Überschrift {at}")
+    there = [at for at in range(page.bar.count()) if page.bar.isTabVisible(at)]
+    page.bar.setFocus()
+    for _tab in there[1:]:
+        qtbot.keyClick(page.bar, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert page.bar.currentIndex() == there[-1] and window.width() == 860
+    qtbot.waitUntil(lambda: page.bar.rect().contains(page.bar.tabRect(there[-1]).center()))
+    qtbot.keyClick(page.bar, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert page.bar.currentIndex() == there[0]
+
+
+def test_the_palette_takes_letters_whatever_had_the_keyboard_before(window: MainWindow, qtbot: QtBot) -> None:
+    window.setFocus()
+    window.clearFocus()
+    window.open_palette()
+    found = next(each for each in QApplication.topLevelWidgets() if isinstance(each, Palette) and each.isVisible())
+    found.activateWindow()
+    qtbot.waitUntil(lambda: found.focusWidget() is found.line)
+    found.close()
+    qtbot.waitUntil(lambda: not any(isinstance(each, Palette) for each in QApplication.topLevelWidgets()))
 
 
 def test_place_without_a_screen_is_told(window: MainWindow) -> None:

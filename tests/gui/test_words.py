@@ -70,3 +70,12 @@ def test_english_is_always_there_and_first() -> None:
     assert words.languages()[0] == ("en", "English")
     words.use("xx-YY")
     assert words.language() == "en"
+
+
+def test_places_of_the_servers_sentences_are_the_persons() -> None:
+    """An alert came with the moment of the wire once, milliseconds and all."""
+    words.use("de")
+    said = words.place("2026-03-12T13:30:53.838Z")
+    assert said == words.moment("2026-03-12T13:30:53.838Z") and "T" not in said and "12.03.26" in said
+    assert words.place("2026-03-12") == words.day("2026-03-12")
+    assert (words.place("12.50"), words.place("trunk 1.2"), words.place("192.0.2.7"), words.place("4")) == ("12,50", "trunk 1.2", "192.0.2.7", "4")

@@ -9,10 +9,11 @@ import msgspec
 from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.calls import RunningCall, RunningCalls
 from appliance.wire.cdrs import Attempt, CdrPage, CdrRow, CdrTotals, CdrView, CurrencyFigures
-from appliance.wire.records import Balance, Balances, ChargeView, MediaView
+from appliance.wire.records import ChargeView, MediaView
 from appliance.wire.resellers import ResellerPage, ResellerView
 from appliance.wire.routes import RoutePage, RouteView
-from appliance.wire.statistics import CallFiguresRow, CallFiguresView, Figures, ResellerFigures, ResellerStatistics, Today
+from appliance.wire.statistics import CallFiguresRow, CallFiguresView, Figures, LowAccount, ResellerFigures, ResellerStatistics, Today
+from appliance.wire.summaries import SummaryBackup, SummaryCarrier, SummaryOutage, SummaryShop, SummaryStop, SummaryView
 from appliance.wire.trunks import TrunkNumberView, TrunkPage, TrunkView
 
 LONG = "Société générale de télécommunications et de services de l'Atlantique et de la Méditerranée occidentale"
@@ -231,7 +232,15 @@ def period(calls: int) -> Figures:
     return Figures("2026-01-01T00:00:00.000Z", calls, calls * 4 // 5, f"{calls * 3}.5", sums)
 
 
-TODAY = Today("Harbour Telecom", "Europe/Amsterdam", 2, 31, period(204), period(5120))
+TODAY = Today(
+    "Harbour Telecom",
+    "Europe/Amsterdam",
+    2,
+    31,
+    period(204),
+    period(5120),
+    [LowAccount(11, LONG, 9, "0.00", "EUR"), LowAccount(12, "Bob's Call Shop", 7, "0.80", "EUR")],
+)
 ALERTS = Alerts(
     [
         Alert(
@@ -241,13 +250,41 @@ ALERTS = Alerts(
         Alert("alert.accounts_low", "warning", "Two accounts have little left.", {"count": "2", "names": f"Bob's Call Shop, {LONG}"}, "account", 0),
     ]
 )  # fmt: skip
-BALANCES = Balances(
-    [
-        Balance("Alice Smith", "Harbour Telecom", "Alice Smith", "EUR", "140.00", "0.00", "0.00"),
-        Balance("Bob", "Harbour Telecom", "Bob's Call Shop", "EUR", "1.20", "0.00", "0.40"),
-        Balance("Long", "Harbour Telecom", LONG, "EUR", "-50.00", "50.00", "0.00"),
-    ]
+SUMMARY = SummaryView(
+    reseller="Harbour Telecom",
+    timezone="Europe/Amsterdam",
+    currency="EUR",
+    on="2025-12-31",
+    since="2025-12-30T23:00:00.000Z",
+    until="2025-12-31T23:00:00.000Z",
+    made_at="2026-01-01T06:00:00.000Z",
+    figures=period(412),
+    shops=[
+        SummaryShop(7, "Bob's Call Shop", 4, "till", "EUR", 31, "184.50", "171.30", "-2.50"),
+        SummaryShop(7, "Bob's Call Shop", 5, "evening", "EUR", 12, "61.20", "61.20", "0.00"),
+        SummaryShop(8, LONG, None, "", "EUR", 2, "3.00", "0.00", None),
+    ],
+    outages=[
+        SummaryOutage(2, "Backbone", "registration", "403 Forbidden", "2025-12-31T08:10:00.000Z", "2025-12-31T08:55:00.000Z"),
+        SummaryOutage(1, "KPN", "rests", "11/12", "2025-12-31T20:10:00.000Z", None),
+    ],
+    stops=[SummaryStop(3, "Harbour Café", "fuse.hour", {"limit": "25.00", "currency": "EUR", "detail": "Cuba"}, "2025-12-31T02:00:00.000Z")],
+    low=[LowAccount(11, LONG, 9, "0.00", "EUR"), LowAccount(12, "Bob's Call Shop", 7, "0.80", "EUR")],
+    carriers=[SummaryCarrier(1, "KPN", "EUR", "210.40", 61, False), SummaryCarrier(2, "Backbone", "EUR", "12.00", 5, True)],
+    backup=SummaryBackup("2025-12-31T03:00:00.000Z", True),
+    more_low=4,
 )
+
+
+def nothing() -> Figures:
+    """Figures of a business that has not begun."""
+    return Figures("2026-01-01T00:00:00.000Z", 0, 0, "0.0", [])
+
+
+def quiet_day() -> SummaryView:
+    """A day on which nothing happened, in a business without call shops."""
+    empty: dict[str, Any] = {"figures": nothing(), "shops": [], "outages": [], "stops": [], "low": [], "carriers": [], "more_low": 0}
+    return msgspec.structs.replace(SUMMARY, **empty, backup=SummaryBackup(None))
 
 
 def month_by_day(days: int = 23) -> CallFiguresView:
@@ -262,3 +299,14 @@ def month_by_day(days: int = 23) -> CallFiguresView:
     total = CallFiguresRow("", None, "", 9120, 7300, "27360.5", [CurrencyFigures("EUR", "2827.20", "2250.00", "577.20")])
     rows = [line(day) for day in range(1, days + 1)]
     return CallFiguresView("Harbour Telecom", "Europe/Amsterdam", "EUR", "day", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", rows, total)
+
+
+def today_by_hour(hours: int = 15) -> CallFiguresView:
+    """A day until the afternoon."""
+    rows = []
+    for hour in range(hours):
+        calls = max(0, 40 - 5 * abs(hour - 11))
+        sums = [CurrencyFigures("EUR", f"{calls * 0.31:.2f}", f"{calls * 0.24:.2f}", f"{calls * 0.07:.2f}")]
+        rows.append(CallFiguresRow("hour", None, f"2026-01-23T{hour:02}:00", calls, calls * 4 // 5, f"{calls * 3}.5", sums))
+    total = CallFiguresRow("", None, "", 310, 248, "930.5", [CurrencyFigures("EUR", "96.10", "74.40", "21.70")])
+    return CallFiguresView("Harbour Telecom", "Europe/Amsterdam", "EUR", "hour", "2026-01-23T00:00:00Z", "2026-01-24T00:00:00Z", rows, total)

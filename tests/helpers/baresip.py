@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
+import random
 import re
 import shutil
 import socket
 import subprocess
-import wave
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.helpers.appliance import free_port, wait_for
 from tests.helpers.network import Host
+from tests.helpers.sound import heard
 
 MODULES = ["g711.so", "ausine.so", "aubridge.so", "sndfile.so", "stun.so", "uuid.so"]
 APPLICATIONS = ["account.so", "menu.so", "ctrl_tcp.so"]
@@ -23,6 +22,15 @@ PLACES = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules
 
 
 REGISTERED = re.compile(r"200 OK \(.*\) \[\d+ bindings?\]")
+
+
+def quiet_port() -> int:
+    """A free TCP port below those that the system gives to outgoing connections, so that none of them takes it meanwhile."""
+    while True:
+        port = random.randrange(21_000, 30_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Baresip:
@@ -46,7 +54,7 @@ class Baresip:
         assert program, "baresip is not installed (Debian: apt-get install baresip-core)"
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.control_port = free_port(socket.SOCK_STREAM)
+        self.control_port = quiet_port()
         self.sip_port = free_port()
         self.host = host
         (folder / "config").write_text(self._config(tone_hz))
@@ -149,27 +157,5 @@ class Baresip:
 
     # hearing -------------------------------------------------------------------------------------------------
     def heard(self, hertz: int) -> float:
-        """Share of the received sound's power at that frequency, over the loudest recorded second (Goertzel)."""
-        best = 0.0
-        for file in self.folder.glob("dump-*-dec.wav"):
-            with wave.open(str(file)) as sound:
-                rate, width, channels = sound.getframerate(), sound.getsampwidth(), sound.getnchannels()
-                frames = sound.readframes(sound.getnframes())
-            assert width == 2
-            samples = [int.from_bytes(frames[at : at + 2], "little", signed=True) for at in range(0, len(frames) - 1, 2 * channels)]
-            for start in range(0, max(1, len(samples) - rate // 2), rate // 2):
-                best = max(best, share(samples[start : start + rate // 2], hertz, rate))
-        return best
-
-
-def share(samples: Sequence[int], hertz: int, rate: int) -> float:
-    """Power at one frequency over the whole power of these samples; 1.0 is a pure tone."""
-    whole = sum(sample * sample for sample in samples)
-    if not samples or whole < 1000 * len(samples):
-        return 0.0
-    turn = 2 * math.cos(2 * math.pi * hertz / rate)
-    one = two = 0.0
-    for sample in samples:
-        one, two = sample + turn * one - two, one
-    power = one * one + two * two - turn * one * two
-    return 2 * power / (len(samples) * whole)
+        """Share of the received sound's power at that frequency, over its clearest moment."""
+        return max((heard(file, hertz) for file in self.folder.glob("dump-*-dec.wav")), default=0.0)

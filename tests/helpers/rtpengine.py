@@ -12,11 +12,15 @@ from tests.helpers.appliance import free_port, wait_for
 class Rtpengine:
     """Runs until `stop`. `where` is its ng address."""
 
-    def __init__(self, folder: Path, first_port: int, *, timeout: int = 60) -> None:
+    def __init__(self, folder: Path, first_port: int, *, timeout: int = 60, interfaces: tuple[str, ...] = ("127.0.0.1", "::1")) -> None:
         program = shutil.which("rtpengine")
         assert program, "rtpengine is not installed (Debian: apt-get install rtpengine-daemon)"
-        self.line = [program, "--foreground", "--log-stderr", "--log-level=5", "--table=-1", "--interface=127.0.0.1", "--num-threads=2"]
+        self.line = [program, "--foreground", "--log-stderr", "--log-level=5", "--table=-1", "--num-threads=2"]
+        self.line += [f"--interface={each}" for each in interfaces]
         self.line += [f"--port-min={first_port}", f"--port-max={first_port + 400}", f"--timeout={timeout}", "--silent-timeout=3600"]
+        # What a package's own file says is not meant: its ports could be had once.
+        (folder / "rtpengine.conf").write_text("[rtpengine]\n")
+        self.line.append(f"--config-file={folder / 'rtpengine.conf'}")
         self.port = free_port()
         self.where = f"127.0.0.1:{self.port}"
         self.log = folder / "rtpengine.log"

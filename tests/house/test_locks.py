@@ -14,7 +14,7 @@ LOCKS = ["requirements.txt", "requirements-build.txt", "requirements-console.txt
 # what a distribution is called where its module has another name
 MODULES = {
     "argon2-cffi": "argon2", "import-linter": "importlinter", "markdown-it-py": "markdown_it", "pillow": "PIL",
-    "pyside6-essentials": "PySide6", "pytest-qt": "pytestqt",
+    "pjsua2-python": "pjsua2", "pyside6-essentials": "PySide6", "pytest-qt": "pytestqt",
     "pyinstaller": "PyInstaller", "python-bidi": "bidi", "python-escpos": "escpos",
 }  # fmt: skip
 # used by name on a command line or by another package, never imported by us

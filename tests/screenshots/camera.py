@@ -17,7 +17,7 @@ import shiboken6
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListWidget, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListWidget, QMenu, QScrollArea, QWidget
 
 from appliance import paths
 from appliance.clock import SystemClock, parse_rfc3339
@@ -44,6 +44,9 @@ OF_PAGE = {"call": "cdrs.list"}
 
 OF_A_SHOP = frozenset({"booths", "shop_settings", "shop_figures", "till_receipts"})
 """Which ask for the shop that they are about; without one there is none of their own."""
+
+LONG_PAGES = frozenset({"dashboard", "account"})
+"""Of which what lies further below is taken too."""
 
 LIKED = ("Pier Call Shop", "Harbour South", "business", "world carrier")
 
@@ -127,8 +130,9 @@ class Camera:
         self.problems: dict[str, str] = {}
         """What a screen said instead of its figures."""
         self.memory = Memory(open_settings(str(self.folder / "memory.ini")))
-        self.memory.put("language", order.language)
-        self.memory.put("look", order.theme)
+        for memory in (self.memory, self.memory.of("person", order.url, OWNER[0])):
+            memory.put("language", order.language)
+            memory.put("look", order.theme)
         self.console = PhotoConsole(app, self.memory, HourOfPictures(order.began), url=order.url)
 
     @property
@@ -209,9 +213,23 @@ class Camera:
             self._choose_first()
             self._note(entry.place)
             self.take(entry.place)
+            if entry.place in LONG_PAGES:
+                self._below(entry.place)
             self._tabs(entry.place)
             if self.order.dialogs:
                 self._dialogs(entry.place)
+
+    def _below(self, name: str) -> None:
+        """The rest of a long page, a height of the window after the other."""
+        shown = self.window.screen_shown
+        assert shown is not None
+        area = next((each for each in shown.findChildren(QScrollArea) if each.isVisible()), None)
+        bar = area.verticalScrollBar() if area is not None else None
+        while bar is not None and bar.value() < bar.maximum():
+            bar.setValue(bar.value() + bar.pageStep())
+            self.take(f"{name}-below-{-(-bar.value() // bar.pageStep())}")
+        if bar is not None:
+            bar.setValue(0)
 
     def _note(self, name: str) -> None:
         shown = self.window.screen_shown
@@ -234,7 +252,7 @@ class Camera:
         shown = self.window.screen_shown
         assert shown is not None
         for page in shown.findChildren(ThingPage):
-            for at in range(1, page.bar.count()):
+            for at in [each for each in range(1, page.bar.count()) if page.bar.isTabVisible(each)]:
                 page.bar.setCurrentIndex(at)
                 self.settle()
                 self._choose_first()

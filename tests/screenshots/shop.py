@@ -63,7 +63,7 @@ def description(port: int, *, long: bool = False) -> dict[str, Any]:
         "timezone": "Europe/Amsterdam",
         "country": "NL",
         "operators": [
-            {"login": OWNER[0], "name": named("Mira Owner"), "password": OWNER[1], "role": "owner"},
+            {"login": OWNER[0], "name": named("Mira Owner"), "password": OWNER[1], "role": "owner", "email": "mira@harbour.example"},
             {"login": "sam", "name": named("Sam Clerk"), "password": "till number two", "role": "clerk"},
         ],
     }
@@ -84,7 +84,7 @@ def description(port: int, *, long: bool = False) -> dict[str, Any]:
         "resellers": [root, south],
         "tariffs": _tariffs(str(root["name"]), named),
         "trunks": [
-            {**_trunk(named("world carrier"), port), "cost_tariff": named("carrier cost"), "max_calls": 100},
+            {**_trunk(named("world carrier"), port), "cost_tariff": named("carrier cost"), "max_calls": 100, "numbers": _numbers()},
             {**_trunk(named("second carrier"), port + 1), "cost_tariff": named("carrier cost"), "disabled": True},
         ],
         "routes": [
@@ -138,6 +138,15 @@ def _tariffs(owner: str, named: Callable[[str], str]) -> list[dict[str, Any]]:
 
 def _trunk(name: str, port: int) -> dict[str, Any]:
     return {"name": name, "host": "127.0.0.1", "port": port, "transport": "udp", "addresses": [f"127.0.0.1:{port}"], "media": "never"}
+
+
+def _numbers() -> list[dict[str, Any]]:
+    """What people are called at from outside: three phones' own, and one that is free."""
+    taken = [numbers[0] for *_row, numbers in PEOPLE[:3]]
+    return [
+        *({"did": f"3120555010{at}", "endpoint": number, "monthly_fee": "2.50"} for at, number in enumerate(taken)),
+        {"did": "31205550109"},
+    ]
 
 
 def _customer(reseller: object, named: Any, row: tuple[str, str, str, str, str, int, tuple[str, ...]]) -> dict[str, Any]:

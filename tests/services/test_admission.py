@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from appliance.services.calls.call_record import Accepted, Denied
+from appliance.services.ground.access import Actor, Grant, folder_owner
+from appliance.wire.changes import Change
 from tests.services.shop import Shop, Simple, micros, rate
 
 
@@ -96,6 +100,41 @@ def test_an_emergency_call_costs_nothing_and_is_never_cut(shop: Shop) -> None:
     assert shop.store.ledger.of_call(call) == []
     assert shop.balance(it.account) == 0
     shop.verify()
+
+
+def test_an_emergency_call_is_an_alarm_at_every_console_that_may_see_calls(shop: Shop) -> None:
+    it = Simple(shop, balance="0")
+    phone = shop.endpoint(it.customer, "1000002", emergency_address="Dock 7")
+    other = shop.reseller("other", it.root)
+    alarms = shop.services.nouns.alerts
+    heard: list[tuple[str, tuple[int, ...]]] = []
+
+    def hear(changes: Sequence[Change]) -> None:
+        heard.extend((each.kind, tuple(each.ids)) for each in changes if each.kind == "emergency")
+
+    shop.services.changes.listen(hear, "emergency")
+    assert isinstance(shop.attempt(phone, "112", emergency=True), Denied)  # also where no trunk takes it
+    shop.attempt(None, "112", emergency=True, trunk=it.trunk)
+    shop.attempt(it.alice, "4412345")
+    assert heard == [("emergency", (1,)), ("emergency", (2,))]
+
+    def told(actor: Actor) -> list[tuple[str, str, str]]:
+        found = [each for each in alarms.list(actor).alerts if each.code.startswith("alert.emergency_")]
+        return [(each.code, each.severity, each.parameters.get("caller", "") + each.parameters.get("address", "")) for each in found]
+
+    wanted = [("alert.emergency_passed", "error", ""), ("alert.emergency_call", "error", "1000002Dock 7")]
+    assert told(folder_owner()) == wanted and told(Actor("clerk", 0, (Grant("clerk", it.root),))) == wanted
+    assert told(Actor("other", 0, (Grant("owner", other),))) == []
+    shop.crash()
+    shop.start()
+    alarms = shop.services.nouns.alerts
+    assert told(folder_owner()) == wanted, "found again in their records"
+    shop.clock.advance(86_400 + 1)
+    assert told(folder_owner()) == []
+    shop.crash()
+    shop.start()
+    alarms = shop.services.nouns.alerts
+    assert told(folder_owner()) == []
 
 
 def test_without_an_emergency_trunk_the_refusal_says_so(shop: Shop) -> None:

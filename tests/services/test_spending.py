@@ -38,12 +38,21 @@ def talk(shop: Shop, one: Simple, seconds: float) -> list[tuple[int, str]]:
 
 def test_a_call_ends_where_the_cap_is_reached(shop: Shop, one: Simple) -> None:
     cap(shop, one, "0.50")
-    assert [cause for _call, cause in talk(shop, one, 120)] == ["credit"]
+    assert [cause for _call, cause in talk(shop, one, 120)] == ["own_cap"]
     assert shop.balance(one.account) == micros("9.50")
-    assert isinstance(shop.attempt(one.alice, "4912345"), Denied)
+    refused = shop.attempt(one.alice, "4912345")
+    assert isinstance(refused, Denied) and (refused.status, refused.phrase, refused.cause) == (402, "Spending cap reached", "own_cap")
+    assert [row.cause for row in (shop.store.calls.get(1), shop.store.calls.get(2)) if row is not None] == ["own_cap", "own_cap"]
     view = shop.services.nouns.web.purse.get(OWNER, ById(one.customer))
     assert (view.month_cap, view.spent, view.left) == ("0.50", "0.50", "0.00")
     shop.verify()
+
+
+def test_where_credit_ends_first_it_is_credit(shop: Shop, one: Simple) -> None:
+    cap(shop, one, "20.00")
+    assert [cause for _call, cause in talk(shop, one, 2000)] == ["credit"]
+    refused = shop.attempt(one.alice, "4912345")
+    assert isinstance(refused, Denied) and (refused.phrase, refused.cause) == ("Not enough credit", "no_funds")
 
 
 def test_two_calls_share_one_cap(shop: Shop, one: Simple) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from appliance.errors import UserError
@@ -9,6 +11,7 @@ from appliance.services.calls.call_record import Accepted, Ended, Heard
 from appliance.services.ground.access import folder_owner
 from appliance.store.guard import BanRow
 from appliance.wire.answers import NumberAsk
+from appliance.wire.description import ExportRequest
 from appliance.wire.guard import BanLift, LimitsSet
 from appliance.wire.shapes import ById
 from appliance.wire.trunks import NumberRule, TrunkNumber, TrunkUpdate
@@ -180,3 +183,20 @@ def test_one_number_one_answer_knows_the_guard_and_asks_it_nothing_twice(shop: S
     assert answers.explain(OWNER, NumberAsk(NUMBER, customer=simple.customer)).would == "allowed"
     shop.services.nouns.limits.set(OWNER, LimitsSet("customer", simple.customer, blocked=["44"]))
     assert answers.explain(OWNER, NumberAsk(NUMBER, customer=simple.customer)).would == "barred"
+
+
+def test_the_tls_name_of_a_trunk_is_exact_and_its_own(shop: Shop, two: tuple[Simple, int]) -> None:
+    simple, other = two
+    trunks = shop.services.nouns.trunks
+    assert trunks.update(OWNER, TrunkUpdate(simple.trunk, tls_name=" SIP.Carrier.example. ")).tls_name == "sip.carrier.example"
+    assert shop.services.hot.trunk_names == {"sip.carrier.example": simple.trunk}
+    for wrong in ("*.carrier.example", "192.0.2.1", "2001:db8::1", "carrier example"):
+        with pytest.raises(UserError, match=r"host\.invalid"):
+            trunks.update(OWNER, TrunkUpdate(other, tls_name=wrong))
+    with pytest.raises(UserError, match=r"trunk\.tls_name_taken"):
+        trunks.update(OWNER, TrunkUpdate(other, tls_name="sip.carrier.example"))
+    exported = [each.get("tls_name") for each in json.loads(shop.services.nouns.export.export(OWNER, ExportRequest()).text)["trunks"]]
+    assert exported == ["sip.carrier.example", None]
+    trunks.update(OWNER, TrunkUpdate(simple.trunk, tls_name="", disabled=True))
+    assert trunks.update(OWNER, TrunkUpdate(other, tls_name="sip.carrier.example")).tls_name == "sip.carrier.example"
+    assert shop.services.hot.trunk_names == {"sip.carrier.example": other}

@@ -14,6 +14,7 @@ from appliance.services import webhooks
 from appliance.services.ground.access import Actor, Grant, folder_owner
 from appliance.services.webhooks import WAITS_SECONDS, WebhookSet
 from appliance.webhook_post import signature
+from appliance.wire.customers import CustomerCreate
 from appliance.wire.payments import PaymentRecord
 from appliance.wire.shapes import ById, Listing
 from appliance.wire.webhooks import DeliveryList, WebhookCreate, WebhookUpdate
@@ -230,5 +231,151 @@ def test_the_sender_sends_what_waits_one_after_the_other(told: Told) -> None:
     assert [json.loads(each)["data"]["credit"] for each in sent] == ["1.00", "2.00"]  # then it rests
     told.shop.clock.advance(WAITS_SECONDS[0] + 1)
     sender.look()
-    assert [json.loads(each)["data"]["credit"] for each in sent][2:] in (["2.00", "3.00"], ["3.00", "2.00"])
+    assert [json.loads(each)["data"]["credit"] for each in sent][2:] == ["2.00", "3.00"]  # in their order
     assert len(told.bodies(hook, "sent")) == 3
+
+
+class Later:
+    """A deferred that fires when the test says so."""
+
+    def __init__(self) -> None:
+        self.work: list[Callable[[Any], object]] = []
+
+    def addCallback(self, work: Callable[[Any], object]) -> Later:  # noqa: N802
+        self.work.append(work)
+        return self
+
+    def addCallbacks(self, work: Callable[[Any], object], failed: Callable[[Any], object]) -> Later:  # noqa: N802
+        return self.addCallback(work)
+
+    def fire(self, value: object) -> None:
+        for each in self.work:
+            made = each(value)
+            value = made.value if isinstance(made, Now) else made
+
+
+def test_programs_are_told_side_by_side_and_each_in_its_order(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.server_webhooks.SIDE_BY_SIDE", 3)
+    hooks = [told.hook("payment.recorded", name=name) for name in ("slow", "one", "two", "three")]
+    under_way: list[tuple[webhooks.Outgoing, Later]] = []
+
+    def in_thread(work: Callable[..., object], message: webhooks.Outgoing) -> Later:
+        under_way.append((message, Later()))
+        return under_way[-1][1]
+
+    sender = WebhookSender(told.shop.services, in_thread, lambda work: Now(work()))
+    sender.follow(0.0)
+    for amount in ("1.00", "2.00", "3.00"):
+        told.pay(amount)
+    assert [each.webhook for each, _ in under_way] == hooks[:3]  # no more than so many, one each
+    slow, *rest = under_way
+    told_of: dict[int, list[str]] = {}
+    del under_way[:]
+    while rest:  # everybody but the slow one answers, again and again
+        for message, waiting in rest:
+            told_of.setdefault(message.webhook, []).append(json.loads(message.body)["data"]["credit"])
+            waiting.fire("")
+        rest, under_way[:] = list(under_way), []
+    assert told_of == {each: ["1.00", "2.00", "3.00"] for each in hooks[1:]}
+    slow[1].fire("no answer in time")
+    assert under_way == [] and len(told.bodies(hooks[0], "waiting")) == 3
+    told.shop.clock.advance(WAITS_SECONDS[0] + 1)
+    sender.look()
+    assert [json.loads(message.body)["data"]["credit"] for message, _ in under_way] == ["1.00"]
+
+
+def test_what_a_program_cannot_take_steps_aside_after_some_tries(told: Told) -> None:
+    told.hook("payment.recorded")
+    told.pay("1.00")
+    told.pay("2.00")
+    went = []
+    for wait in (*WAITS_SECONDS[:3], 301):
+        message = told.set.due()
+        assert message is not None
+        went.append(json.loads(message.body)["data"]["credit"])
+        told.set.settled(message.id, "HTTP 400")
+        told.shop.clock.advance(wait + 1)
+    later = told.set.due()
+    assert later is not None and json.loads(later.body)["data"]["credit"] == "2.00" and went == ["1.00"] * 4
+
+
+def look(shop: Shop) -> None:
+    """The job that looks for what began or ended."""
+    shop.services.nouns.doors.trunk_outages.step()
+    if shop.store.in_unit:
+        shop.commit()
+
+
+def test_a_trunk_is_told_down_and_up_once_each(told: Told) -> None:
+    shop = told.shop
+    hook = told.hook("trunk.down", "trunk.up")
+    trunk = shop.trunk(told.root, "other", register=1)
+
+    def said(registered: bool, reason: str = "") -> None:
+        with shop.services.changes.unit():
+            shop.services.trunk_states.told(trunk, registered, reason, shop.clock.utcnow())
+        look(shop)
+
+    said(True)
+    for reason in ("403 Forbidden", "403 Forbidden", "no answer"):
+        said(False, reason)
+        shop.clock.advance(30)
+    said(True)
+    said(True)
+    assert [(each["event"], each["data"]) for each in told.bodies(hook)] == [
+        ("trunk.down", {"trunk": "other", "reason": "registration", "detail": "403 Forbidden"}),
+        ("trunk.up", {"trunk": "other", "seconds": 90}),
+    ]
+    said(False, "no answer")
+    shop.crash()
+    shop.start()
+    told.set = shop.services.nouns.doors.webhooks
+    look(shop)  # nothing is known yet, so nothing is told
+    said(False, "no answer")
+    assert len(told.bodies(hook)) == 3
+    with shop.services.changes.unit():
+        shop.store.trunks.update(trunk, {"disabled": 1})
+        shop.services.changes.note("trunk", trunk)
+    look(shop)
+    last = shop.store.trunk_outages.newest(trunk)
+    assert last is not None and last.ended_at is not None and len(told.bodies(hook)) == 3  # switched off is not mended
+
+
+def test_a_trunk_that_rests_is_down_until_a_call_shows_that_it_is_well(told: Told) -> None:
+    shop = told.shop
+    hook = told.hook("trunk.down", "trunk.up")
+    trunk = next(iter(shop.services.hot.trunks))
+
+    def failing(times: int) -> None:
+        for _ in range(times):
+            call = shop.begin(told.endpoint, "31612345678")
+            shop.end(call, "refused", "server", 503, trunk)
+
+    failing(12)
+    shop.clock.advance(3600)  # its rest is over, and no call has shown anything
+    look(shop)
+    failing(1)
+    assert [each["event"] for each in told.bodies(hook)] == ["trunk.down"]
+    call = shop.begin(told.endpoint, "31612345678")
+    shop.answer(call, trunk)
+    shop.run(5)
+    shop.end(call, trunk=trunk)
+    down, up = told.bodies(hook)
+    assert (down["data"]["reason"], up["event"]) == ("rests", "trunk.up") and up["data"]["seconds"] >= 3600
+
+
+def test_new_customers_and_those_who_registered_are_two_events(told: Told) -> None:
+    hook = told.hook("customer.created", "customer.registered")
+    told.shop.clock.advance(1)
+    own = told.shop.services.nouns.customers.create(OWNER, CustomerCreate("Bo"))
+    assert [(each["event"], each["data"]["customer"]) for each in told.bodies(hook)] == [("customer.created", "Bo")]
+    with told.shop.services.changes.unit():
+        told.shop.services.changes.note("registration", own.id)
+    assert [each["event"] for each in told.bodies(hook)] == ["customer.created", "customer.registered"]
+    while (message := told.set.due()) is not None:
+        told.set.settled(message.id, "")
+    told.shop.clock.advance(40 * 86_400)
+    told.set.forget_old()
+    with told.shop.services.changes.unit():
+        told.shop.services.changes.note("customer", own.id)
+    assert told.bodies(hook) == []  # what was told long ago is not told again

@@ -44,6 +44,8 @@ class FakePolicy:
         self.onward: list[Admitted] = []
         self.asked_on: list[tuple[int, int, str]] = []
         self.service = ""
+        self.gateways: dict[str, int] = {}
+        self.not_there: set[tuple[int, str]] = set()
 
     def domains(self) -> frozenset[str]:
         return frozenset((DOMAIN,))
@@ -61,6 +63,12 @@ class FakePolicy:
 
     def trunk_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
         return self.trunks.get((flow.host, flow.port))
+
+    def gateway_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
+        return self.gateways.get(flow.host)
+
+    def may_be_at(self, endpoint: int, host: str) -> bool:
+        return (endpoint, host) not in self.not_there
 
     def bindings(self, endpoint: int) -> tuple[Binding, ...]:
         return self.held.get(endpoint, ())

@@ -237,6 +237,7 @@ class Phone:
         self.late_answer = ANSWER
         self.acks_2xx = True
         self.silent = False
+        self.registered = 0  # the number of its last REGISTER
         world.nodes[self.address] = self
 
     def _send(self, flow: Flow, data: bytes) -> None:
@@ -258,6 +259,7 @@ class Phone:
     # -- speaking
 
     def register(self, expires: int = 3600) -> None:
+        self.registered += 2 + self.rng.getrandbits(20)
         request = Request(
             "REGISTER",
             f"sip:{DOMAIN}",
@@ -266,7 +268,7 @@ class Phone:
                 ("From", f"<sip:{self.user}@{DOMAIN}>;tag=r{self.user}"),
                 ("To", f"<sip:{self.user}@{DOMAIN}>"),
                 ("Call-ID", f"register-{self.user}-{self.address[1]}"),
-                ("CSeq", f"{self.rng.getrandbits(20)} REGISTER"),
+                ("CSeq", f"{self.registered} REGISTER"),
                 ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"),
                 ("Expires", str(expires)),
             ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -58,7 +57,18 @@ def test_a_challenge_for_each_algorithm_strongest_first(authenticator: Authentic
     assert [("SHA-256" in line, "MD5" in line) for line in lines] == [(True, False), (False, True)]
     assert all(REALM in line and "stale" not in line for line in lines)
     assert not verdict.guess
-    assert response.to.tag == "t"
+
+
+def test_a_copy_of_a_request_is_asked_under_the_same_tag(authenticator: Authenticator) -> None:
+    """Nothing is kept of who has not said his name (RFC 3261 8.2.7)."""
+    request, first = challenged(authenticator)
+    _, again = challenged(authenticator, 1001.0)
+    other = request.copy()
+    other.set("Call-ID", "another")
+    _, third = challenged(authenticator, 1001.0, other)
+    assert first.stateless
+    tags = [verdict.response.to.tag for verdict in (first, again, third) if verdict.response is not None]
+    assert tags[0] == tags[1] != tags[2]
 
 
 def test_other_methods_get_407(authenticator: Authenticator) -> None:
@@ -183,16 +193,43 @@ def test_a_nonce_of_nobody_is_stale(authenticator: Authenticator, nonce: str) ->
     assert not verdict.guess
 
 
-def test_a_full_table_answers_stale(authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nonce_whose_place_a_newer_one_took_is_stale(endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table has so many places and no more: whoever is pushed out is asked once again, and never let in twice."""
     monkeypatch.setattr(authenticate_module, "MAX_NONCES", 2)
-    for seed in range(4):
+    authenticator = Authenticator(endpoints, random.Random(5))
+    secret = ha1("1001", REALM, "secret", "SHA-256")
+    used = []
+    for seed in range(3):
         request, verdict = challenged(authenticator, 1000.0 + seed)
         assert verdict.response is not None
-        judged = authenticator.check(answered(request, verdict.response, "1001", "secret", seed=seed), REALM, 1004.0)
-        assert (judged.credential is not None) == (seed < 2)
-    request, verdict = challenged(authenticator, 2000.0)
+        used.append(answered(request, verdict.response, "1001", "secret", seed=seed))
+    assert [authenticator.check(each, REALM, 1004.0).credential is not None for each in used] == [True, True, True]
+    assert [authenticator.check(with_count(each, 2, secret), REALM, 1004.0).credential is not None for each in used] == [False, True, True]
+    pushed_out = authenticator.check(used[0], REALM, 1005.0)
+    assert pushed_out.response is not None
+    assert "stale=true" in pushed_out.response.all("WWW-Authenticate")[0]
+    assert not pushed_out.guess
+
+
+def test_challenges_that_nobody_answers_push_nobody_out(endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticate_module, "MAX_NONCES", 2)
+    authenticator = Authenticator(endpoints, random.Random(5))
+    request, verdict = challenged(authenticator)
     assert verdict.response is not None
-    assert authenticator.check(answered(request, verdict.response, "1001", "secret"), REALM, 2000.0).credential is not None
+    good = answered(request, verdict.response, "1001", "secret")
+    for _ in range(10):
+        challenged(authenticator)
+    assert authenticator.check(good, REALM, 1001.0).credential is not None
+    assert authenticator.check(good, REALM, 1001.0).credential is None
+
+
+def test_the_count_of_a_nonce_has_an_end(authenticator: Authenticator) -> None:
+    request, verdict = challenged(authenticator)
+    assert verdict.response is not None
+    good = answered(request, verdict.response, "1001", "secret")
+    secret = ha1("1001", REALM, "secret", "SHA-256")
+    assert authenticator.check(with_count(good, 0xFFFF, secret), REALM, 1001.0).credential is not None
+    assert authenticator.check(with_count(good, 0x10000, secret), REALM, 1001.0).credential is None
 
 
 def test_credentials_for_another_realm_are_not_judged(authenticator: Authenticator) -> None:
@@ -237,7 +274,7 @@ def test_username_without_judging(authenticator: Authenticator) -> None:
 
 def test_a_password_known_by_its_md5_alone_is_asked_for_again_by_md5(endpoints: Endpoints, authenticator: Authenticator) -> None:
     """A phone that takes the strongest challenge is not judged by a digest that is not there: it gets another chance, by MD5."""
-    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
+    endpoints.credentials["1001", REALM] = endpoints.credentials["1001", REALM]._replace(ha1_sha256="")
     request, verdict = challenged(authenticator)
     assert verdict.response is not None
     first = authenticator.check(answered(request, verdict.response, "1001", "secret"), REALM, 1000.5)
@@ -252,7 +289,7 @@ def test_a_password_known_by_its_md5_alone_is_asked_for_again_by_md5(endpoints: 
 
 
 def test_where_md5_is_not_offered_its_digest_is_no_way_in(endpoints: Endpoints) -> None:
-    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
+    endpoints.credentials["1001", REALM] = endpoints.credentials["1001", REALM]._replace(ha1_sha256="")
     strict = Authenticator(endpoints, random.Random(5), ("SHA-256",))
     request, verdict = challenged(strict)
     assert verdict.response is not None

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.sip.hunt import best_of, cause_of, seen_by_caller, tries_next
 from appliance.sip.leg_events import Fail
-from appliance.sip.locate import Question
+from appliance.sip.locate import Question, Srv
 from appliance.sip.policy import Caller, Route, Target
 from tests.sip.fakes import trunk_route
 from tests.sip.simulation import ANSWER, OFFER, Phone, shop
@@ -204,6 +204,64 @@ def test_a_trunk_by_name_is_looked_up_and_its_places_tried_in_turn() -> None:
     assert again.state == "answered"
     assert len(home.questions) == before
     again.bye()
+    world.run(200)
+    assert home.leaks() == {}
+
+
+def test_a_place_that_says_nothing_gives_way_to_the_next_and_is_avoided_for_a_while() -> None:
+    """RFC 3263 4.3: three seconds of silence lead to the carrier's other server, and only then to the next route."""
+    world, home, alice, _, _ = shop()
+    bare = Phone(world, "10.0.0.9", 5060, "carrier")
+    home.policy.routes = [by_name()]
+
+    def names_are_answered() -> None:
+        world.run(0.1)
+        for _ in range(2):
+            for question in [home.questions.pop() for _ in list(home.questions)]:
+                found = {"SRV": [Srv(1, 1, 5062, "one.carrier.test"), Srv(2, 1, 5060, "two.carrier.test")]}.get(question.kind, [])
+                if question.kind == "A":
+                    found = ["10.0.0.77" if question.name.startswith("one") else "10.0.0.9"]
+                home.engine.located(question, found, world.now)
+                home.pump()
+
+    call = alice.call("312")
+    names_are_answered()
+    world.run(2.5)
+    assert (call.state, bare.calls) == ("calling", [])
+    world.run(1)
+    assert call.state == "answered" and home.failed_routes == []
+    call.bye()
+    world.run(1)
+    again = alice.call("312")
+    world.run(0.5)
+    assert again.state == "answered"
+    again.bye()
+    world.run(60)
+    waits = alice.call("312")
+    names_are_answered()
+    world.run(2)
+    assert waits.state == "calling"  # the first is asked again
+    world.run(3)
+    assert waits.state == "answered"
+    waits.bye()
+    world.run(200)
+    assert home.leaks() == {}
+
+
+def test_all_places_of_a_name_are_silent() -> None:
+    world, home, alice, _, _carrier = shop()
+    home.policy.routes = [by_name(), trunk_route(1, "312")]
+    call = alice.call("312")
+    world.run(0.1)
+    for _ in range(2):
+        for question in [home.questions.pop() for _ in list(home.questions)]:
+            home.engine.located(question, ["10.0.0.77", "10.0.0.78"] if question.kind == "A" else [], world.now)
+            home.pump()
+    world.run(5.5)
+    assert (call.state, home.failed_routes) == ("calling", [])
+    world.run(2)
+    assert (call.state, home.failed_routes) == ("answered", [0])
+    call.bye()
     world.run(200)
     assert home.leaks() == {}
 

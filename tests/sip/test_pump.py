@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import succeed
 
+from appliance.sip.at_sight import is_new_request
 from appliance.sip.policy import Flow, ListenerAddress
 from appliance.sip.recorder import CannotListen
-from appliance.sip.transport import Pump, is_new_request
+from appliance.sip.transport import Pump
 from tests.helpers.appliance import wait_for
 from tests.helpers.loop import RunningReactor, running_reactor
 from tests.sip.pump_doubles import EchoEngine, MemoryRecorder
@@ -152,6 +153,15 @@ def test_a_bug_ends_one_message_alone(make: Callable[..., Bench], caplog: pytest
     bench.client.send(b"BUG" + PADDING)
     assert bench.ask(b"PING") == b"200 PING"
     assert "met a bug" in caplog.text
+
+
+def test_the_largest_datagram_arrives_whole(make: Callable[..., Bench]) -> None:
+    """65,535 bytes with the headers of IP and UDP (sip.md, Transports)."""
+    bench = make()
+    large = (b"OPTIONS" + PADDING).ljust(65_507, b"x")
+    bench.client.send(large)
+    wait_for(lambda: bench.engine.heard, 2, "the datagram")
+    assert bench.engine.heard == [("datagram", large)]
 
 
 def test_icmp_is_told_to_the_engine(make: Callable[..., Bench]) -> None:

@@ -154,6 +154,65 @@ def test_silent_and_idle_connections_are_closed(make: Callable[..., Bench]) -> N
     assert closed(busy)  # idle, by then
 
 
+def test_a_byte_a_second_holds_nothing_for_long_also_after_a_message(make: Callable[..., Bench]) -> None:
+    bench = make(message_seconds=0.25, sweep_seconds=0.05)
+    slow, pinging, busy = bench.connect(), bench.connect(), bench.connect()
+    for client in (slow, busy):
+        client.sendall(message())
+        assert receive(client, len(message()) + 4)
+    began = time.monotonic()
+    pinging.sendall(b"\r\n")  # half a ping is no message that has begun
+    slow.settimeout(0.04)
+    while time.monotonic() - began < 5:
+        busy.sendall(message())  # one after the other, each whole
+        assert receive(busy, len(message()) + 4)
+        with suppress(TimeoutError, ConnectionError):
+            slow.sendall(b"O")
+            if not slow.recv(1):
+                break
+        if bench.engine.lost:
+            break
+    wait_for(lambda: bench.engine.lost, 5, "the slow one is dropped")
+    assert [flow.port for flow in bench.engine.lost] == [slow.getsockname()[1]]
+    pinging.sendall(b"\r\n")
+    assert receive(pinging, 2) == b"\r\n"
+    busy.sendall(message())
+    assert receive(busy, len(message()) + 4)
+
+
+# Content-Length as it may be said, before a body of four bytes; what arrives as whole messages (None: the connection ends).
+LENGTHS: dict[str, tuple[bytes, list[bytes] | None]] = {
+    "right": (b"Content-Length: 4\r\n", [b"body"]),
+    "compact": (b"l:4\r\n", [b"body"]),
+    "twice the same": (b"Content-Length: 4\r\nl: 4\r\n", [b"body"]),
+    "too short": (b"Content-Length: 3\r\n", [b"bod"]),
+    "none": (b"", [b""]),
+    "too long": (b"Content-Length: 5\r\n", []),
+    "negative": (b"Content-Length: -4\r\n", None),
+    "two": (b"Content-Length: 4\r\nContent-Length: 3\r\n", None),
+    "past every limit": (b"Content-Length: 4000000000\r\n", None),
+    "no number": (b"Content-Length: 0x4\r\n", None),
+    "empty": (b"Content-Length:\r\n", None),
+}
+
+
+@pytest.mark.parametrize("said", LENGTHS)
+def test_games_with_content_length(make: Callable[..., Bench], said: str) -> None:
+    """Whatever it says, that connection alone has the harm of it, and no longer than a message may take."""
+    bench = make(message_seconds=0.2, sweep_seconds=0.05)
+    line, bodies = LENGTHS[said]
+    good, odd = bench.connect(), bench.connect()
+    odd.sendall(HEAD + line + b"\r\nbody")
+    if bodies:
+        wait_for(lambda: len(bench.engine.heard) == len(bodies), 5, "what was framed")
+        assert [data.partition(b"\r\n\r\n")[2] for _, data in bench.engine.heard] == bodies
+    if bodies is None or said in ("too long", "too short", "none"):
+        wait_for(lambda: bench.engine.lost, 5, "the end of the connection")
+        assert len(bench.engine.heard) == len(bodies or ())
+    good.sendall(message())
+    assert receive(good, len(message()) + 4) == b"200 " + message()
+
+
 def test_a_connection_is_opened_once_and_used_again(make: Callable[..., Bench]) -> None:
     bench = make()
     with socket.create_server(("127.0.0.1", 0)) as server:

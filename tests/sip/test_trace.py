@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from appliance.sip import trace as trace_module
-from appliance.sip.message import Response, response_to
+from appliance.sip.message import Response, parse, response_to
 from appliance.sip.policy import Flow
 from appliance.sip.trace import Entry, Reason, Trace, call_id_of, ladder, pcap, reason, redacted, title
+from tests.sip.simulation import shop
 from tests.sip.virtual_network import request
 
 PHONE = Flow("udp", 0, "192.0.2.1", 5060)
@@ -98,6 +101,7 @@ def test_secrets_are_taken_out() -> None:
     assert b"KEY" not in shown
     assert b"Authorization: (taken out)" in shown
     assert b"Call-ID: call@192.0.2.1" in shown
+    assert parse(shown).body == b"v=0\r\na=crypto: (taken out)\r\n"  # Content-Length says so
 
 
 def test_titles() -> None:
@@ -144,9 +148,27 @@ def test_reasons(messages: list[tuple[bool, Flow, bytes]], expected: Reason) -> 
     assert reason(Entry(float(n), *message) for n, message in enumerate(messages)) == expected
 
 
-@pytest.mark.parametrize(("flow", "ours", "version", "header"), [(PHONE, PHONE, 4, 20), (SIX, SIX._replace(host="2001:db8::2"), 6, 40)])
-def test_pcap(flow: Flow, ours: Flow, version: int, header: int) -> None:
-    data = pcap([Entry(1.5, False, flow, invite()), Entry(2.0, True, flow, answer(200))], ours, 1_000_000_000.0)
+def sums_up(data: bytes) -> bool:
+    """RFC 1071: with its checksum in place everything adds up to ones."""
+    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total == 0xFFFF
+
+
+@pytest.mark.parametrize(
+    ("flow", "here", "version", "header"),
+    [
+        (PHONE, "192.0.2.9", 4, 20),
+        (PHONE, "0.0.0.0", 4, 20),
+        (PHONE, "", 4, 20),
+        (SIX, "2001:db8::2", 6, 40),
+        (SIX, "::", 6, 40),
+        (SIX, "0.0.0.0", 6, 40),
+    ],
+)
+def test_pcap(flow: Flow, here: str, version: int, header: int) -> None:
+    data = pcap([Entry(1.5, False, flow, invite()), Entry(2.0, True, flow, answer(200))], lambda _: (here, 5060), 1_000_000_000.0)
     magic, *_, link = struct.unpack("<IHHiIII", data[:24])
     assert (magic, link) == (0xA1B2C3D4, 101)
     seconds, micros, size, whole = struct.unpack("<IIII", data[24:40])
@@ -155,10 +177,35 @@ def test_pcap(flow: Flow, ours: Flow, version: int, header: int) -> None:
     assert packet[0] >> 4 == version
     assert struct.unpack("!H", packet[header : header + 2])[0] == 5060
     assert packet[header + 8 :].startswith(b"INVITE")
-    if version == 4:
-        total = sum(struct.unpack("!10H", packet[:20]))
-        assert (total & 0xFFFF) + (total >> 16) == 0xFFFF
+    assert version == 6 or sums_up(packet[:20])
+    length = len(packet) - header
+    ends = packet[8:40] if version == 6 else packet[12:20]
+    assert sums_up(ends + struct.pack("!HH", 17, length) + packet[header:])
     assert b"secret" not in data
+
+
+@pytest.mark.needs("tshark")
+def test_a_capture_that_wireshark_reads(tmp_path: Path) -> None:
+    """A whole call through the engine with its challenge and its carrier, and messages over IPv6 and TCP: each is SIP to it, and none is faulty."""
+    world, home, alice, _, _ = shop()
+    call = alice.call("312")
+    world.run(1)
+    call.bye()
+    world.run(1)
+    entries = home.engine.trace.of_call(home.answered.call)
+    entries += [Entry(2000.0, False, SIX, invite()), Entry(2000.1, True, SIX._replace(transport="tcp"), answer(200))]
+    file = tmp_path / "call.pcap"
+    file.write_bytes(pcap(entries, lambda flow: ("::" if ":" in flow.host else "10.0.0.1", 5060), 1_700_000_000.0))
+    line = ["tshark", "-n", "-r", str(file), "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-T", "fields", "-E", "separator=|"]
+    for name in ("_ws.col.Protocol", "sip.Method", "sip.Status-Code", "udp.checksum.status", "ip.checksum.status", "_ws.expert.severity"):
+        line += ["-e", name]
+    said = subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    rows = [row.split("|") for row in said]
+    assert len(rows) == len(entries) >= 14
+    for entry, (protocol, method, status, udp, ip, severity) in zip(entries, rows, strict=True):
+        start = entry.data.split(b" ")
+        assert protocol.startswith("SIP") and (status or method) == (start[1] if start[0] == b"SIP/2.0" else start[0]).decode()
+        assert udp == "1" and ip in ("1", "") and "8388608" not in severity  # PI_ERROR
 
 
 def test_what_is_older_than_it_may_be_is_forgotten() -> None:

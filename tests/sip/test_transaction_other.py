@@ -113,6 +113,24 @@ def test_a_request_that_comes_two_ways_is_482() -> None:
     assert len(network.bob.requests) == 1
 
 
+def test_an_answered_request_that_comes_another_way_is_482() -> None:
+    """Of a request that was answered only the answer is kept: that is enough to know its copies by, for half a minute."""
+    network = Network()
+    network.bob.answer = answering(200)
+    network.ask("MESSAGE")
+    network.run(1.0)
+    network.ask("MESSAGE")
+    network.run(GIVE_UP - 1.0)
+    assert network.alice.responses == [200, 482]
+    assert len(network.bob.layer) == 1
+    network.run(GIVE_UP + 5.0)
+    network.ask("MESSAGE")
+    network.run(GIVE_UP + 6.0)
+    assert network.alice.responses == [200, 482, 200]
+    network.run(200.0)
+    network.assert_empty()
+
+
 @pytest.mark.parametrize("status", [401, 407])
 def test_a_challenged_request_under_the_same_number_is_new(status: int) -> None:
     network = Network()

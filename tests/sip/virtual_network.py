@@ -137,6 +137,7 @@ class Network:
         for peer in (self.alice, self.bob):
             assert len(peer.layer) == 0
             assert not peer.layer._merged
+            assert not peer.layer._merged_answers
             assert len(peer.timers) == 0
 
 

@@ -50,11 +50,11 @@ def served(appliance: Appliance, person: Person, open_console: Callable[[str], C
     in_front(person, console)
 
 
-def chosen(person: Person, title: str, file: Path) -> None:
-    """A file's name typed into the dialog that asks for one."""
+def chosen(person: Person, title: str, file: Path, *more: Path) -> None:
+    """A file's name typed into the dialog that asks for one, or the names of several in quotes."""
     person.dialog(title)
     person.press("Ctrl+A")
-    person.type(str(file))
+    person.type(" ".join(f'"{each}"' for each in (file, *more)) if more else str(file))
     person.press("Return")
     person.dialog_gone(title)
 
@@ -250,6 +250,40 @@ def priced(appliance: Appliance) -> Decimal:
     return Decimal(appliance.rows("rate", GERMANY, "--seconds", "60", "--customer", "Alice")[0]["amount"])
 
 
+MOVED = {
+    "people.csv": "customer,name,balance,tariff\n17,Harbour Phones,5.00,Basic\n18,Hill Phones,-1.50,Basic\n",
+    "phones.csv": "customer,user,password\n17,6000001,old-plain\n18,6000002,\n",
+    "prices.csv": "tariff,prefix,price\nBasic,44,0.60\n",
+}
+
+
+def moved_in(person: Person, folder: Path) -> None:
+    """Another system's customers, from the list of customers: files sent, the refused row seen and left out, moved, and again nothing to do."""
+    for name, text in MOVED.items():
+        (folder / name).write_text(text)
+    person.go("Customers")
+    person.do("Move in")
+    person.until(lambda: person.active().windowTitle().startswith("Move in"), "the move")
+    person.reach("ASTPP")
+    person.press(*["Down"] * 3)
+    person.sees("A CSV file for each")
+    person.press("Ctrl+O")
+    chosen(person, "Choose files", folder / next(iter(MOVED)), *(folder / name for name in list(MOVED)[1:]))
+    person.sees(*MOVED)
+    person.until(lambda: "files are sent" not in person.shown(), "all files at the server")
+    person.press("Ctrl+Return")
+    person.sees("Incoming numbers arrive on")
+    person.press("Ctrl+Return")
+    person.sees("2 customers come in. Their balances come to 3.50 EUR.", "Rows are refused")
+    person.row("Endpoints", "phones.csv:3", "has neither a password")
+    person.put("Leave 1 refused row out", True)
+    person.press("Ctrl+Return")
+    person.sees("Everything is moved in", "1 row was left out.")
+    person.go("Customers")
+    person.row("Harbour Phones", "5.00 EUR")
+    person.row("Hill Phones", "-1.50 EUR")
+
+
 def test_a_deck_that_loses(appliance: Appliance, person: Person, open_console: Callable[[str], Console], tmp_path: Path) -> None:
     rates = [rate("31", "Netherlands", "0.0200"), rate("44", "United Kingdom", "0.0100"), rate("49", "Germany", "0.4800")]
     description = shop(5060, rates=rates, customers=[customer("Alice", "1000001", balance="10")])
@@ -273,4 +307,5 @@ def test_a_deck_that_loses(appliance: Appliance, person: Person, open_console: C
     person.row("49", "Germany", "0.80")
     found = appliance.do("margins.list", {"margin_percent": "20"})
     assert (found["found"], found["losses"]) == (0, 0)
+    moved_in(person, tmp_path)
     appliance.verify()

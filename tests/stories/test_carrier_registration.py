@@ -47,8 +47,8 @@ def appliance(tmp_path: Path, carrier: Kamailio) -> Iterator[Appliance]:
     description = shop(
         carrier.port,
         rates=[rate("44", "United Kingdom", "0.0100")],
-        trunk={"username": "shop", "password": "carrier-secret", "register": True, "numbers": [{"did": DID, "endpoint": ALICE}], "media": "never"},
-        customers=[customer("Alice", ALICE, balance="10.00", endpoint={"media": "never"})],
+        trunk={"username": "shop", "password": "carrier-secret", "register": True, "numbers": [{"did": DID, "endpoint": ALICE}]},
+        customers=[customer("Alice", ALICE, balance="10.00", endpoint={"media": "always"})],
     )
     one.apply(description)
     yield one
@@ -64,7 +64,7 @@ def alarms(appliance: Appliance) -> list[str]:
     return [alert["text"] for alert in appliance.do("alerts.list", {})["alerts"] if alert["code"] == "alert.trunk_not_registered"]
 
 
-@pytest.mark.meets("Kamailio", "we register there; calls out through it and in from it", "UDP")
+@pytest.mark.meets("Kamailio", "we register there; calls out through it and in from it, each side hears the other's tone", "UDP")
 def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio, outside: ScriptedTrunk, loop: AgentLoop) -> None:
     carrier.start()
     appliance.serve()
@@ -75,10 +75,12 @@ def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio
     incoming = outside.call_in(("127.0.0.1", carrier.port), DID, "442079460001", domain="carrier.test")
     ringing = alice.wait_call()
     assert incoming.wait("answered"), (incoming.status, carrier.log())
+    assert ringing.hears(620.0) and incoming.hears(440.0)
     ringing.hang_up()
     assert incoming.wait("ended")
     call = alice.call_answered("442079460001")
     there = outside.wait_call("442079460001")
+    assert call.hears(620.0) and there.hears(440.0)
     call.hold()  # in the dialog, through the proxy's Record-Route
     assert loop.wait(lambda: there.direction == "recvonly", 5), carrier.log()
     there.hang_up()

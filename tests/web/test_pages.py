@@ -68,7 +68,12 @@ def test_what_is_not_in_the_form_cannot_be_changed(alice: Browser, served: Appli
 
 
 def test_a_phones_settings_password_and_forwarding(alice: Browser, served: Appliance) -> None:
-    assert "1000001" in alice.get("/phones").plain
+    listed = alice.get("/phones").plain
+    assert "1000001" in listed and "Off" in listed and "By address" not in listed
+    served.do("endpoints.update", {"id": 1, "addresses": ["192.0.2.77"]})
+    listed = alice.get("/phones").plain
+    assert "By address" in listed and "Off" not in listed, "a gateway is known by address"
+    served.do("endpoints.update", {"id": 1, "addresses": []})
     got = alice.get("/phones/1")
     assert "secret-1000001" not in got.text, "the password is shown when it is asked for"
     assert "secret-1000001" in alice.get("/phones/1?show=1").text
@@ -121,6 +126,19 @@ def test_a_forgotten_password_by_the_mailed_link(browser: Browser, served: Appli
     got = browser.get("/new-password?code=AAAA-AAAA-AAAA-AAAA")
     got = browser.post("/new-password", {"code": "AAAA-AAAA-AAAA-AAAA", "new": "another-password"})
     assert got.status == 400 and "Ask for a new link" in got.text
+
+
+def test_without_e_mail_a_code_on_paper_sets_a_new_password(browser: Browser, served: Appliance) -> None:
+    paper = served.do("customers.web_code", {"customer": "Alice", "login": "alice"})
+    assert paper["login"] == "alice" and ">Code<" in browser.get("/new-password").text
+    got = browser.post("/new-password", {"code": "AAAA-AAAA-AAAA-AAAA", "new": "another-password"})
+    assert got.status == 400
+    typed = f" {paper['code'].lower().replace('-', ' ')} "  # as somebody types it
+    assert browser.post("/new-password", {"code": typed, "new": "from-the-paper"}).status == 200
+    browser.sign_in("alice", "from-the-paper")
+    browser.get("/new-password")
+    assert browser.post("/new-password", {"code": paper["code"], "new": "once-more-please"}).status == 400  # it works once
+    served.do("customers.set_web_login", {"customer": "Alice", "login": "alice", "password": "alice-password"})
 
 
 def test_another_password_ends_the_other_sessions(served: Appliance) -> None:

@@ -63,6 +63,9 @@ def test_nobody_registers_where_it_is_off(served: Appliance, browser: Browser) -
 
 def test_a_stranger_becomes_a_customer(open_to_all: Appliance, browser: Browser) -> None:
     served = open_to_all
+    served.do("settings.set", {"values": {"webhooks.allow_near": True}})
+    events = {"name": "ERP", "url": "http://127.0.0.1:9/", "events": ["customer.registered", "customer.created"]}  # nobody listens there
+    hook = served.do("webhooks.create", events)["made"]["id"]
     assert 'href="/register"' in browser.get("/sign-in").text
     got = asked(browser)
     assert got.status == 200 and "Look into your mailbox" in got.plain, got.plain
@@ -72,6 +75,9 @@ def test_a_stranger_becomes_a_customer(open_to_all: Appliance, browser: Browser)
     assert "Make my account" in got.plain and "Zoë Doe" not in customers(served), "a program that follows links makes nothing"
     got = browser.post("/register/confirm", {})
     assert "Your account is made" in got.plain, got.plain
+    told = sorted(each["event"] for each in served.do("webhooks.deliveries", {"id": hook})["deliveries"])
+    assert told == ["customer.created", "customer.registered"]
+    served.do("webhooks.archive", {"id": hook})
     view = next(each for each in served.do("customers.list", {"search": "zoe@example.test"})["customers"])
     view = served.do("customers.get", {"id": view["id"]})
     assert (view["country"], view["language"], view["tariff"], view["disabled"], view["balance"]) == ("NL", "en", "retail", False, "0.00")

@@ -6,23 +6,24 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from appliance.gui import words
 from appliance.gui.client import Reply
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
-from appliance.gui.words import _, moment
+from appliance.gui.words import _
 from appliance.i18n import sentence
 from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.operations import Nothing
 
 EVERY_MS = 30_000
-KINDS = frozenset({"trunk", "trunk_state", "account", "balance", "payment", "setting", "customer", "fuse"})
+KINDS = frozenset({"trunk", "trunk_state", "account", "balance", "payment", "setting", "customer", "fuse", "ban", "emergency"})
 
 
 def said(alert: Alert) -> str:
     """The alert's sentence in the person's language."""
-    places = {name: moment(text) or text if name == "since" else text for name, text in alert.parameters.items()}
+    places = {name: words.place(text) for name, text in alert.parameters.items()}
     text = sentence(alert.code, places, words.language())
     return alert.text if text.startswith(alert.code) else text
 
@@ -44,11 +45,20 @@ def place_of(alert: Alert) -> Place | None:
         return Place("reseller", id=alert.id) if alert.id else Place("resellers")
     if alert.kind == "till":
         return Place("booths")
+    if alert.kind == "call":
+        return Place("calls")
+    if alert.kind == "ban":
+        return Place("settings", tab="bans")
     if alert.kind == "check":
         return Place("settings", tab="check")
     if "backup" in alert.code or "copy" in alert.code or "books" in alert.code:
         return Place("settings", tab="keeping")
     return None
+
+
+def alerts_at(alert: Alert) -> Place:
+    """The list with that alert chosen."""
+    return Place("alerts", filters={"code": alert.code, "kind": alert.kind, "of": str(alert.id)})
 
 
 class AlertWatch(QObject):
@@ -89,7 +99,7 @@ class AlertsScreen(Screen):
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
-        columns = [Column(severity, "", "state", width=110), Column(said, _("What"), width=600, grows=True)]
+        columns = [Column(severity, _("State"), "state", width=110), Column(said, _("What"), width=600, grows=True)]
         self.list = ListPage(
             desk,
             PageModel(desk.client, "alerts.list", Nothing(), columns),
@@ -99,6 +109,8 @@ class AlertsScreen(Screen):
         self.body.addWidget(self.list)
         self.list.opened.connect(self._open)
         self.list.selected.connect(self.verbs_changed)
+        self._wanted = dict(place.filters)
+        self.list.model.loaded.connect(self._choose)
 
     def title(self) -> str:
         return _("Alerts")
@@ -110,6 +122,14 @@ class AlertsScreen(Screen):
 
     def refresh(self) -> None:
         self.list.refresh()
+
+    def _choose(self) -> None:
+        """The one that was asked for, once."""
+        wanted, self._wanted = self._wanted, {}
+        for at, alert in enumerate(self.list.model.rows if wanted else ()):
+            if alerts_at(alert).filters == wanted:
+                self.list.table.choose(at)
+                return
 
     def _mend(self) -> None:
         if self.list.current() is not None:

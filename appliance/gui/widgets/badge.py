@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.theme import Theme
 
 DOT = 8
@@ -64,9 +64,18 @@ class Badge(QWidget):
         """Another state; an empty text hides it."""
         self._state = state
         self.setAccessibleName(state.text)
-        self.setVisible(bool(state.text))
+        self._appear()
         self.updateGeometry()
         self.update()
+
+    def _appear(self) -> None:
+        """Shown while it is in nothing yet, it would be a window of its own for a moment and take the keyboard away; so it is only told whether it
+        comes with its parent."""
+        if self.parentWidget() is not None:
+            self.setVisible(bool(self._state.text))
+            return
+        self.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, not self._state.text)
+        self.setAttribute(Qt.WidgetAttribute.WA_WState_Hidden, True)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(self.fontMetrics().horizontalAdvance(self._state.text) + DOT + 24, HEIGHT + 2)

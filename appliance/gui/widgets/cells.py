@@ -12,7 +12,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap, QStaticText, QTextOption, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from appliance.gui.table_model import FAINT_ROLE, NEGATIVE_ROLE, SKELETON_ROLE, STATE_ROLE, State
+from appliance.gui.column import State
+from appliance.gui.table_model import FAINT_ROLE, NEGATIVE_ROLE, SKELETON_ROLE, STATE_ROLE
 from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import paint_badge
 

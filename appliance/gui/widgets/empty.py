@@ -9,9 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QWidget
 
+from appliance.gui.theme import space
 from appliance.gui.widgets.plain import button, clear, column, label, row
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
+
+NARROWEST, WIDEST = 320, 480
 
 
 class Empty(NamedTuple):
@@ -47,8 +50,8 @@ class EmptyView(QWidget):
         clear(self._box)
         said = label(sentence, role, wrap=True)
         said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        said.setMaximumWidth(480)
-        said.setMinimumWidth(320)
+        said.ensurePolished()
+        said.setFixedWidth(min(WIDEST, max(NARROWEST, said.fontMetrics().horizontalAdvance(sentence) + space("small"))))
         self.sentence = said
         self._box.addStretch(2)
         self._box.addLayout(row(None, said, None))

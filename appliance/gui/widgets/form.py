@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QDate, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from appliance.gui.client import Client
 from appliance.gui.icons import icon
 from appliance.gui.theme import space
 from appliance.gui.widgets.choice import Choice
+from appliance.gui.widgets.mnemonics import around, settle
 from appliance.gui.widgets.money_edit import MoneyEdit
 from appliance.gui.widgets.plain import label, redress
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.widgets.ranked import Ranked
+from appliance.gui.widgets.tick import Tick
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
@@ -129,7 +132,7 @@ class Form(QWidget):
 
     def check(self, name: str, text: str, *, help: str = "") -> QCheckBox:
         """Yes or no; the label is the box's own."""
-        made = QCheckBox(text)
+        made = Tick(text)
         made.toggled.connect(self._edited)
         self.add(name, "", made, made.isChecked, lambda value: made.setChecked(bool(value)), help=help)
         return made
@@ -266,8 +269,9 @@ class Form(QWidget):
             box.addWidget(named)
         plain = text.replace("&", "") or (widget.text().replace("&", "") if isinstance(widget, QCheckBox) else name)
         widget.setAccessibleName(plain)
-        if isinstance(widget, MoneyEdit):
-            widget.line.setAccessibleName(plain)
+        typed = widget.focusProxy()
+        if typed is not None and not typed.accessibleName():
+            typed.setAccessibleName(plain)
         box.addWidget(widget)
         if help:
             widget.setAccessibleDescription(help)
@@ -314,11 +318,17 @@ class Form(QWidget):
         for _each in range(number_of):
             one = QVBoxLayout()
             one.setSpacing(space("medium"))
-            one.setAlignment(Qt.AlignmentFlag.AlignTop)
-            beside.addLayout(one, 1)
+            above = QVBoxLayout()
+            above.addLayout(one)
+            above.addStretch(1)  # the shorter column is not drawn out to the length of the other
+            beside.addLayout(above, 1)
             made.append(one)
         self._into.addLayout(beside)
         return made
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        QTimer.singleShot(0, self, lambda: settle(around(self)))  # when all that stands beside it is there
 
     # values --------------------------------------------------------------------------------------------------------
     def field(self, name: str) -> QWidget:

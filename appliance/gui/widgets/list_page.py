@@ -10,8 +10,10 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.screen import Screen
+from appliance.gui.table_model import PageModel
 from appliance.gui.theme import space
 from appliance.gui.widgets.empty import Empty, EmptyView
 from appliance.gui.widgets.plain import Elided, button, column, holding, label, line, row
@@ -62,12 +64,15 @@ class ListPage(QWidget):
         self._menu = menu
         self._problem: Problem | None = None
         memory = desk.memory.of("list", memory_name) if memory_name else None
+        self._memory = memory
         self.table = Table(model, desk.theme, memory, many=many)
+        self.table.too_long.connect(lambda: desk.toast(_("A list this long cannot be sorted. Search or filter first.")))
         self.table.setAccessibleName(title)
         self.heading = label(title, "title")
         self.counted = label("", "muted")
         self.search = QLineEdit()
         self.filters: dict[str, QComboBox] = {}
+        self._kept: dict[str, QComboBox] = {}
         self._stack = QStackedWidget()
         self._empty_view = EmptyView()
         self.footer = Elided("", "muted")
@@ -88,6 +93,7 @@ class ListPage(QWidget):
         if self.model.asked:
             self.model.refresh()
         else:
+            self._recall()
             self.model.ask(self._filtered())
 
     def set_request(self, request: Any) -> None:
@@ -170,6 +176,7 @@ class ListPage(QWidget):
             made.addItem(text, value)
         made.currentIndexChanged.connect(self._filters_changed)
         self.filters[each.field] = made
+        self.keep_filter(each.field, made)
         return made
 
     def _connect(self) -> None:
@@ -184,6 +191,32 @@ class ListPage(QWidget):
         self.model.failed.connect(self._failed)
         self.model.loading_changed.connect(self._said)
 
+    def keep_filter(self, name: str, box: QComboBox) -> None:
+        """What a person chooses in it is there again the next time."""
+        self._kept[name] = box
+        box.activated.connect(lambda _at: self._remember())
+
+    def _remember(self) -> None:
+        if self._memory is not None:
+            chosen = {name: box.currentData() for name, box in self._kept.items() if box.currentIndex() > 0}
+            self._memory.put("filters", chosen or None)
+
+    def _recall(self) -> None:
+        """The filters as this person left them, unless the list was opened for something of its own."""
+        kept = self._memory.get("filters") if self._memory is not None else None
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, Screen):
+            above = above.parentWidget()
+        if not isinstance(kept, dict) or (isinstance(above, Screen) and above.place.filters):
+            return
+        for name, box in self._kept.items():
+            at = box.findData(kept.get(name)) if name in kept else -1
+            if at > 0 and box.currentIndex() <= 0:
+                box.blockSignals(True)  # the list is asked for the first time right after this
+                box.setCurrentIndex(at)
+                box.blockSignals(False)
+        self._clear.setVisible(self._narrowed())
+
     def _typed(self) -> None:
         self._clear.setVisible(self._narrowed())
         self._typing.start()
@@ -197,6 +230,7 @@ class ListPage(QWidget):
         self.search.clear()
         for box in self.filters.values():
             box.setCurrentIndex(0)
+        self._remember()
 
     def _narrowed(self) -> bool:
         return bool(self.search.text().strip()) or any(box.currentData() is not None for box in self.filters.values())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cells import tabular
@@ -54,7 +55,10 @@ class ThingPage(QWidget):
         self.bar = QTabBar()
         self.bar.setExpanding(False)
         self.bar.setDrawBase(False)
-        self.bar.setUsesScrollButtons(False)
+        self.bar.setUsesScrollButtons(True)
+        self.bar.setElideMode(Qt.TextElideMode.ElideNone)
+        for keys, by in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
+            QShortcut(QKeySequence(keys), self, partial(self._step, by), context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         for tab in self._tabs:
             self.bar.addTab(tab.title)
         self._stack = QStackedWidget()
@@ -137,6 +141,11 @@ class ThingPage(QWidget):
             room -= max((each.sizeHint().width() for each in labels), default=0) + self._figures.spacing()
             for each in labels:
                 each.setVisible(at == 0 or room >= 0)
+
+    def _step(self, by: int) -> None:
+        """To the next tab that is there, or the one before."""
+        there = [at for at in range(self.bar.count()) if self.bar.isTabVisible(at)]
+        self.bar.setCurrentIndex(there[(there.index(self.bar.currentIndex()) + by) % len(there)])
 
     def _seen(self, at: int) -> None:
         tab = self._tabs[at]

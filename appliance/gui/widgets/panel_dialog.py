@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
+from appliance.gui.widgets.mnemonics import settle
 from appliance.gui.widgets.plain import button, column, label, line, row
 from appliance.gui.words import _
 
@@ -35,8 +36,9 @@ class PanelDialog(QDialog):
         self.inner = inner
         self._run = run
         self.primary = button(verb, self.submit, "danger" if dangerous else "primary")
-        self.primary.setVisible(bool(verb))
         self.primary.setDefault(bool(verb))
+        if not verb:
+            self.primary.hide()
         self.closing = button(close or (_("Cancel") if verb else _("Close")), self.reject)
         foot = row(*more, None, self.closing, self.primary)
         whole = column(label(title, "title", wrap=True), inner, line(), foot, gap="large", margin="wide")
@@ -45,6 +47,10 @@ class PanelDialog(QDialog):
         screen = QGuiApplication.primaryScreen()
         most = screen.availableGeometry().height() - 80 if screen is not None else 700
         self.resize(size[0], min(max(size[1], self.sizeHint().height()), most))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        settle(self)
 
     def submit(self) -> None:
         """The verb."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.rows_model import RowsModel
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
+from appliance.gui.column import Column, State, shown, value_of
 from appliance.gui.memory import Memory
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.theme import Theme, tokens
 from appliance.gui.widgets.cells import Cells
 from appliance.gui.words import _
@@ -20,18 +22,30 @@ STEPS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Home, Qt.Key.Key_PageDown)
 NARROWEST, WIDEST, WIDEST_GROWING = 0.72, 1.5, 3.5
 """How far columns give way to the table's width, as shares of their own."""
 
+MOST_BADGE = 260
+BADGE_MARGINS = 48
+CELL_MARGINS = 26
+MEASURED_ROWS = 100
+
 
 class Table(QTableView):
     """Shows a PageModel. `opened` tells the view of a row that was double-clicked or entered."""
 
     opened = Signal(object)
     chosen_changed = Signal()
+    too_long = Signal()
+    """There are more rows than can be put in order."""
 
     def __init__(self, model: PageModel, theme: Theme, memory: Memory | None = None, *, many: bool = False) -> None:
         super().__init__()
         self.pages = model
         self._memory = memory
         self._fitting = self._laying = False
+        self._badges: dict[str, int] = {}
+        """How wide the badges that were seen are, by column: a state is read whole in every language."""
+
+        self._cells_need: dict[str, int] = {}
+        self._tight = False
         self.setModel(model)
         self._cells = Cells(theme, self)
         self.setItemDelegate(self._cells)
@@ -51,6 +65,7 @@ class Table(QTableView):
         self.selectionModel().selectionChanged.connect(self._chosen)
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._give_back)
+        model.loaded.connect(self._measure)
         self.verticalScrollBar().valueChanged.connect(self._ahead)
         self._kept: tuple[list[object], int] = ([], 0)
 
@@ -129,7 +144,9 @@ class Table(QTableView):
         across.setSectionsMovable(True)
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        across.customContextMenuRequested.connect(self._choose_columns)
+        across.customContextMenuRequested.connect(lambda where: self.columns_menu().popup(across.mapToGlobal(where)))
+        across.sectionClicked.connect(self._clicked)
+        self.pages.order_changed.connect(self._ordered)
         across.setMinimumSectionSize(40)
         across.setStretchLastSection(False)
         self._lay_columns()
@@ -146,7 +163,8 @@ class Table(QTableView):
 
     def _lay_columns(self) -> None:
         """Widths, order and which are shown: those of the columns, then what is remembered."""
-        self._widths = {column.name: column.width for column in self.pages.columns}
+        self._drawn: dict[str, int] = {}
+        self._badges, self._cells_need, self._tight = {}, {}, False
         for at, column in enumerate(self.pages.columns):
             self.setColumnHidden(at, not column.shown)
         self._restore()
@@ -156,31 +174,83 @@ class Table(QTableView):
         self.fit()
 
     def fit(self) -> None:
-        """Share the width: the growing column takes most of what is left, the others widen a little; too little narrows texts."""
+        """Share the width: the growing column takes most of what is left, the others widen a little; too little narrows texts first.
+
+        Titles are written out as far as there is room for them.
+        """
         shown = [(at, column) for at, column in enumerate(self.pages.columns) if not self.isColumnHidden(at)]
-        firm = sum(self._widths[column.name] for _at, column in shown if column.kind != "text")
-        soft = sum(self._widths[column.name] for _at, column in shown if column.kind == "text")
         room = self.viewport().width()
         if not shown or room <= 0:
             return
-        wider = min(WIDEST, max(1.0, room / (firm + soft)))
-        softly = wider if wider > 1 or not soft else max(NARROWEST, min(1.0, (room - firm) / soft))
+        own, least = self._wanted(shown, room)
+        if sum(own.values()) > room and not self._tight:
+            self._tight = True
+            self._measure_cells()
+            own, least = self._wanted(shown, room)
+        widths = self._widened(shown, own, room) if sum(own.values()) <= room else self._narrowed(shown, own, least, room)
         self._fitting = True
-        rest = room
-        for at, column in shown:
-            if not column.grows:
-                self.setColumnWidth(at, int(self._widths[column.name] * (softly if column.kind == "text" else wider)))
-                rest -= self.columnWidth(at)
-        for at, column in shown:
-            if column.grows:
-                width = self._widths[column.name]
-                self.setColumnWidth(at, int(min(max(rest, width * NARROWEST), width * WIDEST_GROWING)))
+        for at, width in widths.items():
+            self.setColumnWidth(at, width)
         self._fitting = False
+
+    def _wanted(self, shown: list[tuple[int, Column]], room: int) -> tuple[dict[int, int], dict[int, int]]:
+        """The width of each column, and how narrow it may become: texts by a share of it, the others to what their cells need."""
+        own, least = {}, {}
+        for at, column in shown:
+            need = self._cells_need.get(column.name, 0)
+            own[at] = self._drawn.get(column.name, max(column.width, self._badges.get(column.name, 0), need))
+            soft = column.kind == "text" or column.grows
+            least[at] = int(own[at] * NARROWEST) if soft else min(own[at], need or own[at])
+        spare = room - sum(least.values())
+        heads = {at: self.horizontalHeader().sectionSizeHint(at) for at, _column in shown}
+        for at in sorted(heads, key=lambda at: heads[at] - least[at]):
+            need = heads[at] - least[at]
+            if 0 < need <= spare:
+                least[at], own[at], spare = heads[at], max(own[at], heads[at]), spare - need
+        return own, least
+
+    @staticmethod
+    def _widened(shown: list[tuple[int, Column]], own: dict[int, int], room: int) -> dict[int, int]:
+        wider = min(WIDEST, room / sum(own.values()))
+        widths = {at: int(own[at] * wider) for at, column in shown if not column.grows}
+        rest = room - sum(widths.values())
+        return widths | {at: int(min(max(rest, own[at]), own[at] * WIDEST_GROWING)) for at, column in shown if column.grows}
+
+    @staticmethod
+    def _narrowed(shown: list[tuple[int, Column]], own: dict[int, int], least: dict[int, int], room: int) -> dict[int, int]:
+        widths = dict(own)
+        for soft in (True, False):
+            giving = [at for at, column in shown if (column.kind == "text" or column.grows) is soft]
+            over, most = sum(widths.values()) - room, sum(own[at] - least[at] for at in giving)
+            for at in giving if over > 0 and most else ():
+                widths[at] = own[at] - ceil((own[at] - least[at]) * min(1.0, over / most))
+        return widths
+
+    def _measure(self) -> None:
+        """How wide the badges of the rows are that came, and what else the columns cannot be narrower than."""
+        before = dict(self._badges)
+        for column in (each for each in self.pages.columns if each.kind == "state"):
+            said = {value.text for view in self.pages.rows[-MEASURED_ROWS:] if isinstance(value := value_of(column.of, view), State)}
+            widest = max((self.fontMetrics().horizontalAdvance(text) for text in said if text), default=0)
+            if widest:
+                self._badges[column.name] = max(self._badges.get(column.name, 0), min(MOST_BADGE, widest + BADGE_MARGINS))
+        if self._tight:
+            self._measure_cells()
+        if self._tight or self._badges != before:
+            self.fit()
+
+    def _measure_cells(self) -> None:
+        """Amounts, moments and numbers are never cut: what the widest of the rows that came needs. Asked only where the room is short."""
+        advance = self.fontMetrics().horizontalAdvance
+        for column in (each for each in self.pages.columns if each.kind not in ("text", "state") and not each.grows):
+            widest = max((advance(shown(column, view)) for view in self.pages.rows[-MEASURED_ROWS:]), default=0)
+            if widest:
+                self._cells_need[column.name] = max(self._cells_need.get(column.name, 0), widest + CELL_MARGINS)
 
     def _resized(self, at: int, old: int, new: int) -> None:
         """A person drew a column wider or narrower."""
         if not self._fitting and not self._laying and new:
-            self._widths[self.pages.columns[at].name] = new
+            self._drawn[self.pages.columns[at].name] = new
             self._remember()
 
     def _restore(self) -> None:
@@ -191,23 +261,26 @@ class Table(QTableView):
         names = [column.name for column in self.pages.columns]
         for at, name in enumerate(names):
             width = kept.get("widths", {}).get(name)
-            if isinstance(width, int) and width > 20:
-                self._widths[name] = width
+            if isinstance(width, int) and width > 20 and width != self.pages.columns[at].width:
+                self._drawn[name] = width
             if "hidden" in kept and name in kept.get("order", []):
                 self.setColumnHidden(at, name in kept["hidden"])
         for wanted, name in enumerate(name for name in kept.get("order", []) if name in names):
             across.moveSection(across.visualIndex(names.index(name)), wanted)
+        by = kept.get("by")
+        if isinstance(by, list) and len(by) == 2 and by[0] in names:
+            self.pages.set_order((by[0], bool(by[1])))
 
     def _remember(self) -> None:
         if self._memory is None or self._laying or not self.isVisible():
             return
         across, columns = self.horizontalHeader(), self.pages.columns
         order = [columns[across.logicalIndex(at)].name for at in range(len(columns))]
-        widths = dict(self._widths)
         hidden = [column.name for at, column in enumerate(columns) if self.isColumnHidden(at)]
-        self._memory.put("columns", {"order": order, "widths": widths, "hidden": hidden})
+        self._memory.put("columns", {"order": order, "widths": dict(self._drawn), "hidden": hidden, "by": self.pages.order})
 
-    def _choose_columns(self, where: QPoint) -> None:
+    def columns_menu(self) -> QMenu:
+        """Which columns are shown, and by which the rows are ordered."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(_("Columns"))
@@ -215,7 +288,42 @@ class Table(QTableView):
             line = QAction(column.title, menu, checkable=True, checked=not self.isColumnHidden(at))
             line.triggered.connect(lambda on, at=at: self._show_column(at, on))
             menu.addAction(line)
-        menu.popup(self.horizontalHeader().mapToGlobal(where))
+        if self.pages.sortable:
+            menu.addSeparator()
+            self._sort_menu(menu.addMenu(_("Sort by")))
+        return menu
+
+    def _sort_menu(self, menu: QMenu) -> None:
+        by = self.pages.order
+        plain = QAction(_("The usual order"), menu, checkable=True, checked=by is None)
+        plain.triggered.connect(lambda: self._sort(None))
+        menu.addAction(plain)
+        for at, column in enumerate(self.pages.columns):
+            if not self.isColumnHidden(at):
+                line = QAction(column.title, menu, checkable=True, checked=by is not None and by[0] == column.name)
+                line.triggered.connect(lambda _on, at=at: self._clicked(at))
+                menu.addAction(line)
+
+    def _clicked(self, at: int) -> None:
+        """Upward first, then downward, then as the rows come."""
+        name, by = self.pages.columns[at].name, self.pages.order
+        self._sort((name, False) if by is None or by[0] != name else (name, True) if not by[1] else None)
+
+    def _sort(self, order: tuple[str, bool] | None) -> None:
+        self.pages.set_order(order)
+        self._remember()
+
+    def _ordered(self, too_long: bool) -> None:
+        """The arrow in the head says by what."""
+        by = self.pages.order
+        at = next((at for at, column in enumerate(self.pages.columns) if by is not None and by[0] == column.name), -1)
+        across = self.horizontalHeader()
+        across.setSortIndicatorShown(at >= 0)
+        if at >= 0 and by is not None:
+            across.setSortIndicator(at, Qt.SortOrder.DescendingOrder if by[1] else Qt.SortOrder.AscendingOrder)
+        if too_long:
+            self._remember()
+            self.too_long.emit()
 
     def _show_column(self, at: int, on: bool) -> None:
         shown = sum(not self.isColumnHidden(other) for other in range(len(self.pages.columns)))

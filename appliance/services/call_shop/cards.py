@@ -66,7 +66,7 @@ class Cards:
             number=endpoint.number,
             state=state,
             reason=settings.reason,
-            registered=bool(self._store.bindings.of(endpoint.id, self._room.clock.utcnow() if at is None else at)),
+            registered=endpoint.addresses != "[]" or bool(self._store.bindings.of(endpoint.id, self._room.clock.utcnow() if at is None else at)),
             disabled=bool(endpoint.disabled),
             blocked=json.loads(settings.blocked),
             desk=bool(settings.desk),

@@ -25,7 +25,7 @@ from appliance.services.calls.trunk_watch import TrunkWatch
 from appliance.services.ground.allowances import Taken
 from appliance.services.ground.forwarding import ALWAYS, MOST_HOPS, UNREGISTERED, after, reason_of
 from appliance.services.ground.hot import BilledLevel, Hot
-from appliance.services.ground.hot_rows import HotCustomer, HotEndpoint, HotTrunk
+from appliance.services.ground.hot_rows import HotCustomer, HotDid, HotEndpoint, HotTrunk
 from appliance.services.ground.limits import CallCounts, CallRate, Party
 from appliance.services.ground.room import Room
 
@@ -201,16 +201,23 @@ class Planner:
             return plan._replace(refused=CALLEE_FULL)
         priced = hot.incoming.get(attempt.dialled) or hot.incoming.get(dialled)
         if priced is not None:
-            plan = plan._replace(failover=priced.failover)
-            if priced.price_micros is not None:
-                payer = hot.levels(customer.id)[0]
-                tariff = customer.tariff_id
-                terms = hot.prices.incoming_terms(tariff, priced.price_micros, hot.currency_of(payer), at)
-                plan = plan._replace(
-                    levels=(Level(0, payer.account_id, terms),), payers=(payer._replace(tariff_id=tariff),), prefix="", destination=INCOMING
-                )
+            plan = self._priced(plan._replace(failover=priced.failover), priced, customer)
         place = Place(callee.id, None, callee.number, attempt.caller, attempt.display, attempt.anonymous)
         return self._to_endpoint(attempt, plan, callee, place, at)
+
+    def _priced(self, plan: Plan, priced: HotDid, customer: HotCustomer) -> Plan:
+        """What a call to an incoming number costs: its customer, and each reseller that has it of its parent."""
+        hot = self._hot
+        payers, levels = [], []
+        for payer in hot.levels(customer.id):
+            price = priced.price_micros if payer.level == 0 else priced.resold.get(payer.reseller_id or 0)
+            if price is not None:
+                tariff = customer.tariff_id if payer.level == 0 else payer.tariff_id
+                levels.append(Level(payer.level, payer.account_id, hot.prices.incoming_terms(tariff, price, hot.currency_of(payer))))
+                payers.append(payer._replace(tariff_id=tariff))
+        if not levels:
+            return plan
+        return plan._replace(levels=tuple(levels), payers=tuple(payers), prefix="", destination=INCOMING)
 
     def _outgoing(self, attempt: Attempt, endpoint: HotEndpoint, at: int) -> Plan:
         hot = self._hot
@@ -317,7 +324,7 @@ class Planner:
         return self._to_endpoint(attempt, plan, callee, Place(callee.id, None, callee.number, shown, display, attempt.anonymous), at)
 
     def _to_endpoint(self, attempt: Attempt, plan: Plan, callee: HotEndpoint, place: Place, at: int) -> Plan:
-        registered, wants = bool(self._registrations.bindings(callee.id)), callee.forwarding
+        registered, wants = bool(self._registrations.bindings(callee.id)) or callee.is_reached_by_address, callee.forwarding
         if wants is not None and wants.always:
             return self._forward(attempt, plan, callee, ALWAYS, wants.always, at)
         if wants is not None and wants.unregistered and not registered:

@@ -34,7 +34,8 @@ from appliance.services.calls.call_record import (
 )
 from appliance.services.calls.call_restore import restored
 from appliance.services.calls.call_settle import Outcome, Settlement
-from appliance.services.calls.call_stops import CallStops
+from appliance.services.calls.call_stops import OWN_CAP, CallStops
+from appliance.services.calls.emergency import Emergencies, Urgent
 from appliance.services.calls.registrations import Registrations
 from appliance.services.calls.spending import Spending
 from appliance.services.calls.trunk_watch import TrunkWatch
@@ -67,11 +68,12 @@ class Calls:
         self.spending.moved = self._purse_changed
         self.settlement = Settlement(room, self.booths)
         self.guard = CallGuard(room)
-        self.stops = CallStops(self.guard, room.clock)
+        self.stops = CallStops(self.guard, room.clock, lambda account: self.spending.holds(account, room.ledger))
         self.rate = CallRate()
         self.trunk_watch = TrunkWatch(room, self.counts, self.rate, self.guard.limits)
         self.settlement.bought, self.trunk_watch.spent_out = self.guard.bought, self.guard.spent_out
         self._planner = Planner(room, registrations, self.counts, self.booths, self.guard, self.trunk_watch, self.rate)
+        self.emergencies = Emergencies()
         self.running: dict[int, LiveCall] = {}
         self._book = self._new_book()
         self._moment: int | None = None  # when the book must be asked next, where `_moment_known`
@@ -133,6 +135,8 @@ class Calls:
             session=plan.guest.session if plan.guest is not None else None,
         )
         answer = plan.refused or self._decide(call, record, plan, now)
+        if record.emergency:
+            self.emergencies.began(Urgent(call, at, plan.normalised, plan.customer, plan.endpoint), self._changes if writable else None)
         if isinstance(answer, Refuse):
             if writable:
                 self._refuse(call, record, answer, at)
@@ -160,13 +164,9 @@ class Calls:
             self.book,
             axis(now),
         )
-        if isinstance(answer, Refuse) and answer.cause == "no_funds" and self._capped(plan, answer.level):
-            return answer._replace(cause="cap", phrase="Spending cap reached")
+        if isinstance(answer, Refuse) and answer.cause == "no_funds" and self.stops.is_capped(plan.levels, answer.level):
+            return answer._replace(cause=OWN_CAP, phrase="Spending cap reached")
         return answer
-
-    def _capped(self, plan: Plan, level: int | None) -> bool:
-        """Whether it is its customer's own cap that keeps a level from paying."""
-        return any(each.level == level and self.spending.capped(each.account_id) for each in plan.levels)
 
     def _refuse(self, call: int, record: CallRecord, refusal: Refuse, at: int) -> None:
         with self._changes.part():

@@ -6,7 +6,16 @@ code.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from appliance.services.ground.changes import Changes
+from appliance.store.store import Store
+
+MOST_ALARMS = 50
+ALARM_MS = 24 * 3_600_000
+"""So long an emergency call stands among the alerts, also after a restart."""
 
 EVERYWHERE = frozenset({"112", "911"})
 
@@ -55,3 +64,34 @@ def emergency_numbers(countries: Iterable[str], more: Iterable[str] = ()) -> fro
     for country in countries:
         numbers |= BY_COUNTRY.get(country.upper(), frozenset())
     return numbers
+
+
+class Urgent(NamedTuple):
+    """An emergency call of late; `at` in UTC milliseconds."""
+
+    call: int
+    at: int
+    number: str
+    customer: int | None
+    endpoint: int | None
+
+
+class Emergencies:
+    """The newest emergency calls, for the alarm at every console; their records stay."""
+
+    def __init__(self) -> None:
+        self._newest: deque[Urgent] = deque(maxlen=MOST_ALARMS)
+
+    def load(self, store: Store, now: int) -> None:
+        """Those that an earlier run left; `now` in UTC milliseconds."""
+        self._newest.extend(Urgent(*row) for row in store.calls.emergencies(now - ALARM_MS, MOST_ALARMS))
+
+    def began(self, urgent: Urgent, changes: Changes | None) -> None:
+        """Somebody calls for help; told where a unit of work is open."""
+        self._newest.append(urgent)
+        if changes is not None:
+            changes.note("emergency", urgent.call)
+
+    def since(self, at: int) -> list[Urgent]:
+        """Those that began at or after a moment, newest first."""
+        return [each for each in reversed(self._newest) if each.at >= at]

@@ -50,6 +50,7 @@ CAUSES = frozenset(
         "normal",
         "fuse",
         "cap",
+        "own_cap",
         "spend",
         "barred",
         "high_risk",

@@ -6,7 +6,7 @@ so that a restart forgets nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from appliance.services.ground.changes import Changes
@@ -93,16 +93,20 @@ class Registrations:
         """Endpoints that have a binding now."""
         return {row.endpoint_id for row in self._store.bindings.all(self.now())} & self._hot.endpoints.keys()
 
-    def save(self, endpoint_id: int, changed: Sequence[Binding], gone: Iterable[str] = ()) -> None:
+    def save(self, endpoint_id: int, changed: Sequence[Binding], gone: Sequence[str] = ()) -> None:
         """Bindings that are new or refreshed, and contacts that are no more (they become history); in the open unit of work."""
         table = self._store.bindings
-        with self._changes.part():
-            for binding in changed:
-                table.save(binding)
-            at = self.now()
-            for contact in gone:
-                table.end(endpoint_id, contact, at)
+        if len(changed) == 1 and not gone:
+            table.save(changed[0])  # one statement is whole or nothing by itself
             self._changes.note("binding", endpoint_id)
+        else:
+            with self._changes.part():
+                for binding in changed:
+                    table.save(binding)
+                at = self.now()
+                for contact in gone:
+                    table.end(endpoint_id, contact, at)
+                self._changes.note("binding", endpoint_id)
         self._cache.pop(endpoint_id, None)
 
     def end_expired(self) -> int:

@@ -36,6 +36,15 @@ def check_host(value: object, field: str) -> str:
     return host
 
 
+def check_tls_name(value: object, field: str) -> str:
+    """A DNS name as certificates have it, in lower case; null and "" are none. UserError "host.invalid", also for an address
+    and for a wildcard, which stands for nobody in SIP (RFC 5922 7.2)."""
+    name = str(value or "").strip().rstrip(".").lower()
+    if name and (not _HOST.match(name) or name.replace(".", "").isdigit()):
+        raise UserError("host.invalid", field=field, host=str(value)[:128])
+    return name
+
+
 def _split(address: str) -> tuple[str, str | None]:
     if address.startswith("["):
         host, _, rest = address[1:].partition("]")

@@ -13,6 +13,7 @@ from appliance.billing.volume import period_start
 from appliance.clock import Clock
 from appliance.services.ground.allowances import zone
 from appliance.services.ground.changes import Changes
+from appliance.services.ground.ledger import Ledger
 from appliance.store.store import Store
 from appliance.store.web_money import SpendingCap
 
@@ -44,9 +45,10 @@ class Spending:
         changes.listen(lambda _: self._follow(), KIND)
         changes.on_undo(self._sums.clear)
 
-    def capped(self, account: int) -> bool:
-        """Whether the account has a cap."""
-        return account in self._caps
+    def holds(self, account: int, ledger: Ledger) -> bool:
+        """Whether an account's cap leaves less than its credit does."""
+        left = self.left(account) if account in self._caps else None
+        return left is not None and left < sum(ledger.funds(account))
 
     def left(self, account: int) -> int | None:
         """Micros that may still be spent in this month, below zero where more was; None without a cap."""

@@ -154,6 +154,11 @@ class TrunkWatch:
         health, now = self._health.get(trunk) or Health(), self._clock.utcnow()
         return health.figures(now, self.rules), health.resting_until if health.rests_at(now) else 0, health.rests
 
+    def rested(self, trunk: int) -> bool:
+        """Whether it rests or rested, and no call has shown yet that it is well."""
+        health = self._health.get(trunk)
+        return health is not None and health.rests > 0
+
     def wake(self, trunk: int) -> bool:
         """Somebody mended it: it is tried in its turn again."""
         health = self._health.get(trunk)

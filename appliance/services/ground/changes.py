@@ -115,6 +115,7 @@ class Changes:
             for work, kinds in self._before:
                 wanted = [each for each in noted if each[0] in kinds]
                 if wanted:
+                    self.begin()  # what was noted may be news of state alone, for which nobody opened a unit
                     work(wanted)
         for kind, ids in self._grouped():
             if kind in VOLATILE:

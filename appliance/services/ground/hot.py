@@ -30,7 +30,7 @@ from appliance.services.ground.hot_rows import (
     trunk_of,
 )
 from appliance.services.ground.settings import Settings
-from appliance.services.ground.trunk_addresses import TrunkAddresses
+from appliance.services.ground.trunk_addresses import Gateway, TrunkAddresses
 from appliance.store.store import Store
 from appliance.wire.changes import Change
 
@@ -71,6 +71,9 @@ class Hot:
         self.domains: frozenset[str] = frozenset()
         self.root_domain = ""
         self.trunk_addresses = TrunkAddresses(())
+        self.trunk_names: dict[str, int] = {}  # TLS name to trunk
+        self._gateways: dict[int, Gateway] = {}
+        self._gateway_addresses: TrunkAddresses | None = None
         self._looked_up: dict[tuple[str, bool], tuple[str, ...]] = {}  # a trunk's host name, whether IPv6
         self._by_number: dict[str, int] = {}
         self._logins: dict[tuple[str, str], Login] = {}
@@ -168,11 +171,19 @@ class Hot:
                 self._looked_up[name, v6] = found
                 self._index_trunks()
 
+    @property
+    def gateways(self) -> TrunkAddresses | None:
+        """Endpoints that are known by address; None where there is none."""
+        if self._gateway_addresses is None and self._gateways:
+            self._gateway_addresses = TrunkAddresses(self._gateways.values())
+        return self._gateway_addresses
+
     def _index_trunks(self) -> None:
         known: dict[str, tuple[str, ...]] = {}
         for (name, _), addresses in self._looked_up.items():
             known[name] = (*known.get(name, ()), *addresses)
         self.trunk_addresses = TrunkAddresses(self.usable_trunks(), known)
+        self.trunk_names = {trunk.tls_name: trunk.id for trunk in self.usable_trunks() if trunk.tls_name}
 
     def usable_trunks(self) -> Iterator[HotTrunk]:
         """Neither archived nor disabled."""
@@ -253,6 +264,7 @@ class Hot:
                     self._add_endpoint(endpoint_of(row), self._store.endpoints.secrets(identity))
             return
         self.endpoints, self._by_number, self._logins, self._realms_of = {}, {}, {}, {}
+        self._gateways, self._gateway_addresses = {}, None
         for row in self._store.endpoints.list():
             self._add_endpoint(endpoint_of(row), ())
         secrets: dict[int, list[Login]] = {}
@@ -265,6 +277,8 @@ class Hot:
     def _add_endpoint(self, endpoint: HotEndpoint, secrets: Iterator[object] | Sequence[object]) -> None:
         self.endpoints[endpoint.id] = endpoint
         self._by_number[endpoint.number] = endpoint.id
+        if endpoint.addresses:
+            self._gateways[endpoint.id], self._gateway_addresses = Gateway(endpoint.id, endpoint.addresses), None
         self._add_logins(endpoint, [Login(*secret) for secret in secrets])  # type: ignore[misc]
 
     def _add_logins(self, endpoint: HotEndpoint, logins: Sequence[Login]) -> None:
@@ -274,6 +288,8 @@ class Hot:
 
     def _forget_endpoint(self, identity: int) -> None:
         old = self.endpoints.pop(identity, None)
+        if self._gateways.pop(identity, None) is not None:
+            self._gateway_addresses = None
         if old is not None and self._by_number.get(old.number) == identity:
             del self._by_number[old.number]
         for key in self._realms_of.pop(identity, ()):
@@ -287,7 +303,12 @@ class Hot:
         self._index_trunks()
         rows = list(self._store.trunks.dids())
         self.dids = {row.did: (row.trunk_id, row.endpoint_id) for row in rows}
-        self.incoming = {row.did: did_of(row) for row in rows if row.price_micros is not None or row.failover != "[]"}
+        resold: dict[str, dict[int, int]] = {}
+        for sale in self._store.number_sales.running():
+            if sale.price_micros is not None:
+                resold.setdefault(sale.did, {})[sale.reseller_id] = sale.price_micros
+        costly = (row for row in rows if row.price_micros is not None or row.failover != "[]" or row.did in resold)
+        self.incoming = {row.did: did_of(row, resold.get(row.did, {})) for row in costly}
 
     def _load_routes(self) -> None:
         steps: dict[int, list[RouteStep]] = {}

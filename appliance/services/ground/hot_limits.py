@@ -31,6 +31,8 @@ class Limits(NamedTuple):
     blocked: tuple[str, ...]
     high_risk: str
     risk_wait_until_at: int | None
+    networks: tuple[str, ...] = ()  # where phones may be; where countries are typed as well, either will do
+    countries: frozenset[str] = frozenset()
 
 
 NONE = Limits(None, None, None, None, None, (), (), "", None)
@@ -57,6 +59,7 @@ class HotLimits:
         self._clock = clock
         self._zone_of = zone_of
         self._limits: dict[tuple[str, int], Limits] = {}
+        self._placed: set[tuple[str, int]] = set()  # of whom it is typed where they may be
         self.tripped: dict[int, str] = {}  # customer to the reason
         self._spenders: dict[int, Spender] = {}
         self.whole = False  # the history is known
@@ -65,7 +68,7 @@ class HotLimits:
 
     def load(self) -> None:
         """Everything, from the store."""
-        self._limits = {(row.owner_kind, row.owner_id): limits_of(row) for row in self._store.guard.limits()}
+        self._keep_all()
         self.tripped = {fuse.customer_id: fuse.reason for fuse in self._store.guard.tripped()}
         self._load_spenders()
 
@@ -78,15 +81,31 @@ class HotLimits:
             elif change.kind == "fuse":
                 self.tripped = {fuse.customer_id: fuse.reason for fuse in self._store.guard.tripped()}
             if change.kind == "guard_limit" and not change.ids:
-                self._limits = {(row.owner_kind, row.owner_id): limits_of(row) for row in self._store.guard.limits()}
+                self._keep_all()
+
+    @property
+    def placed(self) -> bool:
+        """Whether anybody may not be everywhere."""
+        return bool(self._placed)
+
+    def _keep(self, key: tuple[str, int], limits: Limits | None) -> None:
+        self._placed.discard(key)
+        if limits is None:
+            self._limits.pop(key, None)
+            return
+        self._limits[key] = limits
+        if limits.networks or limits.countries:
+            self._placed.add(key)
+
+    def _keep_all(self) -> None:
+        self._limits, self._placed = {}, set()
+        for row in self._store.guard.limits():
+            self._keep((row.owner_kind, row.owner_id), limits_of(row))
 
     def _read(self, identity: int) -> None:
         for kind in OWNERS:
             row = self._store.guard.limit(kind, identity)
-            if row is None:
-                self._limits.pop((kind, identity), None)
-            else:
-                self._limits[kind, identity] = limits_of(row)
+            self._keep((kind, identity), None if row is None else limits_of(row))
 
     def of(self, kind: str, identity: int) -> Limits:
         """Of one party."""
@@ -174,6 +193,8 @@ def limits_of(row: Limit) -> Limits:
         tuple(json.loads(row.blocked)),
         row.high_risk,
         row.risk_wait_until_at,
+        tuple(json.loads(row.networks)),
+        frozenset(json.loads(row.countries)),
     )
 
 

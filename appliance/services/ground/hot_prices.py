@@ -92,12 +92,9 @@ class HotPrices:
         base = self.book.get(tariff_id).currency
         return self.book.on_net_terms(tariff_id, currency, None if base == currency else self.exchange(base, currency, at))
 
-    def incoming_terms(self, tariff_id: int, micros: int, currency: str, at: int) -> Terms | NoRate:
-        """The terms of a call to an incoming number with a price, typed in the tariff's currency."""
-        if tariff_id not in self.book:
-            return NoRate(tariff_id)
-        base = self.book.get(tariff_id).currency
-        return self.book.incoming_terms(tariff_id, micros, currency, None if base == currency else self.exchange(base, currency, at))
+    def incoming_terms(self, tariff_id: int, micros: int, currency: str) -> Terms | NoRate:
+        """The terms of a call to an incoming number with a price, typed in the currency of the account that pays."""
+        return self.book.incoming_terms(tariff_id, micros, currency) if tariff_id in self.book else NoRate(tariff_id)
 
     def exchange(self, base: str, quote: str, at: int) -> Exchange | None:
         """The rate from one currency to another at a moment (UTC ms): straight, the other way round, or by way of the euro."""

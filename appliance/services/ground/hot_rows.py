@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from appliance.billing.number import DialPlan, dial_plan
@@ -55,7 +57,7 @@ class HotCustomer(NamedTuple):
 
 
 class HotEndpoint(NamedTuple):
-    """An endpoint; `disabled` is its own flag alone, `addresses` where it may register from (empty: anywhere)."""
+    """An endpoint; `disabled` is its own flag alone; from `addresses` it calls without a password: a gateway."""
 
     id: int
     customer_id: int
@@ -71,6 +73,11 @@ class HotEndpoint(NamedTuple):
     emergency_address: str
     disabled: bool
     forwarding: Forwarding | None = None
+
+    @property
+    def is_reached_by_address(self) -> bool:
+        """Whether it can be called without being registered: a gateway with an address of its own."""
+        return any("/" not in text for text in self.addresses)
 
 
 class HotTrunk(NamedTuple):
@@ -99,6 +106,7 @@ class HotTrunk(NamedTuple):
     caller_rules: tuple[Rewrite, ...] = ()
     hours: str = ""
     never_rests: bool = False
+    tls_name: str = ""
 
 
 class HotDid(NamedTuple):
@@ -106,6 +114,7 @@ class HotDid(NamedTuple):
 
     price_micros: int | None
     failover: tuple[str, ...]
+    resold: Mapping[int, int] = MappingProxyType({})  # what resellers that have it of their parents pay a minute
 
 
 class Login(NamedTuple):
@@ -222,9 +231,10 @@ def trunk_of(row: Trunk) -> HotTrunk:
         _rewrites(row.caller_rules),
         row.hours,
         bool(row.never_rests),
+        row.tls_name,
     )
 
 
-def did_of(row: Did) -> HotDid:
-    """From its row."""
-    return HotDid(row.price_micros, _words(row.failover))
+def did_of(row: Did, resold: Mapping[int, int]) -> HotDid:
+    """From its row, and what its resellers pay."""
+    return HotDid(row.price_micros, _words(row.failover), resold)

@@ -1,4 +1,4 @@
-"""Whose request is it, by its source address: IP, IP:port or network of a trunk (sip.md, Calls, Who).
+"""Whose request is it, by its source address: IP, IP:port or network of a trunk, or of a gateway (sip.md, Calls, Who; product.md P5).
 
 A request from a trunk's own port is the trunk's whatever it says of itself; from another port of its address it is
 the trunk's where it names no endpoint of ours (one machine may be carrier and phone).
@@ -9,9 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
-
-from appliance.services.ground.hot_rows import HotTrunk
+from typing import NamedTuple, Protocol
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,8 +18,30 @@ MAX_REMEMBERED = 20_000
 """Sources whose answer is kept; past it all are forgotten and found again."""
 
 
+class Known(Protocol):
+    """Who is known by address: a trunk, or a gateway, which is an endpoint."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def addresses(self) -> tuple[str, ...]: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+
+
+class Gateway(NamedTuple):
+    """An endpoint that is known by address, without a password. `port` 0: only one that is typed with an address is its own."""
+
+    id: int
+    addresses: tuple[str, ...]
+    host: str = ""
+    port: int = 0
+
+
 class Owner(NamedTuple):
-    """A trunk, and whether the source is its own port."""
+    """A trunk or gateway, and whether the source is its own port."""
 
     trunk_id: int
     own_port: bool
@@ -56,7 +76,7 @@ class TrunkAddresses:
     """Built anew when a trunk changes or a name leads elsewhere. `looked_up` gives the addresses of host names, which
     match nothing until they are known; `names` are those that want looking up."""
 
-    def __init__(self, trunks: Iterable[HotTrunk], looked_up: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> None:
+    def __init__(self, trunks: Iterable[Known], looked_up: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> None:
         self.names: set[str] = set()
         self._rules: list[_Rule] = []
         self._known: dict[tuple[str, int], Owner | None] = {}
@@ -96,7 +116,7 @@ class TrunkAddresses:
         for rule in self._rules:
             if rule.network.version != address.version or address not in rule.network or rule.port not in (0, port):
                 continue
-            if port in (rule.port, rule.trunk_port):
+            if port and port in (rule.port, rule.trunk_port):
                 return Owner(rule.trunk_id, True)
             found = found or Owner(rule.trunk_id, False)
         return found

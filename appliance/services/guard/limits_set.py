@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,6 +31,22 @@ def _prefix(text: str, field: str) -> str:
     return text
 
 
+def _network(text: str, field: str) -> str:
+    """An address or network; UserError address.invalid."""
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False)).removesuffix("/32").removesuffix("/128")
+    except ValueError:
+        raise UserError("address.invalid", field=field, address=text[:128]) from None
+
+
+def _country(text: str, field: str) -> str:
+    """An ISO 3166 code; UserError country.invalid."""
+    code = str(col.country(text, field))
+    if not code:
+        raise UserError("country.invalid", field=field, country=text)
+    return code
+
+
 FIELDS = (
     Column("calls_per_second", "calls_per_second", col.count(None, 1, 100_000)),
     Column("max_seconds", "max_seconds", col.count(None, 1, 86_400)),
@@ -39,7 +56,10 @@ FIELDS = (
     Column("allowed", "allowed", col.texts(_prefix, 1000)),
     Column("blocked", "blocked", col.texts(_prefix, 1000)),
     Column("high_risk", "high_risk", col.choice("", "allowed", "blocked")),
+    Column("networks", "networks", col.texts(_network, 100)),
+    Column("countries", "countries", col.texts(_country, 300)),
 )
+OF_PHONES = ("networks", "countries")
 OF_CUSTOMERS = ("month_micros", "hour_micros", "high_risk")
 OF_ITS_OWN = ("calls_per_second", "max_seconds")
 """A customer's own columns; of all others they are the guard's."""
@@ -80,8 +100,10 @@ class LimitSets:
                 wrong = next((each for each in FIELDS if each.column in OF_CUSTOMERS and each.column in values), None)
                 if wrong is not None:
                     raise UserError("limit.of_customers", field=wrong.field)
-            if request.kind == "trunk" and "max_seconds" in values:
-                raise UserError("limit.not_of_trunks", field="max_seconds")
+            if request.kind == "trunk":
+                wrong = next((each for each in FIELDS if each.field in ("max_seconds", *OF_PHONES) and each.column in values), None)
+                if wrong is not None:
+                    raise UserError("limit.not_of_trunks", field=wrong.field)
             if request.high_risk is not UNSET and request.high_risk == "allowed":
                 values["risk_wait_until_at"] = None
             self._put(actor, request.kind, owner.id, values)
@@ -171,6 +193,8 @@ class LimitSets:
             blocked=json.loads(row.blocked),
             high_risk=row.high_risk,
             high_risk_from=stamp(row.risk_wait_until_at),
+            networks=json.loads(row.networks),
+            countries=json.loads(row.countries),
             **spent,
         )
 

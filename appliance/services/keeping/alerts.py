@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from appliance.errors import EnvironmentFault
 from appliance.i18n import sentence
 from appliance.money import format_amount, parse_amount
+from appliance.services.calls.emergency import ALARM_MS, Emergencies
+from appliance.services.calls.places import Places
 from appliance.services.calls.trunk_watch import TrunkWatch
 from appliance.services.ground.access import Access, Actor
+from appliance.services.ground.address_country import country_of_address
 from appliance.services.ground.moments import stamp
 from appliance.services.ground.room import Room
 from appliance.services.guard.fuses import Fuses
@@ -44,6 +47,8 @@ class AlertList:
         self.states: TrunkStates | None = None
         self.fuses: Fuses | None = None
         self.watch: TrunkWatch | None = None
+        self.places: Places | None = None
+        self.emergencies: Emergencies | None = None
         self.copy_fault: CopyFault = lambda: None
         self.certificate_faults: Callable[[], Mapping[str, str]] = dict
         self.checked: Callable[[], Sequence[CheckLine]] = lambda: ()
@@ -54,8 +59,10 @@ class AlertList:
     def list(self, actor: Actor) -> Alerts:
         """All that the actor may know of, errors first."""
         found = [
+            *self._calls_for_help(actor),
             *self._recording(actor),
             *self._fuses(actor),
+            *self._places(actor),
             *self._trunks(actor),
             *self._watched(actor),
             *self._emergency(actor),
@@ -69,6 +76,17 @@ class AlertList:
             *self._certificates(actor),
         ]
         return Alerts(sorted(found, key=lambda alert: alert.severity != ERROR))
+
+    def _calls_for_help(self, actor: Actor) -> Iterator[Alert]:
+        """At every console for a day: who calls for help may need more of it."""
+        now, hot = self._room.clock.utcnow(), self._room.hot
+        for each in self.emergencies.since(now - ALARM_MS) if self.emergencies is not None else ():
+            customer, phone = hot.customers.get(each.customer or 0), hot.endpoints.get(each.endpoint or 0)
+            if self._access.may(actor, "calls.read", None if customer is None else customer.reseller_id, each.customer):
+                where = phone.emergency_address if phone is not None else ""
+                said = {"number": each.number, "caller": phone.number if phone is not None else "", "at": stamp(each.at) or "", "address": where}
+                code = "alert.emergency_call" if phone is not None else "alert.emergency_passed"
+                yield _alert(code, ERROR, "call", each.call, **said, customer=customer.name if customer is not None else "")
 
     def _recording(self, actor: Actor) -> Iterator[Alert]:
         fault = self.store_fault()
@@ -90,6 +108,13 @@ class AlertList:
             yield _alert(row.reason.replace("fuse.", "alert.fuse_"), ERROR, "customer", customer.id, customer=customer.name, **view.parameters)
         if not self._room.settings.get("guard.enabled", True) and self._access.may(actor, "settings.read", None):
             yield _alert("alert.guard_off", WARNING)
+
+    def _places(self, actor: Actor) -> Iterator[Alert]:
+        """Phones with the right password that were where they may not be: stolen, or on a journey."""
+        for row in self.places.rows()[:MOST_NAMED] if self.places is not None and self._access.may(actor, "settings.read", None) else ():
+            country = country_of_address(row.host)
+            where = f"{row.host} ({country})" if country else row.host
+            yield _alert("alert.place", ERROR, "ban", number=row.name, where=where)
 
     def _certificates(self, actor: Actor) -> Iterator[Alert]:
         if self._access.may(actor, "settings.read", None):
@@ -171,11 +196,12 @@ class AlertList:
         if reach is not None and not reach:
             return
         low = self._store.accounts.low(below, reach)
-        for code, rows in (
-            ("alert.accounts_empty", [row for row in low if _left(row) <= 0]),
-            ("alert.accounts_low", [row for row in low if _left(row) > 0]),
+        for one, many, rows in (
+            ("alert.account_empty", "alert.accounts_empty", [row for row in low if _left(row) <= 0]),
+            ("alert.account_low", "alert.accounts_low", [row for row in low if _left(row) > 0]),
         ):
             if rows:
+                code = one if len(rows) == 1 else many
                 names = ", ".join(row.owner or row.account for row in rows[:MOST_NAMED])
                 yield _alert(code, WARNING, "account", rows[0].id if len(rows) == 1 else 0, count=len(rows), names=names)
 

@@ -97,7 +97,7 @@ class TrunkSection:
                         raise UserError("description.twice", field="did", name=number.did)
                     seen.add(number.did)
                     before = self._store.trunks.find_did(number.did)
-                    changed = self._nouns.trunks.put_number(self._actor, row, number)
+                    changed = self._nouns.trunks.put_number(self._actor, row, number, set_up=False)
                     self._tally.noted("numbers", ("created" if before is None else "changed") if changed else "")
 
     def _trunk(self, name: str, field: str) -> Trunk:

@@ -379,14 +379,15 @@ def _rules(row: Trunk) -> Plain:
         for name, text in (("rules", row.rules), ("caller_rules", row.caller_rules))
         if text != "[]"
     }
-    return {**rules, **({"hours": row.hours} if row.hours else {}), **({"never_rests": True} if row.never_rests else {})}
+    more = (("hours", row.hours), ("never_rests", bool(row.never_rests)), ("tls_name", row.tls_name))
+    return {**rules, **{name: value for name, value in more if value}}
 
 
 def _incoming(did: Did, numbers: dict[int, str]) -> Plain:
     entry: Plain = {"did": did.did, "endpoint": None if did.endpoint_id is None else numbers.get(did.endpoint_id)}
     if did.failover != "[]":
         entry["failover"] = json.loads(did.failover)
-    for name, micros in (("price_per_minute", did.price_micros), ("monthly_fee", did.fee_micros)):
+    for name, micros in (("price_per_minute", did.price_micros), ("monthly_fee", did.fee_micros), ("setup_fee", did.setup_micros)):
         if micros is not None:
             entry[name] = format_amount(micros)
     return entry

@@ -23,6 +23,7 @@ FIELDS = {
     ),
     "test": ("brand", "server_name"),
     "fuse": ("customer", "reason", "brand"),
+    "summary": ("business", "day", "figures", "shops", "trunks", "stops", "low", "carriers", "backup", "brand"),
     "web_password": ("customer", "first_name", "login", "link", "brand", "brand_phone", "brand_email"),
     "web_confirm": ("name", "link", "brand", "brand_phone", "brand_email"),
     "web_new_place": ("customer", "first_name", "login", "time", "source", "client", "link", "brand", "brand_phone", "brand_email"),

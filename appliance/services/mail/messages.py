@@ -144,16 +144,17 @@ class Messages:
             return self._view(self._row(message_id))
 
     def preview(self, actor: Actor, request: TemplatePreview) -> MessagePreview:
-        """A template filled in with an endpoint's data, or with an example's; a password is never shown."""
+        """A template filled in with an endpoint's data, else with an example's, as are sums and dates; a password is never shown."""
         reseller = self._lookups.reseller(actor, request.reseller, "templates.read")
         fields_of(request.name)
         wording = self._templates.wording(reseller, request.name, request.language, Template(request.subject, request.text, request.html))
         brand = brand_of(self._room, reseller)
+        values = {**self._values(reseller, None, None, Fresh("k7pm2xwq9tzedn", "1000001", "k7pm2xwq9tzedn")), **_EXAMPLE}
         if request.endpoint is not None:
             endpoint, customer = self._lookups.endpoint(actor, request.endpoint, "endpoints.read")
-            values = self._values(self._reseller(customer.reseller_id), self._person(customer), endpoint, Fresh("••••••••"))
-        else:
-            values = {**self._values(reseller, None, None, Fresh("k7pm2xwq9tzedn", "1000001", "k7pm2xwq9tzedn")), **_EXAMPLE}
+            values |= self._values(
+                self._reseller(customer.reseller_id), self._person(customer), endpoint, Fresh("••••••••", endpoint.number, "••••••••")
+            )
         values |= {"server_name": self._room.settings.get("mail.host", "") or "smtp.example.net"}
         return MessagePreview(*filled(wording, values, request.language, brand.name))
 
@@ -269,4 +270,4 @@ _EXAMPLE = {
     "bic": "ABNANL2A",
     "vouchers": "[…]",
 }
-"""Somebody whom a template is tried on where there is no customer yet."""
+"""Somebody whom a template is tried on where there is no customer yet, and what an endpoint does not say of itself."""

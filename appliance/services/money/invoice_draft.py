@@ -137,7 +137,8 @@ class Drafts:
         if described is None:
             return moved.note or moved.reference
         name, month = described
-        return f"{name} {month.since_on} – {month.until_on}"
+        once = month.since_on == month.until_on
+        return name if once else f"{name} {month.since_on} – {month.until_on}"
 
 
 def _rate(decision: Decision) -> Rate:

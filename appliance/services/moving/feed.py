@@ -186,6 +186,11 @@ class Feed:
             raise EnvironmentFault("move.reader_failed", reason=f"exit {self._child.poll()}")
         return body
 
+    def halt(self) -> None:
+        """Whoever waits for the next frame waits no longer: move.reader_failed. From any thread."""
+        if self._child is not None:
+            self._child.kill()
+
     def close(self) -> None:
         """Nothing more is read; twice is harmless."""
         if self._child is not None:

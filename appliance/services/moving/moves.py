@@ -19,13 +19,15 @@ from appliance.services.ground import columns as col
 from appliance.services.ground.access import Actor
 from appliance.services.ground.passwords import Hashes
 from appliance.services.ground.room import Room
-from appliance.services.ground.stepwise import Pace, Steps
+from appliance.services.ground.stepwise import Pace, Steps, finish
 from appliance.services.ground.web_address import address_of
+from appliance.services.moving.desk import PERMISSION, MoveDesk, Work
 from appliance.services.moving.feed import END, Feed, Head
 from appliance.services.moving.past import Past
 from appliance.services.moving.rate_book import COLUMNS
 from appliance.services.moving.records import FROM, KINDS, Count, Gathered, Job, OldCall, Refusal
 from appliance.services.moving.writing import Whole, Writer, wholes
+from appliance.services.prices.deck_history import IMPORT
 from appliance.store.resellers import Reseller
 from appliance.wire import codec
 from appliance.wire.decks import DeckApply
@@ -58,11 +60,24 @@ class Moves:
         self._room = room
         self._store = room.store
         self._nouns = nouns
+        self.desk = MoveDesk(room, nouns.access)
         self.past = Past(room, nouns.access, nouns.lookups, nouns.audit)
 
     def preview(self, actor: Actor, request: MovePreview) -> Steps[MoveView]:
-        """What would be moved; nothing is written."""
-        run = self._run(actor, request)
+        """What would be moved; nothing is written. Conflict move.under_way."""
+        run = self._run("preview", actor, request)
+        return (yield from self.desk.follow(run.work, self._preview(run)))
+
+    def apply(self, actor: Actor, request: MoveApply) -> Steps[MoveView]:
+        """Move it. Conflict move.refused, move.totals_differ, move.cut_over_before, move.under_way; UserError move.stopped."""
+        run = self._run("apply", actor, request)
+        return (yield from self.desk.follow(run.work, self._apply(run, request)))
+
+    def forget_files(self) -> None:
+        """Files that were sent and not touched for a day; a job of the server's asks it now and then."""
+        finish(self.desk.uploads.remove(self.desk.uploads.old()))
+
+    def _preview(self, run: Run) -> Steps[MoveView]:
         try:
             yield from run.read()
             yield from run.rehearse()
@@ -70,9 +85,7 @@ class Moves:
             run.close()
         return run.view(applied=False, cut_over=False)
 
-    def apply(self, actor: Actor, request: MoveApply) -> Steps[MoveView]:
-        """Move it. Conflict move.refused, move.totals_differ, move.cut_over_before."""
-        run = self._run(actor, request)
+    def _apply(self, run: Run, request: MoveApply) -> Steps[MoveView]:
         try:
             yield from run.read()
             yield from run.rehearse()
@@ -90,31 +103,38 @@ class Moves:
             run.finish(cut_over=request.cut_over and done.agree)
         return run.view(applied=True, cut_over=request.cut_over and done.agree)
 
-    def _run(self, actor: Actor, request: MovePreview) -> Run:
-        if not actor.owner_of_folder:
+    def _run(self, what: str, actor: Actor, request: MovePreview) -> Run:
+        if request.files and not actor.owner_of_folder:
             raise Forbidden("access.forbidden", permission="move.apply")
+        reseller = self._nouns.lookups.reseller(actor, request.reseller, PERMISSION)
         col.choice(*FROM)(request.source, "source")
         col.timezone()(request.timezone, "timezone")
-        if not 0 < len(request.files) <= MOST_FILES:
+        files = [str(Path(file).expanduser()) for file in request.files] + self.desk.uploads.paths(actor, request.uploads)
+        if not 0 < len(files) <= MOST_FILES:
             raise UserError("field.too_many", field="files", most=MOST_FILES)
         if request.currency:
             check_currency(request.currency, "currency")
         if request.tariff:
             self._nouns.lookups.tariff(actor, request.tariff, request.reseller, "tariffs.read")
-        reseller = self._nouns.lookups.reseller(actor, request.reseller, "customers.write")
-        return Run(self._room, self._nouns, actor, reseller, request)
+        run = Run(self._room, self._nouns, actor, reseller, request, files)
+        run.work = self.desk.begin(what, actor, reseller.id, request)
+        run.work.halt = run.halt
+        return run
 
 
 class Run:
     """One move, from the reading of its files to what is told of it."""
 
-    def __init__(self, room: Room, nouns: Nouns, actor: Actor, reseller: Reseller, request: MovePreview) -> None:
+    work: Work
+
+    def __init__(self, room: Room, nouns: Nouns, actor: Actor, reseller: Reseller, request: MovePreview, files: list[str]) -> None:
         self._room = room
         self._store = room.store
         self._nouns = nouns
         self._actor = actor
         self._reseller = reseller
         self._request = request
+        self._files = files
         self._source = request.source + (f"/{request.agent}" if request.agent else "")
         known = self._store.moving.source(self._source)
         if known is not None and known.cut_over_at is not None:
@@ -125,10 +145,16 @@ class Run:
         self._head = Head()
         self._gathered = Gathered("")
         self._wholes: list[Whole] = []
+        self._own: dict[str, list[str]] = {}
         self._writer = self._fresh()
 
     def _fresh(self) -> Writer:
         return Writer(self._room, self._nouns, self._actor, self._reseller, self._source, self._gathered.currency, self._request)
+
+    def halt(self) -> None:
+        """What a thread reads ends, so that it waits no longer."""
+        if self._feed is not None:
+            self._feed.halt()
 
     def close(self) -> None:
         """Nothing more is read."""
@@ -141,9 +167,8 @@ class Run:
         asked = self._request
         zone = asked.timezone or "UTC"
         ZoneInfo(zone)
-        files = [str(Path(file).expanduser()) for file in asked.files]
         currency = asked.currency or (self._reseller.currency if asked.source == "csv" else "")
-        job = Job(files, asked.source, currency, asked.agent, zone)
+        job = Job(self._files, asked.source, currency, asked.agent, zone)
         self._feed = yield partial(Feed, self._room.program, job)
         assert self._feed is not None
         self._head = yield self._feed.head
@@ -156,13 +181,16 @@ class Run:
 
     def again(self) -> None:
         """After the rehearsal, the writing itself."""
+        since = self._writer.since.found
         self._writer = self._fresh()
+        self._writer.since.found.extend(each for each in since if each.kind == "tariff")
 
     # rehearsing ----------------------------------------------------------------------------------------------------
     def rehearse(self) -> Steps[None]:
         """Each customer written and undone; the reasons stay. Hashing is left out: it is costly and refuses nothing."""
         plain = _NoHashes()
-        for portion in self._paced(self._wholes):
+        yield from self._since_prices()
+        for portion in self._paced(self._wholes, "looking"):
             with self._room.changes.unit():
                 try:
                     with self._room.changes.part():
@@ -173,7 +201,7 @@ class Run:
                 except _Undone:
                     pass
             yield None
-        for numbers in self._paced(self._gathered.numbers):
+        for numbers in self._paced(self._gathered.numbers, "looking"):
             with self._room.changes.unit():
                 try:
                     with self._room.changes.part():
@@ -189,11 +217,27 @@ class Run:
             count = found.get(kind, Count())
             self._writer.moved[kind] = [count.rows - gone.rows, count.micros - gone.micros]
 
-    def _paced(self, items: list[V], fewest: int = FEW_CUSTOMERS) -> Iterator[list[V]]:
+    def _since_prices(self) -> Steps[None]:
+        """Prices of moved tariffs that were set here since; they are a tariff's together."""
+        for old in self._gathered.tariffs:
+            known = self._store.moving.found(self._source, "tariff", old.key)
+            row = None if known is None else self._store.tariffs.get(known)
+            if row is None or row.archived_at is not None or not old.rates:
+                continue
+            prefixes: list[str] = yield partial(self._own_prefixes, row.id)
+            if prefixes and not self._writer.since.taken("tariff", old.key, row.name, "prices", str(len(prefixes)), ""):
+                self._own[old.key] = prefixes
+
+    def _own_prefixes(self, tariff_id: int) -> list[str]:
+        with self._store.reader() as tables:
+            return tables.moving.own_prefixes(tariff_id, f"{IMPORT} {self._source}")
+
+    def _paced(self, items: list[V], phase: str, fewest: int = FEW_CUSTOMERS) -> Iterator[list[V]]:
         """Portions that hold the store's thread for about `UNIT_SECONDS`."""
         pace, clock, done = Pace(fewest, fewest * 10, UNIT_SECONDS), self._room.clock, 0
         while done < len(items):
             begun, portion = clock.monotonic(), items[done : done + pace.count]
+            self.work.at(phase, done, len(items))
             yield portion
             pace.took(len(portion), clock.monotonic() - begun)
             done += len(portion)
@@ -206,12 +250,12 @@ class Run:
             self._tariffs(None)
         yield from self._rates()
         address = address_of(self._room, self._reseller)
-        for portion in self._paced(self._wholes):
+        for portion in self._paced(self._wholes, "writing"):
             hashes: Hashes = yield partial(self._hashes, portion)
             with self._room.changes.unit():
                 for whole in portion:
                     self._writer.whole(whole, hashes, address)
-        for numbers in self._paced(self._gathered.numbers):
+        for numbers in self._paced(self._gathered.numbers, "numbers"):
             with self._room.changes.unit():
                 for number in numbers:
                     self._writer.number(number, rehearsal=False)
@@ -250,16 +294,17 @@ class Run:
         """Each tariff's rates as a rate deck: the whole list, compared with what is there."""
         assert self._feed is not None
         written = 0
-        for old in self._gathered.tariffs:
+        for at, old in enumerate(self._gathered.tariffs):
             if not old.rates:
                 continue
+            self.work.at("prices", at, len(self._gathered.tariffs))
             deck: bytes = yield self._feed.next
             request = DeckApply(
                 tariff=self._writer.tariffs[old.key], reseller=self._reseller.id, content=deck, file=self._source, header_row=1, delimiter=";",
                 encoding="utf-8", decimal=".", columns={name: index for index, name in enumerate(COLUMNS, 1)}, duplicates="first", keep=False, show=0,
             )  # fmt: skip
             try:
-                done = yield from self._nouns.decks.apply(self._actor, request)
+                done = yield from self._nouns.decks.apply(self._actor, request, self._own.get(old.key, ()))
             except UserError as error:
                 said = {name: str(value) for name, value in error.parameters.items()}
                 self._writer.refused.extend(Refusal("rates", old.name[:64], "", 0, error.code, said) for _ in range(old.rates))
@@ -275,12 +320,14 @@ class Run:
         assert self._feed is not None
         count = [0, 0]
         self._writer.moved["calls"] = count
+        total = self._gathered.found.get("calls", Count()).rows
         while True:
+            self.work.at("calls", count[0], total)
             body: bytes = yield self._feed.next
             if body == END:
                 return
             calls: list[OldCall] = yield partial(codec.decode, body, list[OldCall])
-            for portion in self._paced(calls, FEW_CALLS):
+            for portion in self._paced(calls, "calls", FEW_CALLS):
                 with self._room.changes.unit():
                     self._store.moving.add_calls(self._rows(portion, count))
                 yield None
@@ -356,6 +403,7 @@ class Run:
         return MoveView(
             self._request.source, self._reseller.name, gathered.currency, applied, cut_over, agree, totals, self._writer.customers, refused,
             self.refused_count(), gathered.apart, self._writer.links if applied else [], last + 1 if gathered.last_invoice else None,
+            self._writer.since.found[:MOST_TOLD], len(self._writer.since.found),
         )  # fmt: skip
 
 

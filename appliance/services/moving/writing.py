@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from msgspec import UNSET
 
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import format_amount
 from appliance.services.ground.access import Actor
-from appliance.services.ground.passwords import Hashes
+from appliance.services.ground.columns import Sql, written
+from appliance.services.ground.passwords import Hashes, ha1
 from appliance.services.ground.room import Room
 from appliance.services.keeping.description_customers import CustomerSection
 from appliance.services.keeping.description_tally import Tally
 from appliance.services.moving.records import Gathered, OldCustomer, OldEndpoint, OldInvoice, OldLogin, OldNumber, Refusal
+from appliance.services.moving.since import Since
+from appliance.services.people.customers import FIELDS as CUSTOMER_FIELDS
+from appliance.services.people.customers import PERSON_FIELDS
+from appliance.services.people.endpoints import FIELDS as ENDPOINT_FIELDS
 from appliance.services.people.number_ranges import LONGEST_SHORT, country_of, is_short_number
 from appliance.services.prices.retail import NAME as RETAIL
+from appliance.store.customers import Customer
+from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
 from appliance.wire.description import CreditAccountEntry, CustomerEntry, EndpointEntry, TrunkNumberEntry, WebLoginEntry
 from appliance.wire.moving import MoveCustomer, MoveLink, MovePreview
@@ -28,6 +36,12 @@ if TYPE_CHECKING:
     from appliance.services.nouns import Nouns
 
 LONGEST_NUMBER = 32
+OF_CUSTOMER = (
+    *("first_name", "last_name", "company", "email", "phone", "address", "country", "vat_number", "description"),
+    *("language", "currency", "max_calls", "disabled"),
+)
+OF_ENDPOINT = ("auth_name", "display_name", "caller_number", "max_calls", "disabled")
+"""Fields that a move writes, and that may have been changed here since."""
 
 
 class Whole(NamedTuple):
@@ -54,7 +68,8 @@ def wholes(gathered: Gathered) -> list[Whole]:
 class Writer:
     """Works inside units of work that others open.
 
-    `refused` and `moved` tell what became of each record, `opened` what the books hold of it, `ids` who became whom.
+    `refused` and `moved` tell what became of each record, `opened` what the books hold of it, `ids` who became whom, `since` what was changed
+    here after the last move.
     """
 
     def __init__(self, room: Room, nouns: Nouns, actor: Actor, reseller: Reseller, source: str, currency: str, asked: MovePreview) -> None:
@@ -75,6 +90,7 @@ class Writer:
         self.moved: dict[str, list[int]] = {}
         self.opened = 0
         self.ids: dict[str, int] = {}
+        self.since = Since(room.store.moving, source, asked.take)
 
     # customers -----------------------------------------------------------------------------------------------------
     def whole(self, whole: Whole, hashes: Hashes, address: str) -> None:
@@ -123,21 +139,42 @@ class Writer:
             country=old.country, language=old.language, currency=old.currency, vat_number=old.vat_number or None,
             description=old.description or UNSET, max_calls=old.max_calls, disabled=old.disabled,
         )  # fmt: skip
-        customer_id = section.customer(self._reseller, entry)
+        stays = frozenset() if row is None else self._since_customer(old, row, entry)
+        customer_id = section.customer(self._reseller, _without(entry, stays))
         self._moving.keep(self._source, "customer", old.key, customer_id)
         fresh = self._store.customers.get(customer_id)
         account = None if fresh is None else self._store.accounts.get(fresh.credit_account_id)
-        assert account is not None  # just written
+        assert fresh is not None and account is not None  # just written
+        self.since.wrote("customer", old.key, self._customer_now(fresh), stays)
         self._nouns.credit_accounts.open_further(self._actor, account, old.balance - self._moving.opened_of(account.id))
         self.opened += self._moving.opened_of(account.id)
         after = self._store.accounts.get(account.id)
         assert after is not None
         what, now = ("created" if row is None else "updated"), format_amount(after.balance_micros)
-        limit = format_amount(old.limit)
+        limit = format_amount(after.credit_limit_micros)
         self.customers.append(MoveCustomer(name, old.key, what, format_amount(old.balance), now, limit, self._currency, endpoints))
         self._count("customers", old.balance)
         self.ids[old.key] = customer_id
         return customer_id
+
+    def _since_customer(self, old: OldCustomer, row: Customer, entry: CustomerEntry) -> frozenset[str]:
+        """The fields of a customer that stay as somebody made them here."""
+        here = self._customer_now(row)
+        tariff = self._nouns.lookups.tariff_of(self._reseller, str(entry.tariff))
+        own = self._store.tariffs.get(row.tariff_id)
+        there = {name: value for name, value in {**written(entry, PERSON_FIELDS), **written(entry, CUSTOMER_FIELDS)}.items() if name in OF_CUSTOMER}
+        there |= {"tariff": tariff.id, "credit_limit": old.limit}
+        shown = {
+            "tariff": ("" if own is None else own.name, tariff.name),
+            "credit_limit": (format_amount(int(str(here["credit_limit"]))), format_amount(old.limit)),
+        }
+        return self.since.kept("customer", old.key, row.name, here, there, shown)
+
+    def _customer_now(self, row: Customer) -> dict[str, Sql]:
+        person, account = self._store.people.get(row.person_id), self._store.accounts.get(row.credit_account_id)
+        assert person is not None and account is not None  # foreign keys
+        found: dict[str, Sql] = {name: getattr(person if hasattr(person, name) else row, name) for name in OF_CUSTOMER}
+        return {**found, "tariff": row.tariff_id, "credit_limit": account.credit_limit_micros}
 
     def _free_name(self, old: OldCustomer) -> str:
         """The name, where it is nobody's here; else with the user name behind it."""
@@ -169,13 +206,29 @@ class Writer:
             number=number, auth_name=old.user, display_name=old.display_name, caller_number=old.caller_number, max_calls=old.max_calls,
             disabled=old.disabled, password=old.password or (None if row is None else UNSET),
         )  # fmt: skip
-        section.endpoint(self._reseller, customer_id, entry)
+        stays = frozenset() if row is None else self._since_endpoint(old, row, entry)
+        section.endpoint(self._reseller, customer_id, msgspec.structs.replace(entry, **dict.fromkeys(stays, UNSET)))
         made = self._store.endpoints.find(number)
         assert made is not None  # just written
-        if old.ha1:
+        if old.ha1 and "password" not in stays:
             self._nouns.secrets.set_ha1(made, self._reseller.sip_domain, old.ha1)
         self._moving.keep(self._source, "endpoint", old.key, made.id)
+        self.since.wrote("endpoint", old.key, self._endpoint_now(made), stays)
         self._count("endpoints")
+
+    def _since_endpoint(self, old: OldEndpoint, row: Endpoint, entry: EndpointEntry) -> frozenset[str]:
+        """The fields of a phone that stay as somebody made them here."""
+        here = self._endpoint_now(row)
+        there: dict[str, Sql] = {name: value for name, value in written(entry, ENDPOINT_FIELDS).items() if name in OF_ENDPOINT}
+        stays = self.since.kept("endpoint", old.key, row.number, here, {**there, "auth_name": old.user})
+        user = row.auth_name if "auth_name" in stays else old.user
+        secret = old.ha1 or ha1(user, self._reseller.sip_domain, old.password)[0]
+        return stays | self.since.kept("endpoint", old.key, row.number, here, {"password": secret})
+
+    def _endpoint_now(self, row: Endpoint) -> dict[str, Sql]:
+        secrets = self._store.endpoints.secrets(row.id)
+        known = next((each.ha1_md5 for each in secrets if each.realm == self._reseller.sip_domain), "")
+        return {**{name: getattr(row, name) for name in OF_ENDPOINT}, "password": known}
 
     def _number(self, user: str) -> str:
         """The user name where it can be a number, else the next free one of the reseller."""
@@ -198,13 +251,17 @@ class Writer:
 
     def _login(self, section: CustomerSection, customer_id: int, old: OldLogin, address: str) -> None:
         before = self._store.web_logins.find(self._reseller.id, old.login)
-        if old.password:
+        stays: frozenset[str] = frozenset()
+        if old.password and before is not None and self._moving.found(self._source, "web_login", old.key) == before.id:
+            stays = self.since.kept("web_login", old.key, old.login, {"password": before.password_hash}, {"password": "of the old system"})
+        if old.password and not stays:
             section.web_login(self._reseller, customer_id, WebLoginEntry(login=old.login, password=old.password))
         elif before is None or before.customer_id != customer_id:
             section.web_login(self._reseller, customer_id, WebLoginEntry(login=old.login, password=None))
         row = self._store.web_logins.find(self._reseller.id, old.login)
         assert row is not None  # just written
         self._moving.keep(self._source, "web_login", old.key, row.id)
+        self.since.wrote("web_login", old.key, {"password": row.password_hash}, stays)
         if row.password_hash is None:
             code = self._nouns.web_sign_ins.invite(row)
             customer = self._store.customers.get(customer_id)
@@ -228,16 +285,23 @@ class Writer:
             if trunk is None:
                 raise UserError("move.no_trunk", field="trunk", number=old.number)
             endpoint: str | None = None
-            if old.endpoint and not rehearsal:
+            if old.endpoint:
                 known = self._moving.found(self._source, "endpoint", old.endpoint)
                 row = None if known is None else self._store.endpoints.get(known)
-                if row is None:
+                if row is None and not rehearsal:
                     raise NotFound("move.no_endpoint", user=old.endpoint[:64])
-                endpoint = row.number
+                endpoint = None if row is None else row.number
             before = self._store.trunks.find_did(old.number)
             if before is not None and before.trunk_id != trunk.id:
                 raise Conflict("number.taken", field="number", number=old.number)
-            self._nouns.trunks.put_number(self._actor, trunk, TrunkNumberEntry(did=old.number, endpoint=endpoint))
+            rang = None if before is None or before.endpoint_id is None else self._store.endpoints.get(before.endpoint_id)
+            now = None if rang is None else rang.number
+            stays: frozenset[str] = frozenset()
+            if before is not None and self._moving.found(self._source, "number", old.key) is not None:
+                stays = self.since.kept("number", old.key, old.number, {"endpoint": now}, {"endpoint": endpoint})
+            self._nouns.trunks.put_number(self._actor, trunk, TrunkNumberEntry(did=old.number, endpoint=now if stays else endpoint))
+            self._moving.keep(self._source, "number", old.key, trunk.id)
+            self.since.wrote("number", old.key, {"endpoint": endpoint}, stays)
             self._count("numbers")
 
     # counting ------------------------------------------------------------------------------------------------------
@@ -252,6 +316,14 @@ class Writer:
         two = self.moved.setdefault(kind, [0, 0])
         two[0] += 1
         two[1] += micros
+
+
+def _without(entry: CustomerEntry, stays: frozenset[str]) -> CustomerEntry:
+    """The entry without what stays as it is here."""
+    account = entry.credit_account
+    if "credit_limit" in stays and isinstance(account, CreditAccountEntry):
+        entry = msgspec.structs.replace(entry, credit_account=msgspec.structs.replace(account, credit_limit=UNSET))
+    return msgspec.structs.replace(entry, **dict.fromkeys(stays - {"credit_limit"}, UNSET))
 
 
 class Tried:

@@ -23,6 +23,7 @@ from appliance.services.mail.messages import Fresh, Messages
 from appliance.services.money import tax
 from appliance.services.money.credit_accounts import FIELDS as ACCOUNT_FIELDS
 from appliance.services.money.credit_accounts import CreditAccounts
+from appliance.services.people.caller_numbers import vouch
 from appliance.services.people.endpoints import FIELDS as ENDPOINT_FIELDS
 from appliance.services.people.endpoints import Endpoints
 from appliance.services.people.web_logins import WebLogins
@@ -106,6 +107,7 @@ class Customers:
         self._audit.made(
             actor, "customers.create", "customer", row_id, {"person_id": person_id, "tariff_id": tariff_id, "credit_account_id": account_id, **values}
         )
+        vouch(self._room, actor, "customer", row_id, values)
         self._room.changes.note("customer", row_id)
         return row_id
 
@@ -132,6 +134,7 @@ class Customers:
             self._take_special_rates(row.id, int(str(changed["tariff_id"])))
         if changed or person_changed:
             store.customers.update(row.id, changed or {"disabled": row.disabled}, version)
+            vouch(self._room, actor, "customer", row.id, changed)
             # What identifies a person stays out of the log, so that erasing it is whole.
             self._audit.changed(
                 actor,
@@ -165,7 +168,7 @@ class Customers:
         now = self._room.clock.utcnow()
         limit = max(1, min(request.limit, 1000))
         found: list[CustomerView] = []
-        for row in self._reached(actor, request):
+        for row in self.reached(actor, request):
             view = self.view(row)
             if shown:
                 named = {name: (getattr(view, name), view.account_currency) for name in ("balance", "credit_limit")}
@@ -311,7 +314,8 @@ class Customers:
             passwords=passwords or {},
         )
 
-    def _reached(self, actor: Actor, request: Listing) -> Iterator[Customer]:
+    def reached(self, actor: Actor, request: Listing) -> Iterator[Customer]:
+        """The rows that a list of them has, by id from `after` on; its `limit` is not looked at."""
         ids = self._access.reach(actor, "customers.read")
         if request.reseller is not None:
             ids = frozenset({self._lookups.reseller(actor, request.reseller, "customers.read").id})

@@ -7,6 +7,7 @@ A new endpoint gets the next free number of its reseller's range. A released num
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -24,10 +25,12 @@ from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import SipSecrets, check_password
 from appliance.services.mail.brand import phone_settings
 from appliance.services.mail.messages import Fresh, Messages
+from appliance.services.people.caller_numbers import vouch
 from appliance.services.people.number_ranges import LONGEST_SHORT, country_of, is_short_number
 from appliance.store.customers import Customer
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
+from appliance.store.trunks import Did
 from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointPage, EndpointSecret, EndpointUpdate, EndpointView, Forwarding
 from appliance.wire.shapes import ById, Done, Listing
 
@@ -68,6 +71,8 @@ class Endpoints:
         self._audit = audit
         self._secrets = secrets
         self._messages = messages
+        self.number_moved: Callable[[Actor, Did, Did], None] = lambda actor, before, after: None
+        """Told of incoming numbers that ring nowhere any more, in the open unit of work."""
 
     # rules ---------------------------------------------------------------------------------------------------------
     def make(
@@ -95,6 +100,7 @@ class Endpoints:
         self._audit.made(
             actor, "endpoints.create", "endpoint", row_id, {"number": wanted, "customer_id": customer_id, "password": bool(secret), **values}
         )
+        vouch(self._room, actor, "endpoint", row_id, values)
         self._room.changes.note("endpoint", row_id)
         return Made(row_id, wanted, made)
 
@@ -118,6 +124,7 @@ class Endpoints:
         if changed:
             self._store.endpoints.update(row.id, changed, version)
             self._audit.changed(actor, "endpoints.update", "endpoint", row.id, row._asdict(), changed)
+            vouch(self._room, actor, "endpoint", row.id, changed)
             self._room.changes.note("endpoint", row.id)
         if self._password_differs(row, reseller, password, renamed):
             secret = self._secrets.reveal(row) if password is UNSET else password
@@ -135,7 +142,9 @@ class Endpoints:
             self._store.bindings.end(row.id, binding.contact, now)
         for did in list(self._store.trunks.dids()):
             if did.endpoint_id == row.id:
-                self._store.trunks.put_did(did.did, did.trunk_id, None, did.failover, did.price_micros, did.fee_micros)
+                silent = did._replace(endpoint_id=None)
+                self._store.trunks.put_did(*silent)
+                self.number_moved(actor, did, silent)
                 self._room.changes.note("did", did.trunk_id)
         self._store.endpoints.archive(row.id, now)
         self._store.numbers.release(row.number, now, now + rest_ms)

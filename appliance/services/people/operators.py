@@ -203,12 +203,16 @@ class Operators:
         hashed = (hashes or Hashes()).fresh(check_sign_in(request.password, shortest=SHORTEST)) if isinstance(request.password, str) else None
         with self._room.changes.unit():
             row = self._reached(actor, request.id)
+            if request.version not in (None, row.version):
+                raise Conflict("store.changed_meanwhile", what="operator", id=row.id)
             values = written(request, FIELDS)
             if hashed is not None:
                 values["password_hash"] = hashed
             if "login" in values and values["login"] != row.login and self._store.operators.find(str(values["login"])) is not None:
                 raise Conflict("operator.login_taken", field="login", login=str(values["login"]))
             self._change(actor, row, values, request.version)
+            if not values:  # name, e-mail and grants lie elsewhere: they are the operator's all the same
+                self._store.operators.update(row.id, {"login": row.login})
             person = {key: value for key, value in (("name", request.name), ("email", request.email)) if isinstance(value, str)}
             self._change_person(row, person)
             if request.grants is not UNSET:

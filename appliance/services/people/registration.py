@@ -266,6 +266,7 @@ class Registration:
             welcomed = self.welcome.give(rules, reseller.id, made.id, asked.email, asked.phone, asked.source)
             if waits:
                 self._store.settings.put(WAITING, json.dumps(stamp(now)), scope)
+            self._room.changes.note("registration", made.id)
             self._audit.noted(actor, "web.register", "customer", made.id, terms=asked.terms, agreed_at=stamp(asked.at) or "", policy=rules.policy)
             row, endpoint = self._store.customers.get(made.id), self._store.endpoints.find(number)
             assert row is not None and endpoint is not None  # made just now

@@ -16,6 +16,7 @@ from appliance.services.ground.moments import stamp
 from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import SipSecrets
 from appliance.services.people import number_ranges
+from appliance.services.people.caller_numbers import vouch
 from appliance.services.prices.retail import Retail
 from appliance.store.resellers import Reseller
 from appliance.wire.resellers import ResellerCreate, ResellerPage, ResellerUpdate, ResellerView
@@ -104,6 +105,7 @@ class Resellers:
             store.resellers.update(row_id, {"credit_account_id": account})
             self._room.changes.note("account", account)
         self._audit.made(actor, "resellers.create", "reseller", row_id, {**values, "currency": own})
+        vouch(self._room, actor, "reseller", row_id, values)
         self._room.changes.note("reseller", row_id)
         return self._row(row_id)
 
@@ -133,6 +135,7 @@ class Resellers:
         if "sip_domain" in changed:
             self._secrets.new_realm(row.id, str(changed["sip_domain"]))
         self._audit.changed(actor, "resellers.update", "reseller", row.id, row._asdict(), changed)
+        vouch(self._room, actor, "reseller", row.id, changed)
         self._room.changes.note("reseller", row.id)
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from msgspec import Struct
 from appliance.billing.deck_cells import UNITS
 from appliance.billing.deck_difference import Change, Difference, Version, difference
 from appliance.billing.deck_guess import Given, Layout, Row, layout_of
-from appliance.billing.deck_import import DUPLICATES, Deck, Problem, Wish, increments_text, read_deck
+from appliance.billing.deck_import import DUPLICATES, Deck, DeckRate, Problem, Wish, increments_text, read_deck
 from appliance.billing.rate_deck import RateDeck
 from appliance.errors import UserError
 from appliance.i18n import sentence
@@ -34,7 +34,7 @@ T = TypeVar("T")
 class Job(Struct, frozen=True):
     """What is to be done with a file's bytes, for a tariff as it stands. `tariff_id` 0: it is to be made. `path`: the bytes lie there.
 
-    `folder` is the data folder and `writes` whether the versions are wanted and not only the view.
+    `folder` is the data folder and `writes` whether the versions are wanted and not only the view. `stay`: prefixes that are left as they are.
     """
 
     folder: str
@@ -51,6 +51,7 @@ class Job(Struct, frozen=True):
     show: int
     writes: bool
     path: str | None = None
+    stay: list[str] = []
 
 
 class Outcome(Struct, frozen=True):
@@ -77,13 +78,23 @@ def prepare(data: bytes, job: Job, current: RateDeck, edition: int) -> Prepared:
     sheets = read_sheets(data, sheet=answers.sheet, delimiter=answers.delimiter, encoding=answers.encoding)
     sheet, layout = max(((each, layout_of(each.rows, given)) for each in sheets), key=_promising)
     deck = read_deck(sheet.rows, layout, wish)
-    found = difference(deck.rates, current, job.now, derived=job.derived, keep=bool(answers.keep), rise_ppm=rise_ppm)
+    rates, compared = _but(job.stay, deck.rates, current)
+    found = difference(rates, compared, job.now, derived=job.derived, keep=bool(answers.keep), rise_ppm=rise_ppm)
     outcome = Outcome(_view(sheet, layout, deck, found, job), learned(answers, sheet, layout), edition)
     if not job.writes:
         return Prepared(outcome, [], [])
     found.new.sort(key=_prefix)  # in the order of the index that they go into, and of the endings' key: each page is touched once
     found.ended.sort(key=_rate_id)
     return Prepared(outcome, list(chunks(found.new)), list(chunks(found.ended)))
+
+
+def _but(stay: list[str], rates: Sequence[DeckRate], current: RateDeck) -> tuple[Sequence[DeckRate], RateDeck]:
+    """Both without some prefixes."""
+    if not stay:
+        return rates, current
+    left, apart = frozenset(stay), current.copy()
+    apart.remove((prefix, row.id) for prefix in stay if prefix in current for row in current.versions(prefix))
+    return [rate for rate in rates if rate.prefix not in left], apart
 
 
 def _prefix(version: Version) -> str:

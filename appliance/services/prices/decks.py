@@ -6,6 +6,7 @@ beside and swapped after that step's commit. Whoever changed the tariff's rates 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -62,9 +63,13 @@ class Decks:
         found = yield from self._reading(job, request, deck)
         return found.outcome.view
 
-    def apply(self, actor: Actor, request: DeckApply) -> Steps[DeckView]:
-        """Write it. Conflict deck.changed_since_preview, deck.tariff_changed; UserError deck.no_column, deck.nothing."""
+    def apply(self, actor: Actor, request: DeckApply, stay: Sequence[str] = ()) -> Steps[DeckView]:
+        """Write it; the prices of the prefixes `stay` are left as they are.
+
+        Conflict deck.changed_since_preview, deck.tariff_changed; UserError deck.no_column, deck.nothing.
+        """
         job, basis = self._asked(actor, request, writes=True)
+        job = msgspec.structs.replace(job, stay=list(stay)) if stay else job
         found = yield from self._reading(job, request, basis)
         seen = found.outcome.view
         if seen.missing:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import UNSET, UnsetType
 
 from appliance.errors import Conflict, Forbidden, NotFound
-from appliance.services.calls.source_addresses import check_host, check_source
+from appliance.services.calls.source_addresses import check_host, check_source, check_tls_name
 from appliance.services.calls.trunk_watch import TrunkWatch
 from appliance.services.ground import columns as col
 from appliance.services.ground.access import Access, Actor
@@ -19,18 +19,19 @@ from appliance.services.ground.moments import stamp
 from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import check_password
 from appliance.services.trunks.number_fees import Incoming, NumberFees, did_row, number_view
+from appliance.services.trunks.number_sales import NumberSales
 from appliance.services.trunks.trunk_fields import allowed_hours, health_view, number_rules, rule_views
 from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
-from appliance.store.trunks import Trunk
+from appliance.store.trunks import Did, Trunk
 from appliance.wire.shapes import ById, Done, Listing
 from appliance.wire.trunks import TrunkCreate, TrunkNumberRemove, TrunkPage, TrunkUpdate, TrunkView
 
 FIELDS = (
     Column("name", "name", col.name),
     Column("host", "host", check_host),
-    Column("port", "port", col.count(5060, 1, 65535)),
+    Column("port", "port", col.count(5060, 0, 65535)),
     Column("transport", "transport", col.choice("udp", "tcp", "tls")),
     Column("username", "username", col.optional_text),
     Column("register", "register", col.flag()),
@@ -48,6 +49,7 @@ FIELDS = (
     Column("caller_rules", "caller_rules", number_rules),
     Column("hours", "hours", allowed_hours),
     Column("never_rests", "never_rests", col.flag()),
+    Column("tls_name", "tls_name", check_tls_name),
 )
 """Fields of requests and of the description file, and their columns."""
 
@@ -64,6 +66,7 @@ class Trunks:
         self.states: TrunkStates | None = None
         self.watch: TrunkWatch | None = None
         self.fees = NumberFees(room)
+        self.sales = NumberSales(room, access, lookups, audit, self.fees)
         self.calls_of: Callable[[int], int] = lambda trunk: 0
 
     # rules ---------------------------------------------------------------------------------------------------------
@@ -72,6 +75,7 @@ class Trunks:
         self._check_owner(actor, reseller)
         if self._store.trunks.find(str(values["name"])) is not None:
             raise Conflict("trunk.name_taken", field="name", name=str(values["name"]))
+        self._check_tls_name(values)
         merged: dict[str, Sql] = {"port": 5060, "transport": "udp", **values}
         row_id = self._store.trunks.insert(reseller_id=reseller.id, created_at=self._room.clock.utcnow(), **merged)
         if isinstance(password, str):
@@ -86,6 +90,7 @@ class Trunks:
         changed = differing(values, row)
         if "name" in changed and self._store.trunks.find(str(changed["name"])) is not None:
             raise Conflict("trunk.name_taken", field="name", name=str(changed["name"]))
+        self._check_tls_name(changed)
         if password is not UNSET and password != self.password(row):
             changed["password_sealed"] = None if password is None else self._room.sealer.seal(check_password(password), purpose(row.id))
         if not changed:
@@ -96,6 +101,12 @@ class Trunks:
         self._audit.changed(actor, "trunks.update", "trunk", row.id, row._asdict(), changed)
         self._room.changes.note("trunk", row.id)
         return True
+
+    def _check_tls_name(self, values: dict[str, Sql]) -> None:
+        """One certificate leads to one trunk."""
+        name = str(values.get("tls_name", ""))
+        if name and self._store.trunks.find_tls_name(name) is not None:
+            raise Conflict("trunk.tls_name_taken", field="tls_name", name=name)
 
     def _rename_accounts(self, row: Trunk, name: str) -> None:
         """The accounts with the carrier are called as the trunk is, so that the books can be read."""
@@ -109,8 +120,11 @@ class Trunks:
         """Our password at the carrier."""
         return None if row.password_sealed is None else self._room.sealer.open(row.password_sealed, purpose(row.id))
 
-    def put_number(self, actor: Actor, row: Trunk, number: Incoming) -> bool:
-        """An incoming number of this trunk, the endpoint (by number) that it rings, and what it costs; whether anything changed."""
+    def put_number(self, actor: Actor, row: Trunk, number: Incoming, *, set_up: bool = True) -> bool:
+        """An incoming number of this trunk, the endpoint (by number) that it rings, and what it costs; whether anything changed.
+
+        `set_up`: whether its new customer pays for that.
+        """
         did, endpoint = number.did, number.endpoint
         endpoint_id: int | None = None
         before = self._store.trunks.find_did(did)
@@ -124,8 +138,10 @@ class Trunks:
         after = did_row(number, row.id, endpoint_id, before)
         if after == before:
             return False
+        if before is not None:
+            self._check_unsold(before)
         self._store.trunks.put_did(*after)
-        self.fees.follow(actor, before, after)
+        self.fees.follow(actor, before, after, set_up=set_up)
         self._audit.noted(actor, "trunks.put_number", "trunk", row.id, **{**after._asdict(), "trunk_id": row.id})
         self._room.changes.note("did", row.id)
         return True
@@ -176,6 +192,9 @@ class Trunks:
             row = self._lookups.trunk(actor, request.id, "trunks.write", "id")
             if any(step.trunk_id == row.id for step in self._store.routes.trunks()):
                 raise Conflict("trunk.in_use", field="id", trunk=row.name)
+            for did in list(self._store.trunks.dids(row.id)):
+                self.sales.taken_from(actor, did)
+                self.fees.follow(actor, did, None)
             self._store.trunks.set_dids(row.id, ())
             self._store.trunks.archive(row.id, self._room.clock.utcnow())
             self._audit.noted(actor, "trunks.archive", "trunk", row.id, name=row.name)
@@ -190,11 +209,24 @@ class Trunks:
             if did is None:
                 raise NotFound("did.unknown", field="did", did=request.did)
             row = self._lookups.trunk(actor, did.trunk_id, "trunks.write", "did")
+            self.sales.taken_from(actor, did)
             self._store.trunks.remove_did(request.did)
             self.fees.follow(actor, did, None)
             self._audit.noted(actor, "trunks.remove_number", "trunk", row.id, did=request.did)
             self._room.changes.note("did", row.id)
             return Done(row.id)
+
+    def _sold_to(self, did: Did) -> str | None:
+        """The sub-reseller that has a number directly from the trunk's reseller."""
+        holders = self.sales.holders(did)
+        buyer = self._store.resellers.get(holders[1]) if len(holders) > 1 else None
+        return None if buyer is None else buyer.name
+
+    def _check_unsold(self, did: Did) -> None:
+        """What a number that was sold on rings is its buyer's to say."""
+        buyer = self._sold_to(did)
+        if buyer is not None:
+            raise Conflict("did.sold", field="did", did=did.did, reseller=buyer)
 
     def _currency_of(self, endpoint: Endpoint | None) -> str:
         """Of the account that pays for what an endpoint does."""
@@ -210,7 +242,8 @@ class Trunks:
         numbers = []
         for did in self._store.trunks.dids(row.id):
             endpoint = None if did.endpoint_id is None else self._store.endpoints.get(did.endpoint_id)
-            numbers.append(number_view(did, None if endpoint is None else endpoint.number, self._currency_of(endpoint)))
+            number = None if endpoint is None else endpoint.number
+            numbers.append(number_view(did, number, self._currency_of(endpoint), self._sold_to(did)))
         return TrunkView(
             id=row.id,
             version=row.version,
@@ -244,6 +277,7 @@ class Trunks:
             caller_rules=rule_views(row.caller_rules),
             hours=row.hours,
             never_rests=bool(row.never_rests),
+            tls_name=row.tls_name,
             health=None if self.watch is None or row.archived_at is not None else health_view(self.watch, row.id),
         )
 

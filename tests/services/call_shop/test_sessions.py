@@ -54,6 +54,13 @@ def test_a_guest_is_charged_beside_the_shop_and_the_bill_says_so(counter: Counte
     counter.sound()
 
 
+def test_a_booth_with_a_gateway_is_not_off(counter: Counter) -> None:
+    counter.base.endpoint(counter.shop, "1000013")
+    counter.base.endpoint(counter.shop, "1000014", addresses='["192.0.2.7"]')
+    cards = counter.nouns.booths.list(counter.clerk, BoothList(counter.shop)).booths
+    assert {card.number: card.registered for card in cards} == {"1000011": True, "1000012": True, "1000013": False, "1000014": True}
+
+
 def counter_id(booth: int) -> object:
     from appliance.wire.shapes import ById
 

@@ -17,6 +17,7 @@ from appliance.wire.documents import ReceiptPrint
 from appliance.wire.fees import FeeSet, FeeStop
 from appliance.wire.invoices import InvoiceCredit
 from appliance.wire.shapes import ById
+from appliance.wire.trunks import TrunkNumber, TrunkUpdate
 from appliance.wire.vouchers import VoucherMake, VoucherRedeem, VoucherSheet
 from tests.services.money.billed import DAY, Billed
 
@@ -42,6 +43,8 @@ DAMAGES = {
     "UPDATE monthly_fee_taken SET amount_micros = 1": "verify.fee_amount",
     "UPDATE monthly_fee_returned SET amount_micros = 99000000": "verify.fee_returned",
     "DELETE FROM monthly_fee_returned": "verify.fee_missing",
+    "UPDATE number_fee SET amount_micros = 1": "verify.number_fee",
+    "DELETE FROM number_fee": "verify.fee_missing",
     "UPDATE voucher_batch SET amount_micros = 1": "verify.voucher_amount",
     "UPDATE bank_line SET state = 'waiting' WHERE state = 'booked'": "verify.bank_line",
     "UPDATE carrier_payment SET amount_micros = 1": "verify.carrier_payment",
@@ -59,6 +62,8 @@ def whole(billed: Billed) -> Billed:
     payment = money.vouchers.redeem(owner, VoucherRedeem(code, account=billed.account))
     money.receipts.pdf(owner, ReceiptPrint(payment.id))
     fee = money.fees.set(owner, FeeSet("Alice", "line", "31.00")).id
+    number = TrunkNumber("31880001", "1000001", setup_fee="2.00")
+    billed.shop.services.nouns.trunks.update(owner, TrunkUpdate(1, numbers=[number]))
     billed.call()
     first = billed.invoice()
     billed.shop.clock.advance(DAY)
@@ -96,7 +101,7 @@ def test_a_person_is_forgotten_and_the_documents_stay_whole(whole: Billed) -> No
     with whole.shop.services.changes.unit():
         whole.shop.store.people.erase(whole.simple.customer, whole.shop.clock.utcnow())
     whole.shop.verify()
-    assert whole.money.invoices.get(whole.owner, ById(1)).total == "38.24"
+    assert whole.money.invoices.get(whole.owner, ById(1)).total == "40.66"
 
 
 def test_a_taxed_payment_has_its_receipt_at_once(prepaid: Billed) -> None:

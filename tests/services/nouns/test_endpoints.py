@@ -187,3 +187,13 @@ def test_an_account_paid_out_lets_its_customer_go(described: Described) -> None:
     described.nouns.payments.refund(described.owner, PaymentRefund(payment.id))
     described.nouns.customers.archive(described.owner, ById(bob.id))
     assert len(described.nouns.payments.list(described.owner, PaymentList(customer=bob.id)).payments) == 2
+
+
+def test_who_says_that_a_number_may_be_shown_is_kept(described: Described) -> None:
+    nouns, owner = described.nouns, described.owner
+    made = nouns.endpoints.create(owner, EndpointCreate("Alice Shop", caller_number="31101234567")).endpoint
+    nouns.endpoints.update(owner, EndpointUpdate(made.id, display_name="Desk"))
+    nouns.endpoints.update(owner, EndpointUpdate(made.id, caller_number="31107654321"))
+    nouns.endpoints.update(owner, EndpointUpdate(made.id, caller_number=""))
+    kept = [(each.number, each.verified_by, each.method) for each in described.store.numbers.verified("endpoint", made.id)]
+    assert kept == [("31101234567", owner.name, "operator"), ("31107654321", owner.name, "operator")]

@@ -156,6 +156,10 @@ def test_a_preview_shows_what_is_not_kept_yet(described: Described) -> None:
     assert "<b>Alice Shop</b> {x:1}" in seen.html
     assert waiting(shop) == []
     assert "Alice & Co" not in shop.nouns.messages.preview(shop.owner, TemplatePreview("test", "es")).text
+    low = shop.nouns.messages.preview(
+        shop.owner, TemplatePreview("balance_low", "en", endpoint="1000001", text="{customer}: {balance} of {threshold}")
+    )
+    assert low.text == "Alice Shop: EUR 1.50 of EUR 5.00\n", "what an endpoint does not say of itself is an example's"
 
 
 def test_tries_grow_apart_and_end(described: Described) -> None:

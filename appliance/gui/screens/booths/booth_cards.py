@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from appliance.gui import words
+from appliance.gui.column import State
 from appliance.gui.screens.booths.booth_meter import BoothBoard, Shown
 from appliance.gui.screens.booths.booth_words import booth_state, card_name, clock_time, parts_text, seconds_left
-from appliance.gui.table_model import State
 from appliance.gui.theme import Theme, size, space
 from appliance.gui.widgets.badge import paint_badge
 from appliance.gui.widgets.cells import tabular
@@ -23,6 +23,7 @@ GAP = 12
 SOON_SECONDS = 60
 EDGE = 4
 HEAD = 24
+LINE = 20
 FIGURES = 60
 
 
@@ -88,8 +89,8 @@ class BoothCard(QWidget):
         self._surface(painter, state)
         body = self._inside().adjusted(0, HEAD + space("hair"), 0, 0)
         if event.rect().top() < self._figures_place().top():
-            self._head(painter, QRect(body.left(), space("medium"), body.width(), HEAD), state)
-            self._guest(painter, body)
+            taken = self._head(painter, QRect(body.left(), space("medium"), body.width(), HEAD), state)
+            self._guest(painter, body, taken)
         self._figures(painter, body)
 
     def _inside(self) -> QRect:
@@ -111,7 +112,8 @@ class BoothCard(QWidget):
         painter.setBrush(self._theme.color(state.tone if state.tone != "muted" else "border_strong"))
         painter.drawRoundedRect(self._turned(band.toRect()), 2, 2)
 
-    def _head(self, painter: QPainter, where: QRect, state: State) -> None:
+    def _head(self, painter: QPainter, where: QRect, state: State) -> int:
+        """Key, name and state; how much of the line below the state takes."""
         view = self.shown.view
         key = QRect(where.left(), where.top(), 26 if view.position < 100 else 34, 24)
         painter.setPen(QPen(self._theme.color("border_strong"), 1))
@@ -122,16 +124,21 @@ class BoothCard(QWidget):
         pill = metrics.horizontalAdvance(state.text) + 40
         name = where.adjusted(key.width() + space("small"), 0, -pill - space("hair"), 0)
         long = QFontMetrics(self._font(size("heading"), strong=True)).horizontalAdvance(view.name) > name.width()
+        below = QFontMetrics(self._font(size("small"), strong=True)).horizontalAdvance(view.name) > name.width()
+        if below:  # a long word for the state stands under the name, not in its place
+            name = where.adjusted(key.width() + space("small"), 0, 0, 0)
+            where = where.translated(0, HEAD + space("hair"))
         self._write(painter, name, view.name, size("small" if long else "heading"), strong=True)
         painter.setFont(self._font(size("small")))
-        spot = self._turned(QRect(where.right() - pill + 6, where.top(), pill - 4, where.height()))
+        spot = self._turned(QRect(where.right() - pill + 6, where.top(), pill - 4, HEAD if not below else LINE))
         paint_badge(painter, QRectF(spot), state, self._theme, mirrored=self._mirrored())
+        return pill if below else 0
 
-    def _guest(self, painter: QPainter, body: QRect) -> None:
-        """Who sits there, whom they call; or why the booth cannot be used."""
+    def _guest(self, painter: QPainter, body: QRect, taken: int) -> None:
+        """Who sits there, whom they call; or why the booth cannot be used. `taken` of the first line is the state's."""
         view = self.shown.view
-        first = QRect(body.left(), body.top(), body.width(), 20)
-        second = first.translated(0, 20)
+        first = QRect(body.left(), body.top(), body.width() - taken, LINE)
+        second = QRect(body.left(), body.top() + LINE, body.width(), LINE)
         if view.disabled:
             self._write(painter, first, _("The endpoint is disabled"), size("small"), "danger")
         elif not view.registered:

@@ -9,11 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.booths.booth_words import stopped_text
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
-from appliance.gui.widgets.plain import button, column, label, redress, row
+from appliance.gui.widgets.plain import Elided, button, column, label, redress, row
 from appliance.gui.words import _, plural
 from appliance.wire.guard import FuseRelease
 from appliance.wire.shapes import ById
@@ -47,12 +47,12 @@ class ShopDesk(QWidget):
         self.tills: list[TillView] = []
         self.shop: ShopView | None = None
         self.till: TillView | None = None
-        self.name = label(_("Booths"), "title")
+        self.name = Elided(_("Booths"), "title")
         self.chooser, self.till_chooser = QComboBox(), QComboBox()
         self.chooser.setAccessibleName(_("Shop"))
         self.till_chooser.setAccessibleName(_("Till of this computer"))
         self.shift = Badge(desk.theme)
-        self.credit = label("", "muted")
+        self.credit = Elided("", "muted")
         self.fuse = label("", "fault", wrap=True)
         self.release = button(_("Let calls go on"), self.release_fuse, "danger")
         head = row(self.name, self.chooser, self.till_chooser, self.shift, None, self.credit, gap="medium")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from appliance.gui import words
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _, plural
 from appliance.i18n import sentence
 from appliance.wire.booths import BoothView, SessionView

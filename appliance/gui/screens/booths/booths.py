@@ -241,6 +241,7 @@ class BoothsScreen(Screen):
         self.middle.addWidget(self.none)
         self.body.addWidget(self.middle, 1)
         self.setFocusProxy(self.grid)
+        self.setTabOrder(self.grid, self.prices.field)
 
     def _show_none(self, text: str, verb: str, place: Place) -> None:
         """Why there are no cards, and what to do for whoever may do it."""

@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screens.booths import checkout_lines, shop_approval
 from appliance.gui.screens.booths.booth_words import line_kind, pieces
 from appliance.gui.screens.booths.checkout_tender import TenderBox
-from appliance.gui.table_model import Column
 from appliance.gui.theme import space
 from appliance.gui.verb_button import shown_keys
 from appliance.gui.widgets import confirm

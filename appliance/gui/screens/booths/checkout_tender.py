@@ -49,7 +49,8 @@ class TenderBox(QWidget):
         for code in (shop.currency, *shop.currencies):
             self.currency.addItem(code)
         self.currency.setAccessibleName(_("Currency of the cash"))
-        self.currency.setVisible(bool(shop.currencies))
+        if not shop.currencies:
+            self.currency.hide()
         self.notes = QHBoxLayout()
         self.notes.setSpacing(space("hair"))
         self.due, self.change = label("", "title"), label("", "title")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from appliance.gui import operation, words
@@ -61,6 +61,13 @@ class ShiftDialog(QDialog):
         most = screen.availableGeometry().height() - 60 if screen is not None else 640
         self.resize(WIDTH, min(620, most))
         self.count.focus_first()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Return goes from field to field, and does the verb where it has arrived there."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.verb.hasFocus():
+            self.verb.click()
+            return
+        super().keyPressEvent(event)
 
     def tell_problem(self, problem: Problem) -> None:
         """What is wrong, under the count."""

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from appliance.clock import rfc3339
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.booths.booth_words import cash_kind, event_kind
 from appliance.gui.screens.booths.shift_report import drawer_lines
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.cards import Cards, facts
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
@@ -80,13 +81,13 @@ class ShopFiguresScreen(Screen):
         self.by.setAccessibleName(_("Sums by"))
 
         def money(of: str, title: str) -> Column:
-            return Column(of, title, "money", width=110, currency="currency")
+            return Column(of, title, "money", width=96, currency="currency")
 
         columns = [
-            Column(self._key, _("What"), width=160, grows=True),
-            Column("bills", _("Bills"), "count", width=70),
-            Column("calls", _("Calls"), "count", width=70),
-            Column("seconds", _("Talk"), "duration", width=110),
+            Column(self._key, _("What"), width=130, grows=True),
+            Column("bills", _("Bills"), "count", width=60),
+            Column("calls", _("Calls"), "count", width=60),
+            Column("seconds", _("Talk"), "duration", width=96),
             money("sales_calls", _("Calls, money")),
             money("sales_goods", _("Goods, money")),
             money("discounts", _("Discounts")),

@@ -8,13 +8,13 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.booths import shop_settings_forms as forms
 from appliance.gui.screens.booths.booth_words import booth_state
 from appliance.gui.screens.booths.shop_form import ShopForm
-from appliance.gui.table_model import Column, State
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage

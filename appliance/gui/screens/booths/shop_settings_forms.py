@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from appliance.gui import words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.booths.booth_words import signing_word
 from appliance.gui.screens.booths.shop_form import split_words
 from appliance.gui.screens.settings.operators_code import SecretDialog
-from appliance.gui.table_model import State
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.words import _

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.booths import checkout_lines
 from appliance.gui.screens.booths.booth_desk import kept_till
 from appliance.gui.screens.booths.booth_forms import ways
 from appliance.gui.screens.booths.booth_words import receipt_kind, signing_word
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.document_view import DocumentDialog
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.difference_view import level_word
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.widgets.rows_list import RowsList

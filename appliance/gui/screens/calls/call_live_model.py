@@ -11,8 +11,9 @@ from PySide6.QtCore import QModelIndex, QObject
 
 from appliance.clock import Clock
 from appliance.gui.client import Client
+from appliance.gui.column import Column
 from appliance.gui.screens.calls import call_words
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.words import _
 from appliance.wire.calls import LiveNews, RunningCall
 from appliance.wire.operations import Nothing
@@ -27,6 +28,8 @@ def seconds_of(moment: str | None) -> float:
 
 class LiveModel(PageModel):
     """The calls that run, the oldest first."""
+
+    sortable = False
 
     def __init__(self, client: Client, clock: Clock, parent: QObject | None = None) -> None:
         columns = [

@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.tariff_words import signed
 from appliance.gui.screens.tariffs.tariff_forms import tariff_line
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.long_work import LongWork

@@ -7,11 +7,11 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action
 from appliance.gui.screens.parts.paper import save_bytes
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty, EmptyView
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.plain import column, holding, label
@@ -92,7 +92,10 @@ class TraceTab(QWidget):
 
     def _failed(self, problem: Problem) -> None:
         self._asked = False
-        self._fault.show_problem(problem, self.ask)
+        if problem.code == "trace.gone":  # no fault: nobody keeps them so long
+            self._fault.show_empty(Empty(problem.detail))
+        else:
+            self._fault.show_problem(problem, self.ask)
         self._stack.setCurrentIndex(1)
 
     def _show_message(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _, number
 
 FIRST_FINAL = 200
@@ -15,7 +15,7 @@ def state(view: Any) -> State:
     """The outcome of a record (its `result` and `cause`) as a badge."""
     answered = FIRST_FINAL <= view.result <= LAST_GOOD
     if answered:
-        cut = view.cause in {"credit", "limit", "fuse", "cap", "spend", "crash", "silence", "timeout", "session_timer", "shutdown"}
+        cut = view.cause in {"credit", "limit", "fuse", "cap", "own_cap", "spend", "crash", "silence", "timeout", "session_timer", "shutdown"}
         return State(_("Answered") if not cut else cause(view.cause), "warning" if cut else "good")
     harmless = view.cause in {"busy", "no_answer", "cancelled"}
     return State(cause(view.cause), "muted" if harmless else "danger")
@@ -34,6 +34,7 @@ def cause(code: str) -> str:
         "no_funds": _("No funds"),
         "fuse": _("Stopped by the guard"),
         "cap": _("Monthly limit"),
+        "own_cap": _("Spending cap"),
         "spend": _("Daily limit"),
         "barred": _("Not allowed"),
         "high_risk": _("High risk"),
@@ -60,6 +61,7 @@ def cause_sentence(view: Any) -> str:
         "no_funds": _("There was not enough money for the call."),
         "fuse": _("The guard stopped this customer's calls. Somebody must look at them and release the fuse."),
         "cap": _("The most that this customer may spend in a month is used up."),
+        "own_cap": _("The cap that this customer set for himself is used up. He can raise it on his web page."),
         "spend": _("The most that may be spent in a day is used up."),
         "barred": _("This number is not among those that may be called."),
         "high_risk": _("Fraud likes numbers of this kind. They are blocked until somebody allows them to the customer."),

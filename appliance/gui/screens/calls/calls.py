@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.calls import call_words
@@ -19,7 +20,7 @@ from appliance.gui.screens.calls.call_mending import CallMending
 from appliance.gui.screens.parts.call_customer import open_customer
 from appliance.gui.screens.parts.call_filters import CallFilters, today
 from appliance.gui.screens.parts.shown_in import ShownIn
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.words import _, count, duration, money, number, plural

@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
-from appliance.gui.table_model import State
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form

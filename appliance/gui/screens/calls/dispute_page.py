@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.calls import call_words
 from appliance.gui.screens.calls.call_page import sound_sentences
 from appliance.gui.screens.calls.dispute_forms import OPEN, close_dispute, dispute_state, edit_dispute, note_dispute, with_whom
 from appliance.gui.screens.parts.paper import show_paper
-from appliance.gui.table_model import Column, State
 from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.page import Figure, Tab, ThingPage

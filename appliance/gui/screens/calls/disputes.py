@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.calls.dispute_forms import OPEN, close_dispute, dispute_state, state_words, with_whom
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.words import _, micros, money, plural

@@ -9,11 +9,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.payment_form import customer_line
-from appliance.gui.table_model import Column, State
 from appliance.gui.theme import space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cards import Cards, facts
@@ -37,6 +37,7 @@ class NumberAnswerScreen(Screen):
         self.number = QLineEdit(place.filters.get("number", ""))
         self.number.setPlaceholderText(_("As it would be dialled"))
         self.number.setMaxLength(64)
+        self.number.setMinimumWidth(220)
         self.customer = Choice(desk.client, "customers.list", show=customer_line, placeholder=_("Who calls"))
         self.customer.setMinimumWidth(220)
         wanted = place.filters.get("customer", "")

@@ -8,10 +8,11 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from appliance.gui import words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
 from appliance.gui.screens.parts.call_filters import today
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog

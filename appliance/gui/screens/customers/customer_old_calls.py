@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.words import _

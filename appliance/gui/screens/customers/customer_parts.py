@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from appliance.gui import words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import countries, endpoint_state
 from appliance.gui.rows_model import RowsModel
@@ -20,7 +21,7 @@ from appliance.gui.screens.parts.guard_limits import edit_limits
 from appliance.gui.screens.parts.payment_form import methods
 from appliance.gui.screens.parts.phone_link import show_links
 from appliance.gui.screens.parts.settings_sheet import show_sheet
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.facts import Facts, Group
 from appliance.gui.widgets.list_page import ListPage
@@ -251,6 +252,16 @@ class WebLoginsTab(QWidget):
                 group=1,
                 operation="customers.set_web_login",
             ),
+            Action(
+                "web_login.code",
+                _("Code on paper"),
+                self.code,
+                "Ctrl+Shift+Y",
+                "print",
+                enabled=one and not stopped,
+                group=1,
+                operation="customers.web_code",
+            ),
             Action("web_login.sign_ins", _("Sign-ins"), self.sign_ins, "Ctrl+Shift+I", "user", enabled=alive, group=1, operation="web_sessions.list"),
             Action(
                 "web_login.end_factor",
@@ -295,6 +306,12 @@ class WebLoginsTab(QWidget):
         chosen = self.list.current()
         if chosen is not None and self._view is not None:
             forms.web_password(self._desk, self._owner, self._view, chosen)
+
+    def code(self) -> None:
+        """A new password for who has no e-mail."""
+        chosen = self.list.current()
+        if chosen is not None and self._view is not None:
+            forms.web_code(self._desk, self._owner, self._view, chosen)
 
     def disable(self) -> None:
         """Stop or allow it."""

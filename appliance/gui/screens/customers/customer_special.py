@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
 from appliance.gui.screens.tariffs.bundles import period_word, prefixes_text
-from appliance.gui.table_model import Column, State
 from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.gui.widgets.plain import button, column, label, row

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import customer_state
 from appliance.gui.screen import Action, Screen
@@ -15,7 +16,7 @@ from appliance.gui.screens.customers.customers_edit import edit_many
 from appliance.gui.screens.customers.endpoint_forms import send_details
 from appliance.gui.screens.parts.payment_form import add_payment
 from appliance.gui.screens.parts.shown_in import ShownIn
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
@@ -72,7 +73,7 @@ class CustomersScreen(Screen):
 
     def verbs(self) -> list[Action]:
         view: CustomerView | None = self.list.current()
-        one = view is not None
+        one, any_there = view is not None, bool(self.list.model.rows)
         alive = view is not None and view.archived_at is None
         stopped = view is not None and view.disabled
         return [
@@ -101,7 +102,7 @@ class CustomersScreen(Screen):
                 group=2,
                 operation="messages.send_details",
             ),
-            Action("customers.many", _("Change several"), self._many, "Ctrl+Shift+M", "edit", enabled=one, group=2, operation="customers.update"),
+            Action("customers.many", _("Change several"), self._many, "Ctrl+Shift+M", "edit", any_there, group=2, operation="customers.change_many"),
             Action("customers.write", _("Write e-mail"), self._write, "Ctrl+M", "messages", group=2, enabled=one, operation="messages.send_letter"),
             Action(
                 "customers.disable",
@@ -124,6 +125,7 @@ class CustomersScreen(Screen):
                 group=3,
                 operation="customers.archive",
             ),
+            Action("customers.move_in", _("Move in"), lambda: self.desk.go(Place("move")), "", "import", group=4, operation="move.apply"),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -158,7 +160,7 @@ class CustomersScreen(Screen):
             send_details(self.desk, self, view.id)
 
     def _many(self) -> None:
-        edit_many(self.desk, self, self.list.chosen(), self.refresh)
+        edit_many(self.desk, self, self.list.chosen(), self.list, self.refresh)
 
     def _write(self) -> None:
         """To all that are chosen."""

@@ -1,119 +1,79 @@
-"""Changing many customers at once: what is ticked is set for all that are chosen, after the difference was seen; Undo sets each back."""
+"""Changing many customers at once, chosen ones or all that the list shows: the difference first, then the change, and Undo.
+
+The server counts, changes and sets back, a few at a time; here it is asked and told.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from appliance.gui import operation, words
+from appliance.gui import words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.screens.tariffs.tariff_forms import tariff_line
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
+from appliance.gui.widgets.list_page import ListPage
+from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.gui.widgets.plain import column, holding, label
 from appliance.gui.widgets.rows_list import RowsList
 from appliance.gui.words import _, money, plural
-from appliance.wire.credit_accounts import CreditAccountUpdate
-from appliance.wire.customers import CustomerUpdate, CustomerView
+from appliance.wire.customers import CustomerView
+from appliance.wire.many import ManyBack, ManyChange, ManyDone, ManyLine, ManyPreview, ManyView
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import Listing
 
 SAME = ""
-SIZE = (720, 460)
-
-
-class Change(NamedTuple):
-    """One customer: the fields that differ, as they are and as they will be; `tariff` is its name where that changes."""
-
-    view: CustomerView
-    before: dict[str, Any]
-    after: dict[str, Any]
-    tariff: str = ""
+CHOSEN, ALL = "chosen", "all"
+SIZE = (720, 480)
+OF_CUSTOMER = frozenset({"tariff", "disabled", "language", "max_calls", "payment_terms_days"})
+"""Fields whose change is announced as one of the customer, so that the progress can be counted."""
 
 
 class ManyForm(Form):
-    """Each field begins as "leave as it is"."""
+    """Each field begins as "leave as it is". `chosen` is how many are chosen, with none it is for all; `total` how many the list shows, in words."""
 
-    def __init__(self, desk: Desk, count: int) -> None:
+    def __init__(self, desk: Desk, chosen: int, total: str) -> None:
         super().__init__()
-        self.note(
-            plural(
-                "For {n} customer that is chosen. What is left empty stays as it is.",
-                "For {n} customers that are chosen. What is left empty stays as it is.",
-                count,
-            )
-        )
-        self._tariff = self.choice(
-            "tariff", _("&Tariff"), desk.client, "tariffs.list", show=tariff_line, request=Listing(), placeholder=_("As it is")
-        )
-        self.pick("disabled", _("&State"), [(SAME, _("As it is")), (False, _("Enabled")), (True, _("Disabled"))])
+        scopes = [(CHOSEN, _("{what}: {n}", what=_("Customers"), n=words.count(chosen)))] if chosen else []
+        self.pick("scope", _("&Which"), [*scopes, (ALL, _("All that the list shows: {total}", total=total))])
+        states = [(SAME, _("As it is")), (False, _("Enabled")), (True, _("Disabled"))]
+        self.choice("tariff", _("&Tariff"), desk.client, "tariffs.list", show=tariff_line, request=Listing(), placeholder=_("As it is"))
+        self.pick("disabled", _("&State"), states)
         self.pick("language", _("&Language"), [(SAME, _("As it is")), *words.languages()])
         self.money("credit_limit", _("&Credit limit"), help=_("In each one's own currency."))
+        self.whole("max_calls", _("Calls at once, at most"), least=1, most=10_000, empty=True)
+        self.heading(_("Phones"))
+        self.pick("endpoint_disabled", _("State"), states)
+        self.whole("endpoint_max_calls", _("Calls at once, at most"), least=1, most=1000, empty=True)
 
     def wanted(self) -> dict[str, Any] | None:
-        """What is to be set; None where a field cannot be read."""
+        """What is to be set, and `scope`; None where a field cannot be read."""
         values = self.values()
         return None if values is None else {name: value for name, value in values.items() if value is not None and value != SAME}
 
-    def tariff_name(self) -> str:
-        """The name of the tariff that was chosen."""
-        view = self._tariff.view()
-        return str(view.name) if view is not None else self._tariff.typed()
 
-
-def changes(views: Sequence[CustomerView], wanted: dict[str, Any], tariff: str) -> list[Change]:
-    """Those that would be other than they are."""
-    found = []
-    for view in views:
-        before: dict[str, Any] = {}
-        for name, value in wanted.items():
-            now = getattr(view, name)
-            same = now == tariff if name == "tariff" else words.micros(now) == words.micros(value) if name == "credit_limit" else now == value
-            if not same:
-                before[name] = now
-        if before:
-            found.append(Change(view, before, {name: wanted[name] for name in before}, tariff if "tariff" in before else ""))
-    return found
-
-
-def change_words(change: Change) -> str:
-    """What changes for one, in words."""
-    names = {"tariff": _("Tariff"), "disabled": _("State"), "language": _("Language"), "credit_limit": _("Credit limit")}
-
-    def said(name: str, value: Any) -> str:
-        if name == "disabled":
-            return _("Disabled") if value else _("Enabled")
-        if name == "credit_limit":
-            return money(value, change.view.account_currency)
-        if name == "language":
-            return words.own_name(value) if value else _("None")
-        return str(value)
-
-    after = {**change.after, **({"tariff": change.tariff} if change.tariff else {})}
-    parts = [
-        _("{what}: {before} → {after}", what=names[name], before=said(name, old), after=said(name, after[name]))
-        for name, old in change.before.items()
-    ]
-    return "   ·   ".join(parts)
-
-
-def edit_many(desk: Desk, owner: QWidget, views: Sequence[CustomerView], done: Callable[[], None]) -> PanelDialog:
-    """Ask what to set, show what that changes, do it."""
-    alive = [each for each in views if each.archived_at is None]
-    form = ManyForm(desk, len(alive))
+def edit_many(desk: Desk, owner: QWidget, views: Sequence[CustomerView], page: ListPage, done: Callable[[], None]) -> PanelDialog:
+    """Ask what to set, show what that changes, do it. `views` are chosen of those that `page` shows."""
+    alive = [each.id for each in views if each.archived_at is None]
+    form = ManyForm(desk, len(alive), page.counted.text())
+    shown = page.model.request
 
     def go() -> bool:
         wanted = form.wanted()
         if wanted is None:
             return False
+        which: dict[str, Any] = {"customers": alive}
+        if wanted.pop("scope") == ALL:
+            which = {"search": shown.search, "reseller": shown.reseller}
         if not wanted:
             form.show_problem(Problem(detail=_("Choose what to change.")))
             return False
-        show(desk, owner, changes(alive, wanted, form.tariff_name()), done)
+        look(desk, owner, {**which, **wanted}, done)
         return True
 
     dialog = PanelDialog(owner, _("Change several customers"), form, verb=_("Show the &difference"), run=go, size=(480, 0))
@@ -121,84 +81,159 @@ def edit_many(desk: Desk, owner: QWidget, views: Sequence[CustomerView], done: C
     return dialog
 
 
-def show(desk: Desk, owner: QWidget, found: Sequence[Change], done: Callable[[], None]) -> PanelDialog:
-    """Who changes, and how."""
-    columns = [Column(lambda change: change.view.name, _("Customer"), width=180), Column(change_words, _("What changes"), width=380, grows=True)]
-    rows = RowsList(desk, columns, _("What changes"), Empty(_("All of them are so already.")))
-    rows.show_rows(found)
-    text = plural(
-        "{n} customer changes. Calls that run go on as they began.", "{n} customers change. Calls that run go on as they began.", len(found)
+def look(desk: Desk, owner: QWidget, asked: dict[str, Any], done: Callable[[], None]) -> None:
+    """Have the server count what that changes."""
+    request = ManyPreview(**asked)
+    work = LongWork(
+        desk,
+        owner,
+        title=_("Change several customers"),
+        text=_("What changes"),
+        name="customers.change_many_preview",
+        request=request,
+        on_done=lambda view: show(desk, owner, asked, view, done),
     )
-    inner = holding(column(label(text, wrap=True), rows, gap="medium"))
+    work.open()
+
+
+def show(desk: Desk, owner: QWidget, asked: dict[str, Any], view: ManyView, done: Callable[[], None]) -> PanelDialog:
+    """Who changes, how, and what that comes to."""
+    columns = [Column(_who, _("Customer"), width=200), Column(change_words, _("What changes"), width=380, grows=True)]
+    rows = RowsList(desk, columns, _("What changes"), Empty(_("All of them are so already.")))
+    rows.show_rows(view.lines)
+    more = sum(view.fields.values()) - len(view.lines)
+    parts = [label(text, wrap=True) for text in effect(view)]
+    rest = [label(plural("and {n} more", "and {n} more", more), "muted")] if more > 0 else []
+    inner = holding(column(*parts, rows, *rest, gap="medium"))
 
     def go() -> bool:
-        Many(desk, owner, [step for each in found for step in steps(each)], done).start()
+        change(desk, owner, ManyChange(**asked, expected=view.customers), view, done)
         return True
 
-    verb = plural("&Change {n} customer", "&Change {n} customers", len(found)) if found else ""
-    dialog = PanelDialog(owner, _("The difference"), inner, verb=verb, run=go, size=SIZE)
+    number_of = view.customers_changed or view.endpoints_changed
+    verb = plural("&Change {n} customer", "&Change {n} customers", view.customers_changed) if view.customers_changed else _("Change")
+    dialog = PanelDialog(owner, _("The difference"), inner, verb=verb if number_of else "", run=go, size=SIZE)
     dialog.open()
     return dialog
 
 
-class Step(NamedTuple):
-    """One request, and the one that sets it back."""
+def change(desk: Desk, owner: QWidget, request: ManyChange, seen: ManyView, done: Callable[[], None]) -> None:
+    """Do it: how far it is, Stop, on in the background; then what was done, with Undo."""
 
-    name: str
-    operation: str
-    forth: Any
-    back: Any
+    def over(view: ManyView) -> None:
+        desk.toast(changed_words(view), (lambda: set_back(desk, owner, view, done)) if view.edit else None)
+        done()
+
+    counted = bool(OF_CUSTOMER & seen.fields.keys())
+    work = LongWork(
+        desk,
+        owner,
+        title=_("Change several customers"),
+        text=effect(seen)[0],
+        name="customers.change_many",
+        request=request,
+        on_done=over,
+        told=changed_words,
+        counted="customer" if counted else "",
+        total=seen.customers_changed if counted else 0,
+    )
+    work.open()
 
 
-def steps(change: Change) -> list[Step]:
-    """The limit is the account's; all else is the customer's."""
-    view, found = change.view, []
-    after, before = dict(change.after), dict(change.before)
-    limit, was = after.pop("credit_limit", None), before.pop("credit_limit", None)
-    if after:
-        found.append(Step(view.name, "customers.update", CustomerUpdate(id=view.id, **after), CustomerUpdate(id=view.id, **before)))
-    if limit is not None:
-        account = view.credit_account_id
-        forth, back = CreditAccountUpdate(id=account, credit_limit=limit), CreditAccountUpdate(id=account, credit_limit=was)
-        found.append(Step(view.name, "credit_accounts.update", forth, back))
+def set_back(desk: Desk, owner: QWidget, changed: ManyView, done: Callable[[], None]) -> None:
+    """As it was, where nobody changed it meanwhile."""
+
+    def told(view: ManyDone) -> str:
+        if not view.left and changed.customers_changed:
+            return plural("{n} customer is as before", "{n} customers are as before", changed.customers_changed)
+        text = _("{what}: {n}", what=_("Undo"), n=words.count(view.back))
+        if view.left:
+            text += "   ·   " + plural("{n} change that was made here stayed.", "{n} changes that were made here stayed.", view.left)
+        return text
+
+    def over(view: ManyDone) -> None:
+        desk.toast(told(view))
+        done()
+
+    work = LongWork(
+        desk,
+        owner,
+        title=_("Undo"),
+        text=effect(changed)[0],
+        name="customers.change_back",
+        request=ManyBack(changed.edit),
+        on_done=over,
+        told=told,
+    )
+    work.open()
+
+
+# in words --------------------------------------------------------------------------------------------------------------
+def effect(view: ManyView) -> list[str]:
+    """What it comes to: how many customers, how often each field, all credit limits together, what would be refused."""
+    found = []
+    if view.customers_changed or not view.endpoints_changed:
+        text = plural(
+            "{n} customer changes. Calls that run go on as they began.",
+            "{n} customers change. Calls that run go on as they began.",
+            view.customers_changed,
+        )
+        found.append(text)
+    if view.fields:
+        found.append(_by_field(view))
+    for each in view.limits:
+        before, after = money(each.before, each.currency), money(each.after, each.currency)
+        found.append(_("{what}: {before} → {after}", what=_("Credit limit"), before=before, after=after))
+    if view.refused_count:
+        found.append(_refused(view))
     return found
 
 
-class Many:
-    """Asks one after the other, so that each is whole; what is refused is told with its reason, the rest is done."""
+def changed_words(view: ManyView) -> str:
+    """What was done."""
+    phones_alone = view.endpoints_changed and not view.customers_changed
+    text = _by_field(view) if phones_alone else plural("{n} customer is changed", "{n} customers are changed", view.customers_changed)
+    return f"{text}. {_refused(view)}" if view.refused_count else text
 
-    def __init__(self, desk: Desk, owner: QWidget, found: Sequence[Step], done: Callable[[], None], *, back: bool = False) -> None:
-        self._desk, self._owner, self._done, self._back = desk, owner, done, back
-        self._waiting = list(found)
-        self._changed: list[Step] = []
-        self._refused: list[str] = []
 
-    def start(self) -> None:
-        """The next of them, or the end."""
-        if not self._waiting:
-            self._end()
-            return
-        step = self._waiting.pop(0)
+def change_words(each: ManyLine) -> str:
+    """What changes for one, in words."""
+    return _("{what}: {before} → {after}", what=_name(each.field), before=_said(each.field, each.before), after=_said(each.field, each.after))
 
-        def went(_fresh: object) -> None:
-            self._changed.append(step)
-            self.start()
 
-        def refused(problem: Problem) -> None:
-            self._refused.append(f"{step.name}: {problem.detail}")
-            self.start()
+def _by_field(view: ManyView) -> str:
+    return "   ·   ".join(_("{what}: {n}", what=_name(field), n=words.count(number_of)) for field, number_of in view.fields.items())
 
-        request = step.back if self._back else step.forth
-        operation.run(self._owner, self._desk.client, step.operation, request, on_done=went, on_problem=refused)
 
-    def _end(self) -> None:
-        self._done()
-        count = len({each.name for each in self._changed})
-        if self._back:
-            text = plural("{n} customer is as before", "{n} customers are as before", count)
-        else:
-            text = plural("{n} customer is changed", "{n} customers are changed", count)
-        if self._refused:
-            text += ". " + plural("{n} change was refused: {why}", "{n} changes were refused: {why}", len(self._refused), why=self._refused[0])
-        undo = None if self._back or not self._changed else Many(self._desk, self._owner, self._changed, self._done, back=True).start
-        self._desk.toast(text, undo)
+def _refused(view: ManyView) -> str:
+    why = f"{view.refused[0].customer}: {view.refused[0].reason}"
+    return plural("{n} change was refused: {why}", "{n} changes were refused: {why}", view.refused_count, why=why)
+
+
+def _who(each: ManyLine) -> str:
+    return " · ".join(filter(None, (each.customer, each.number)))
+
+
+def _name(field: str) -> str:
+    names = {
+        "tariff": _("Tariff"),
+        "disabled": _("State"),
+        "language": _("Language"),
+        "credit_limit": _("Credit limit"),
+        "max_calls": _("Calls at once, at most"),
+    }
+    own = field.removeprefix("endpoint_")
+    name = names.get(own, own)
+    return name if own == field else f"{_('Phones')}, {name}"
+
+
+def _said(field: str, value: str) -> str:
+    """A value as the wire writes it, as a person reads it."""
+    own = field.removeprefix("endpoint_")
+    if own == "disabled":
+        return _("Disabled") if value == "1" else _("Enabled")
+    if not value:
+        return _("None")
+    if own == "credit_limit":
+        return money(value, None)
+    return words.own_name(value) if own == "language" else value

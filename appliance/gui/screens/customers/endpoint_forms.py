@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from appliance.gui import operation, words
 from appliance.gui.desk import Desk
 from appliance.gui.people import person_languages
+from appliance.gui.screens.parts.code_paper import CodePaper, show_code_paper
 from appliance.gui.screens.parts.settings_sheet import show_sheet
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.form import Form
@@ -20,6 +21,7 @@ from appliance.wire.customers import CustomerView, WebLoginSet, WebLoginView
 from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointUpdate, EndpointView, Forwarding
 from appliance.wire.messages import SendDetails
 from appliance.wire.shapes import ById
+from appliance.wire.web_codes import WebCode, WebCodeMake
 
 MEDIA = ("auto", "always", "never")
 SHORTEST_SECONDS, LONGEST_SECONDS = 5, 120
@@ -210,6 +212,31 @@ def web_password(desk: Desk, owner: QWidget, customer: CustomerView, view: WebLo
         request=lambda values: WebLoginSet(customer=customer.id, reseller=customer.reseller, login=view.login, **values),
         on_done=lambda made: desk.toast(_("The password of {name} is changed", name=made.login)),
     ).open()
+
+
+def web_code(desk: Desk, owner: QWidget, customer: CustomerView, view: WebLoginView) -> None:
+    """A one-time code on paper, for a customer without e-mail."""
+
+    def came(made: WebCode) -> None:
+        title = _("New password for {name}", name=made.login)
+        steps = [
+            _("Open {address}, or scan the picture below.", address=made.address)
+            if made.address
+            else _("Open our web page and choose: New password."),
+            _("Type the code above, and a password of your own."),
+            _("Sign in as {login}. The code is good until {day}.", login=made.login, day=words.day(made.expires_at)),
+        ]
+        show_code_paper(desk, owner, CodePaper(title, made.business, made.code, steps, made.link))
+
+    def make() -> None:
+        request = WebCodeMake(customer=customer.id, reseller=customer.reseller, login=view.login)
+        operation.run(owner, desk.client, "customers.web_code", request, on_done=came)
+
+    text = _(
+        "The paper holds a code with which {login} chooses a new password. An earlier code or link ends; the present password works until then.",
+        login=view.login,
+    )
+    confirm.ask(owner, _("Give {login} a code on paper?", login=view.login), text, _("Make paper"), make)
 
 
 def disable_web_login(desk: Desk, owner: QWidget, customer: CustomerView, view: WebLoginView, disabled: bool) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.rows_model import RowsModel
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.panel_dialog import PanelDialog

@@ -1,11 +1,12 @@
-"""The dashboard: today and this month, what runs now, what needs an eye, whose money ends soon."""
+"""The dashboard: today and this month, what runs now, what needs an eye, which trunks fail, whose money ends soon, and the daily summary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from appliance.gui import operation
@@ -14,6 +15,8 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.alerts import place_of, said, severity
 from appliance.gui.screens.calls.call_live_model import LiveModel
 from appliance.gui.screens.dashboard.dashboard_chart import MonthChart
+from appliance.gui.screens.dashboard.dashboard_summary import DaySummary
+from appliance.gui.screens.dashboard.dashboard_trunks import FailedTrunks
 from appliance.gui.screens.parts.call_customer import open_customer
 from appliance.gui.screens.setup.setup_card import SetupCard
 from appliance.gui.theme import space
@@ -25,30 +28,28 @@ from appliance.gui.words import _, count, duration, micros, money
 from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.cdrs import CurrencyFigures
 from appliance.wire.problem import Problem
-from appliance.wire.records import Balance, Balances
-from appliance.wire.statistics import Figures, Today
+from appliance.wire.statistics import Figures, LowAccount, Today
 
 FRESH_MS = 3000
 MOST_SHOWN = 8
-LOW_MICROS = 5_000_000
 WIDEST = 1180
 LONGEST_NAME = 32
+NARROW_PIXELS = 820
+Where = tuple[int, int, int, int]
+"""Row and column of the grid, and over how many of each."""
 
-
-def left_of(balance: Balance) -> int:
-    """What an account may still spend, in micros."""
-    return micros(balance.balance) + micros(balance.credit_limit) - micros(balance.reserved)
-
-
-def lowest(balances: Sequence[Balance]) -> list[Balance]:
-    """The accounts with the least left, those with plenty left out."""
-    return sorted((each for each in balances if left_of(each) < LOW_MICROS), key=left_of)[:MOST_SHOWN]
+WIDE: tuple[Where, ...] = (
+    *((0, 0, 1, 2), (0, 2, 1, 2), (0, 4, 1, 2)),
+    *((1, 0, 2, 3), (1, 3, 1, 3), (2, 3, 1, 3)),
+    *((3, 0, 1, 6), (4, 0, 1, 6)),
+)
+NARROW: tuple[Where, ...] = (*((0, 0, 1, 3), (0, 3, 1, 3)), *((at, 0, 1, 6) for at in range(1, 7)))
 
 
 class DashboardScreen(Screen):
     """Everything is asked anew a few seconds after something changed; running calls move each second."""
 
-    kinds = frozenset({"call", "balance", "account", "payment", "trunk", "trunk_state", "binding", "setting"})
+    kinds = frozenset({"call", "balance", "account", "payment", "trunk", "trunk_state", "binding", "setting", "fuse", "summary"})
 
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
@@ -60,7 +61,9 @@ class DashboardScreen(Screen):
         self.setup = SetupCard(desk)
         self.setup.setMaximumWidth(WIDEST)
         self.chart = MonthChart(desk)
-        self._balances: list[Balance] = []
+        self.trunks, self.summary = FailedTrunks(desk), DaySummary(desk)
+        self.low: list[LowAccount] = []
+        self._wide = True
         self._grid = self._lay()
         self._later = QTimer(self, singleShot=True, interval=FRESH_MS)
         self._later.timeout.connect(self.refresh)
@@ -105,12 +108,17 @@ class DashboardScreen(Screen):
         operation.run(self, client, "statistics.today", on_done=self.show_figures, on_problem=self._failed)
         operation.run(self, client, "alerts.list", on_done=self.show_alerts, on_problem=self._quiet)
         self.chart.ask()
-        operation.run(self, client, "balances.list", on_done=self.show_balances, on_problem=self._quiet)
+        if self.desk.may("trunks.list"):
+            self.trunks.ask()
+        if self.summary.view is None:
+            self.summary.ask()
         self.live.ask()
         self.setup.ask()
 
     def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
         """Calls come and go all the time: what is shown is asked anew now and then."""
+        if "summary" in changes:
+            self.summary.ask()
         if not self._later.isActive():
             self._later.start()
 
@@ -123,6 +131,8 @@ class DashboardScreen(Screen):
         fill_figures(self.month, view.month)
         self.online.setText(count(view.online))
         self.heading.setText(view.reseller or _("Dashboard"))
+        self.low = view.low or []
+        self._show_dry()
 
     def show_alerts(self, page: Alerts) -> None:
         """The worst first, each a way to what it is about."""
@@ -134,11 +144,6 @@ class DashboardScreen(Screen):
         if not page.alerts:
             self.alerts.addWidget(label(_("Nothing needs your eye."), "muted"))
 
-    def show_balances(self, page: Balances) -> None:
-        """Who has little left."""
-        self._balances = lowest([each for each in page.balances if each.owner])
-        self._show_dry()
-
     # parts ---------------------------------------------------------------------------------------------------------
     def _lay(self) -> QGridLayout:
         self.heading = Elided(_("Dashboard"), "title")
@@ -147,24 +152,40 @@ class DashboardScreen(Screen):
         grid.setSpacing(space("large"))
         for at in range(6):
             grid.setColumnStretch(at, 1)
-            grid.setColumnMinimumWidth(at, 84)
         now = column(self._figure_row(_("Running calls"), self.running), self._figure_row(_("Phones on line"), self.online))
         now.addLayout(self._figure_row(_("Sales a second"), self.burn))
-        for widget, place in (
-            (_card(_("Today"), self.today), (0, 0, 1, 2)),
-            (_card(_("This month"), self.month), (0, 2, 1, 2)),
-            (_card(_("Now"), now), (0, 4, 1, 2)),
-            (_card(_("Alerts"), self.alerts), (1, 0, 1, 3)),
-            (_card(_("Money ends soon"), self.dry), (1, 3, 1, 3)),
-            (card(column(self.chart, margin="large")), (2, 0, 1, 6)),
-        ):
-            grid.addWidget(widget, *place)
+        self.failed = _card(_("Failed trunks"), column(self.trunks))
+        if not self.desk.may("trunks.list"):
+            self.failed.hide()
+        self._cards = (
+            _card(_("Today"), self.today),
+            _card(_("This month"), self.month),
+            _card(_("Now"), now),
+            _card(_("Alerts"), self.alerts),
+            _card(_("Money ends soon"), self.dry),
+            self.failed,
+            card(column(self.chart, margin="large")),
+            card(column(self.summary, margin="large")),
+        )
+        self._place(grid)
         self._pages = holding(grid)
         self._pages.setMaximumWidth(WIDEST)
         inner = column(self.heading, self.fault, self.setup, self._pages, None, gap="large", margin="large")
         self.fault.hide()
         self.body.addWidget(scrolling(holding(inner)))
         return grid
+
+    def _place(self, grid: QGridLayout) -> None:
+        """The cards side by side, or below each other where there is no room."""
+        for each, at in zip(self._cards, WIDE if self._wide else NARROW, strict=True):
+            grid.addWidget(each, *at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        wide = event.size().width() >= NARROW_PIXELS
+        if wide is not self._wide:
+            self._wide = wide
+            self._place(self._grid)
+        super().resizeEvent(event)
 
     @staticmethod
     def _figure_row(name: str, value: QLabel) -> QVBoxLayout:
@@ -192,16 +213,17 @@ class DashboardScreen(Screen):
             name = view.customer or view.endpoint or ""
             self.dry.addLayout(self._line(name, _("call ends in {duration}", duration=duration(left)), "danger"))
         shown = {view.customer for _left, view in soon}
-        for each in self._balances:
+        for each in self.low:
             if each.owner not in shown:
-                self.dry.addLayout(
-                    self._line(each.owner, _("{money} left", money=money(left_of(each), each.currency)), "warning" if left_of(each) > 0 else "danger")
-                )
-        if not soon and not self._balances:
+                tone = "warning" if micros(each.left) > 0 else "danger"
+                place = Place("resellers") if each.customer_id is None else Place("customer", id=each.customer_id)
+                self.dry.addLayout(self._line(each.owner, _("{money} left", money=money(each.left, each.currency)), tone, place))
+        if not soon and not self.low:
             self.dry.addWidget(label(_("Every account has money left."), "muted"))
 
-    def _line(self, name: str, text: str, tone: str) -> QVBoxLayout:
-        way = button(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…", lambda: open_customer(self, self.desk, name), "link")
+    def _line(self, name: str, text: str, tone: str, place: Place | None = None) -> QVBoxLayout:
+        short = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+        way = button(short, lambda: self.desk.go(place) if place is not None else open_customer(self, self.desk, name), "link")
         way.setToolTip(name)
         told = label(text)
         told.setProperty("tone", tone)

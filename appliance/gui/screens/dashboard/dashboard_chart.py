@@ -1,12 +1,12 @@
-"""The month on the dashboard: a column a day, of sales with what is left of them, calls or minutes; or the same as a table."""
+"""The month on the dashboard, or today: a column a day (an hour), of sales with what is left of them, calls or minutes; or the same as a table."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column
 from appliance.gui.theme import space
 from appliance.gui.widgets.day_chart import HEIGHT, Day, DayChart
 from appliance.gui.widgets.empty import Empty
@@ -38,7 +38,7 @@ class MonthChart(QWidget):
         for title in (_("Sales and margin"), _("Calls"), _("Minutes")):
             self.bar.addTab(title)
         columns = [
-            Column("label", _("Day"), "day", width=120, grows=True),
+            Column(lambda line: _said(line.label), _("Day"), width=120, grows=True),
             Column("calls", _("Calls"), "count", width=90),
             Column(lambda line: round(float(line.minutes)), _("Minutes"), "count", width=90),
             Column(lambda line: self._of(line).sales, _("Sales"), "money", width=110, currency=lambda line: self._currency),
@@ -51,10 +51,14 @@ class MonthChart(QWidget):
         self._stack.addWidget(self.chart)
         self._stack.addWidget(self.table)
         self.switch = button(_("As a table"), self.turn, "link")
+        self.period = button(_("Today by hour"), self.other_period, "link")
+        self.heading = label(_("This month by day"), "heading")
+        self.by = "day"
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(space("small"))
-        box.addLayout(row(label(_("This month by day"), "heading"), None, self.bar, self.switch))
+        box.addLayout(row(self.heading, None, self.period, self.switch))
+        box.addLayout(row(self.bar, None))
         box.addWidget(self._stack)
         box.addWidget(self.said)
         self._stack.setFixedHeight(HEIGHT)
@@ -62,14 +66,25 @@ class MonthChart(QWidget):
         self.chart.pointed.connect(lambda at: self.said.setText(self.chart.days[at].said))
 
     def ask(self) -> None:
-        """This month's figures, as they are now."""
-        operation.run(self, self._desk.client, "statistics.calls", CallFiguresRequest(limit=400), on_done=self.show_view, on_problem=self._quiet)
+        """This month's figures, or today's, as they are now."""
+        request = CallFiguresRequest(by=self.by, limit=400)
+        operation.run(self, self._desk.client, "statistics.calls", request, on_done=self.show_view, on_problem=self._quiet)
 
     def show_view(self, view: CallFiguresView) -> None:
-        """These figures now."""
+        """These figures now; those of the other period come too late."""
+        if view.by != self.by:
+            return
         self.view = view
         self.table.show_rows(list(reversed(view.rows)))
         self._draw()
+
+    def other_period(self) -> None:
+        """From the month to today, and back."""
+        month = self.by == "hour"
+        self.by = "day" if month else "hour"
+        self.heading.setText(_("This month by day") if month else _("Today by hour"))
+        self.period.setText(_("Today by hour") if month else _("This month by day"))
+        self.ask()
 
     def turn(self) -> None:
         """From the drawing to the table, and back."""
@@ -94,12 +109,12 @@ class MonthChart(QWidget):
         if view is None:
             return
         what = self.bar.currentIndex()
-        self.chart.show_days([self._day(each, what) for each in view.rows], f"{_('This month by day')}: {self.bar.tabText(what)}")
+        self.chart.show_days([self._day(each, what) for each in view.rows], f"{self.heading.text()}: {self.bar.tabText(what)}")
         self.said.setText(self._sum(view.total))
 
     def _day(self, line: CallFiguresRow, what: int) -> Day:
-        figures, name = self._of(line), line.label.rpartition("-")[2].lstrip("0")
-        said = f"{words.day(line.label)}   {self._sum(line)}"
+        figures, name = self._of(line), line.label[11:13] if line.kind == "hour" else line.label.rpartition("-")[2].lstrip("0")
+        said = f"{_said(line.label)}   {self._sum(line)}"
         if what == SALES:
             inner = None if figures.margin is None else words.whole_units(words.micros(figures.margin))
             return Day(name, words.whole_units(words.micros(figures.sales)), inner, said)
@@ -115,3 +130,8 @@ class MonthChart(QWidget):
 
     def _quiet(self, problem: Problem) -> None:
         """The figures beside it say what is wrong; an old drawing stays."""
+
+
+def _said(label: str) -> str:
+    """A line's day, or its hour, as people write it."""
+    return words.isolate(label[11:]) if "T" in label else words.day(label)

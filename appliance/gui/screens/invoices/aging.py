@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.invoices import invoice_forms
 from appliance.gui.screens.parts.call_customer import open_customer
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.words import _, micros, money, plural

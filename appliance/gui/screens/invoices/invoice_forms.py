@@ -104,7 +104,7 @@ def run_invoices(desk: Desk, owner: QWidget) -> PanelDialog:
     form.fill({"until": today(desk.clock).replace(day=1).isoformat()})
 
     def made(view: InvoiceRunView) -> None:
-        confirm.ask(owner, _("Invoices are made"), run_said(view), _("Close"), lambda: None, dangerous=False)
+        confirm.tell(owner, _("Invoices are made"), run_said(view))
 
     def go() -> bool:
         values = form.values()

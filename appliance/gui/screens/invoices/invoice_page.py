@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.invoices import invoice_words
 from appliance.gui.screens.invoices.invoice_allocate import allocate_payment, may_allocate, may_release, release_payment
 from appliance.gui.screens.invoices.invoices import document_verbs
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.facts import Facts, Group
 from appliance.gui.widgets.list_page import ListPage

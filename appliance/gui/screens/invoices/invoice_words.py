@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from appliance.gui.column import Column, State
 from appliance.gui.screens.parts.payment_form import method_word
 from appliance.gui.screens.reports.report_words import tax_category
-from appliance.gui.table_model import Column, State
 from appliance.gui.words import _, micros, money, percent, plural
 from appliance.wire.invoices import InvoiceLine, InvoiceMovement, InvoiceTax, InvoiceView
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from appliance.gui.column import Of
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.invoices import invoice_forms, invoice_words
@@ -11,7 +12,7 @@ from appliance.gui.screens.invoices.invoice_layout import edit_layout
 from appliance.gui.screens.parts.dated_list import DatedList
 from appliance.gui.screens.parts.paper import save_paper, show_paper
 from appliance.gui.screens.parts.shown_in import ShownIn
-from appliance.gui.table_model import Of, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter
 from appliance.gui.widgets.verb_menu import verb_menu

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.messages.message_words import template_word
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.words import _, count

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QSplitter
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QSplitter
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.invoices.invoice_layout import edit_layout
 from appliance.gui.screens.messages.message_words import field_words, template_word
-from appliance.gui.table_model import State
 from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.badge import Badge
@@ -18,12 +19,17 @@ from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.empty import EmptyView
 from appliance.gui.widgets.mail_preview import MailPreview
 from appliance.gui.widgets.plain import column, edge, holding, label, line, row
+from appliance.gui.widgets.sections import Sections
 from appliance.gui.widgets.wording_edit import WordingEdit
 from appliance.gui.words import _
+from appliance.wire.endpoints import EndpointPage
 from appliance.wire.messages import MessagePreview, TemplateList, TemplatePage, TemplatePreview, TemplateSet, TemplateView
 from appliance.wire.problem import Problem
+from appliance.wire.shapes import Listing
 
-LEFT = 228
+NARROW = 760
+"""Under this the e-mail stands below its wording: beside it a line would hold a letter."""
+
 Key = tuple[str, str, object]
 """Template, language, reseller."""
 
@@ -36,12 +42,7 @@ class TemplatesScreen(Screen):
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
         self.views: dict[tuple[str, str], TemplateView] = {}
-        self.names = QListWidget()
-        self.names.setObjectName("sections")
-        self.names.setAccessibleName(_("Templates"))
-        self.names.setFixedWidth(LEFT)
-        self.names.setFrameShape(QListWidget.Shape.NoFrame)
-        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.names = Sections(_("Templates"))
         self.language = QComboBox()
         self.language.setAccessibleName(_("Language"))
         for code, name in words.languages():
@@ -54,6 +55,9 @@ class TemplatesScreen(Screen):
         self.wording, self.preview, self.fault = WordingEdit(), MailPreview(), EmptyView()
         self._seen: Key | None = None
         self._drafts: dict[Key, tuple[str, str, str]] = {}
+        self._endpoint: int | None = None
+        """Whose data the preview shows; the server's made-up ones where there is nobody yet."""
+
         self._lay()
         self.names.currentRowChanged.connect(lambda _at: self._choose())
         self.language.currentIndexChanged.connect(lambda _at: self._choose())
@@ -78,6 +82,9 @@ class TemplatesScreen(Screen):
     def refresh(self) -> None:
         request = TemplateList(self.reseller.value())
         operation.run(self, self.desk.client, "messages.templates", request, on_done=self._came, on_problem=self._failed)
+        if self.desk.may("endpoints.list"):
+            first = Listing(reseller=self.reseller.value(), limit=1)
+            operation.run(self, self.desk.client, "endpoints.list", first, on_done=self._somebody, on_problem=lambda _problem: None)
 
     def verbs(self) -> list[Action]:
         view = self.current
@@ -144,7 +151,7 @@ class TemplatesScreen(Screen):
     def _lay(self) -> None:
         head = row(label(self.title(), "title"), None, self.badge, self.language, self.reseller)
         head.setContentsMargins(space("large"), space("large"), space("large"), space("medium"))
-        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves = self.halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         halves.addWidget(holding(column(self.fault, self.wording, margin="large")))
         halves.addWidget(holding(column(self.preview, margin="large")))
@@ -155,6 +162,17 @@ class TemplatesScreen(Screen):
         self.body.addLayout(head)
         self.body.addWidget(line())
         self.body.addLayout(whole, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        wide = event.size().width() >= NARROW
+        self.halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+    def _somebody(self, page: EndpointPage) -> None:
+        found = page.endpoints[0].id if page.endpoints else None
+        if found != self._endpoint:
+            self._endpoint = found
+            self._see()
 
     def _came(self, page: TemplatePage) -> None:
         self.fault.hide()
@@ -169,10 +187,7 @@ class TemplatesScreen(Screen):
         self.names.blockSignals(True)
         self.names.clear()
         for each in names:
-            item = QListWidgetItem(template_word(each))
-            item.setData(Qt.ItemDataRole.UserRole, each)
-            item.setToolTip(template_word(each))
-            self.names.addItem(item)
+            self.names.add(template_word(each), each)
         wanted = self.place.filters.get("name", "")
         self.names.setCurrentRow(names.index(wanted) if wanted in names else 0)
         self.names.blockSignals(False)
@@ -217,7 +232,7 @@ class TemplatesScreen(Screen):
         view = self.current
         if view is None:
             return
-        request = TemplatePreview(view.name, view.language, self.reseller.value(), None, *self.wording.wording())
+        request = TemplatePreview(view.name, view.language, self.reseller.value(), self._endpoint, *self.wording.wording())
         operation.run(self, self.desk.client, "messages.preview", request, on_done=self._shown, on_problem=self.wording.show_problem)
 
     def _shown(self, view: MessagePreview) -> None:

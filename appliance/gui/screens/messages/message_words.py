@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _
 from appliance.wire.messages import MessageView
 
@@ -106,4 +106,13 @@ def field_words() -> dict[str, str]:
         "due_on": _("Due"),
         "invoice": _("Number of the invoice"),
         "level": _("Level of the reminder"),
+        "business": _("Business"),
+        "day": _("Day"),
+        "figures": _("Calls and money"),
+        "shops": _("Call shops"),
+        "trunks": _("Trunks that did not work"),
+        "stops": _("Stopped customers"),
+        "low": _("Money ends soon"),
+        "carriers": _("Money at the carriers"),
+        "backup": _("Newest backup"),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.messages.message_words import may_retry, message_state, state_words, template_word
 from appliance.gui.screens.parts.call_customer import open_customer
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage

@@ -31,10 +31,12 @@ class DatedList(ListPage):
         self.period.currentIndexChanged.connect(self._filters_changed)
         self.customer.setAccessibleName(_("Customer"))
         self.customer.setMinimumWidth(150)
-        self.customer.setVisible(not self._one)
+        if self._one:
+            self.customer.hide()
         self.customer.chosen.connect(lambda _view: self._filters_changed())
         self.extra.addWidget(self.customer)
         self.extra.addWidget(self.period)
+        self.keep_filter("period", self.period)
 
     def narrow(self, customer: int | str, text: str = "") -> None:
         """Only this customer's."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QTabWidget, QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.tariff_words import signed
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.plain import column, label
 from appliance.gui.widgets.rows_list import RowsList

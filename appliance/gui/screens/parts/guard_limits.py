@@ -38,6 +38,10 @@ def _open(desk: Desk, owner: QWidget, view: LimitsView) -> None:
     if view.kind != "trunk":
         form.lines("allowed", _("Only these &prefixes"), help=_("One a line, with the country code first. Empty: all."))
         form.lines("blocked", _("Not &these prefixes"))
+        form.heading(_("Where phones may be"))
+        told = _("Two letters each, such as NL BE. Empty, as below: anywhere. Phones of your own network always may.")
+        form.text("countries", _("&Countries"), help=told, longest=1000)
+        form.lines("networks", _("&Networks"), rows=3, help=_("One a line. Where countries are named as well, either will do."))
     if view.kind == "customer":
         choices = [("", _("Blocked until allowed")), ("allowed", _("Allowed")), ("blocked", _("Blocked"))]
         form.pick("high_risk", _("&High-risk numbers"), choices, help=_("Premium, satellite and international network numbers."))
@@ -60,8 +64,9 @@ def _filled(view: LimitsView) -> dict[str, Any]:
     names = ["calls_per_second", "day"]
     names += ["max_seconds"] if view.kind != "trunk" else []
     names += ["month", "hour", "high_risk"] if view.kind == "customer" else []
-    lists = ("allowed", "blocked") if view.kind != "trunk" else ()
+    lists = ("allowed", "blocked", "networks") if view.kind != "trunk" else ()
     filled: dict[str, Any] = {name: getattr(view, name) for name in names}
+    filled |= {"countries": " ".join(view.countries)} if view.kind != "trunk" else {}
     return filled | {name: "\n".join(getattr(view, name)) for name in lists}
 
 
@@ -69,6 +74,8 @@ def _request(view: LimitsView, values: dict[str, Any]) -> LimitsSet | None:
     """What was changed; None where nothing was."""
     if not values:
         return None
-    lists: dict[str, Any] = {name: str(values[name] or "").split() for name in ("allowed", "blocked") if name in values}
+    lists: dict[str, Any] = {
+        name: str(values[name] or "").replace(",", " ").split() for name in ("allowed", "blocked", "networks", "countries") if name in values
+    }
     changed = {**values, **lists}
     return LimitsSet(view.kind, view.id, **changed)

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEvent, QObject
 
+from appliance.gui.column import Column, Of, value_of
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column, Of, value_of
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.words import _
 

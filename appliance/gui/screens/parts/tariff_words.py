@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _, isolate, micros, money, percent
 from appliance.money import format_amount
 from appliance.wire.tariffs import TariffView

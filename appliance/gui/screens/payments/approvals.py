@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QComboBox
 
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.list_page import ListPage

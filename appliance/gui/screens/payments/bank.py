@@ -8,10 +8,11 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.payment_form import customer_line
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
@@ -155,7 +156,7 @@ class BankScreen(Screen):
         if came.faults:
             faults = "\n".join(came.faults[:SHOWN_FAULTS])
             more = _("{faults} lines could not be read:", faults=count(len(came.faults)))
-            confirm.ask(self, _("Statement is read"), f"{said}\n{more}\n{faults}", _("Close"), lambda: None, dangerous=False)
+            confirm.tell(self, _("Statement is read"), f"{said}\n{more}\n{faults}")
         else:
             self.desk.toast(said)
         self.refresh()

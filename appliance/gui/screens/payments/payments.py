@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column, Of, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.dated_list import DatedList
@@ -16,7 +17,7 @@ from appliance.gui.screens.parts.payment_form import add_payment, method_word, m
 from appliance.gui.screens.parts.shown_in import ShownIn
 from appliance.gui.screens.payments.payment_receipt import show_receipt
 from appliance.gui.screens.payments.payment_undo import may_refund, may_reverse, of_whom, refund_payment, reverse_payment
-from appliance.gui.table_model import Column, Of, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter
 from appliance.gui.words import _, count, micros, money, plural

@@ -7,13 +7,14 @@ from typing import Any
 from PySide6.QtWidgets import QCheckBox
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import currencies
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.call_filters import today
 from appliance.gui.screens.parts.paper import save_paper, show_paper
 from appliance.gui.screens.parts.payment_form import customer_line
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

@@ -23,7 +23,28 @@ def account_kind(kind: str) -> str:
         "goods": _("Goods"),
         "adjustment": _("Corrections by hand"),
     }
-    return known.get(kind, kind)
+    of_shops = _of_shops().get(kind)
+    return known.get(kind, kind) if of_shops is None else f"{_('Call shop')} · {of_shops}"
+
+
+def _of_shops() -> dict[str, str]:
+    """What a call shop's own accounts hold."""
+    return {
+        "guest": _("Guests' bills"),
+        "shop_sales": _("Calls sold"),
+        "shop_goods": _("Goods"),
+        "shop_discount": _("Discounts"),
+        "shop_tax": _("Tax"),
+        "shop_rounding": _("Rounding of cash"),
+        "shop_cash": _("Cash"),
+        "shop_safe": _("Safe"),
+        "shop_card": _("Card"),
+        "shop_exchange": _("Exchange"),
+        "shop_loss": _("Not paid"),
+        "shop_refund": _("Refunds"),
+        "shop_difference": _("Differences"),
+        "shop_funds": _("Cash in or out"),
+    }
 
 
 def account_purpose(kind: str) -> str:

@@ -11,12 +11,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import countries
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.call_filters import CUSTOM, bounds, midnight, periods, today
 from appliance.gui.screens.reports.report_words import account_kind, account_purpose, tax_category
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog

@@ -9,11 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
 from appliance.gui.screens.parts.call_filters import today
 from appliance.gui.screens.resellers.reseller_form import plain_percent
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

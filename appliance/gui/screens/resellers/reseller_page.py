@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.call_filters import bounds, periods, today
@@ -16,7 +17,7 @@ from appliance.gui.screens.resellers.reseller_commission import CommissionsTab
 from appliance.gui.screens.resellers.reseller_form import add_money, assign_tariff, edit_reseller
 from appliance.gui.screens.resellers.resellers import archive_reseller, disable_reseller, state
 from appliance.gui.screens.resellers.settings_brand import BrandSettings
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.cards import Cards, facts
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
@@ -209,7 +210,10 @@ class ResellerScreen(Screen):
         """How its customers' pages look."""
         if self.view is not None:
             title = _("Brand of {name}", name=self.view.name)
-            PanelDialog(self, title, scrolling(BrandSettings(self.desk, self.view.name)), size=BRAND_SIZE).open()
+            brand = BrandSettings(self.desk, self.view.name)
+            dialog = PanelDialog(self, title, scrolling(brand), size=BRAND_SIZE)
+            brand.save_button.setDefault(True)
+            dialog.open()
 
     def _limits(self) -> None:
         if self.view is not None:

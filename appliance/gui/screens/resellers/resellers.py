@@ -7,10 +7,11 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.resellers.reseller_form import add_money, add_reseller, assign_tariff, edit_reseller
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
@@ -55,6 +56,8 @@ def in_tree(rows: list[ResellerView]) -> list[tuple[ResellerView, int]]:
 
 class TreeModel(PageModel):
     """The page of resellers, laid out as a tree."""
+
+    sortable = False
 
     def __init__(self, desk: Desk) -> None:
         columns = [

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import currencies
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts import shown_in
 from appliance.gui.screens.settings.account_factor import ask_second_factor, end_second_factor
+from appliance.gui.screens.settings.account_summary import OwnSummary
 from appliance.gui.screens.settings.operators_form import grant_text
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cards import Cards, facts
 from appliance.gui.widgets.form import Form
@@ -50,7 +51,9 @@ class AccountScreen(Screen):
         head.setContentsMargins(head.contentsMargins().left(), head.contentsMargins().top(), head.contentsMargins().right(), 0)
         self.amounts = _amounts_form(desk)
         amounts = column(label(_("Amounts"), "heading"), self.amounts, gap="medium", margin="large")
-        self.cards = Cards([holding(self.me), card(amounts), card(factor), card(password)])
+        self.summary = OwnSummary(desk)
+        daily = column(label(_("Daily summary"), "heading"), self.summary, gap="medium", margin="large")
+        self.cards = Cards([holding(self.me), card(amounts), card(daily), card(factor), card(password)])
         self.body.addLayout(head)
         self.body.addWidget(self.cards, 1)
         self.show_operator(self.operator)
@@ -70,6 +73,7 @@ class AccountScreen(Screen):
 
     def refresh(self) -> None:
         operation.run(self, self.desk.client, "session.view", on_done=self._came)
+        self.summary.ask()
 
     def show_operator(self, view: OperatorView) -> None:
         """Who one is, and how one signs in."""

@@ -7,11 +7,13 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.parts.code_paper import CodePaper, show_code_paper
 from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.screens.settings.operators_form import add_operator, edit_operator, grant_text
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
@@ -102,7 +104,7 @@ class OperatorsScreen(Screen):
         self.refresh()
         if view.code:
             text = _("{login} signs in with this code and chooses a password.", login=view.login)
-            SecretDialog(self, _("One-time code of {login}", login=view.login), text, view.code).open()
+            self._show_code(text, view.login, view.code)
 
     def _change(self, view: OperatorView) -> None:
         edit_operator(self.desk, self, view)
@@ -127,7 +129,17 @@ class OperatorsScreen(Screen):
 
     def _code(self, code: OneTimeCode) -> None:
         text = _("{login} signs in with this code until {moment} and chooses a password.", login=code.login, moment=moment(code.expires_at))
-        SecretDialog(self, _("One-time code of {login}", login=code.login), text, code.code).open()
+        self._show_code(text, code.login, code.code)
+
+    def _show_code(self, text: str, login: str, code: str) -> None:
+        title = _("One-time code of {login}", login=login)
+        steps = [
+            _("Open the console and choose: I have a code."),
+            _("Type your user name, {login}, and the code above.", login=login),
+            _("Choose a password of your own."),
+        ]
+        paper = CodePaper(title, self.desk.session.operator.grants[0].reseller or "" if self.desk.session.operator.grants else "", code, steps)
+        SecretDialog(self, title, text, code, lambda: show_code_paper(self.desk, self, paper)).open()
 
     def _disable(self) -> None:
         view: OperatorView | None = self.list.current()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
@@ -13,9 +15,9 @@ SHORT = 24
 
 
 class SecretDialog(QDialog):
-    """It closes by its button alone, so that nobody loses the secret by a stray click."""
+    """It closes by its button alone, so that nobody loses the secret by a stray click. `print_it` shows it on paper."""
 
-    def __init__(self, parent: QWidget, title: str, text: str, secret: str) -> None:
+    def __init__(self, parent: QWidget, title: str, text: str, secret: str, print_it: Callable[[], None] | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -29,7 +31,11 @@ class SecretDialog(QDialog):
         self.copy_button = button(_("Copy"), self.copy)
         close = button(_("I have noted it"), self.accept, "primary")
         only = label(_("It is shown only this once."), "muted")
-        parts = (label(title, "heading", wrap=True), told, card(column(shown, margin="large")), row(only, None, self.copy_button, close))
+        self.print_button = button(_("On &paper…"), print_it)
+        if print_it is None:
+            self.print_button.hide()
+        verbs = row(only, None, self.print_button, self.copy_button, close)
+        parts = (label(title, "heading", wrap=True), told, card(column(shown, margin="large")), verbs)
         self.setLayout(column(*parts, gap="large", margin="wide"))
         self.copy_button.setFocus()
 

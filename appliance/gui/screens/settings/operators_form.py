@@ -77,6 +77,8 @@ class GrantsEdit(QWidget):
         self.out = button(_("Take &away"), self.take_away)
         self.setLayout(column(self.rows, self.role, row(self.reseller, self.shop), row(self.add_button, self.out, None)))
         self.setFocusProxy(self.role)
+        self.setTabOrder(self.add_button, self.rows)
+        self.setTabOrder(self.rows, self.out)
         self.rows.currentRowChanged.connect(lambda at: self.out.setEnabled(at >= 0))
         self.out.setEnabled(False)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from appliance.gui import operation
 from appliance.gui.desk import Desk, Place
@@ -30,13 +29,12 @@ from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import EmptyView
 from appliance.gui.widgets.plain import card, column, edge, holding, label, row, scrolling
+from appliance.gui.widgets.sections import Sections
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 from appliance.wire.settings import SettingPage
 from appliance.wire.shapes import Listing
 
-LEFT = 200
-LINE = 34
 WIDEST = 760
 
 
@@ -70,6 +68,7 @@ PLACED = frozenset(
         "checks",
         "metrics",
         "webhooks",
+        "summary",
     ]
 )
 """Sections of settings that have their place below."""
@@ -102,16 +101,9 @@ class SettingsScreen(Screen):
     def __init__(self, desk: Desk, place: Place) -> None:
         super().__init__(desk, place)
         self.sections = self._sections()
-        self.names = QListWidget()
-        self.names.setObjectName("sections")
-        self.names.setAccessibleName(_("Settings"))
-        self.names.setFixedWidth(LEFT)
-        self.names.setFrameShape(QListWidget.Shape.NoFrame)
-        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.names = Sections(_("Settings"))
         for each in self.sections:
-            line = QListWidgetItem(each.title)
-            line.setSizeHint(QSize(LEFT - 2 * space("medium"), LINE))
-            self.names.addItem(line)
+            self.names.add(each.title, each.name)
         self.stack = QStackedWidget()
         self.built: dict[str, QWidget] = {}
         self._places: dict[str, QWidget] = {}
@@ -147,7 +139,9 @@ class SettingsScreen(Screen):
         ]
         backup = Action("settings.backup", _("Back up now"), self._back_up, "Ctrl+B", "archive", group=1, operation="backups.make")
         account = Action("settings.account", _("My account"), lambda: self.desk.go(Place("account")), "", "user", group=1)
-        return [*found, account, backup, Action("settings.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning", group=1)]
+        alerts = Action("settings.alerts", _("Alerts"), lambda: self.desk.go(Place("alerts")), "", "warning", group=1)
+        move = Action("settings.move_in", _("Move in"), lambda: self.desk.go(Place("move")), "", "import", group=1, operation="move.apply")
+        return [*found, account, backup, alerts, move]
 
     def part(self) -> str:
         return self.section
@@ -251,8 +245,8 @@ class SettingsScreen(Screen):
     def _scrolled(made: QWidget) -> QWidget:
         holder = card(column(made, margin="wide"))
         holder.setMaximumWidth(WIDEST)
-        line = row(holder, margin="large")
-        line.setStretch(0, 1)
+        line = row(holder, None, margin="large")
+        line.setStretch(0, WIDEST)
         return scrolling(holding(column(line, None, gap="")))
 
     def _came(self, page: SettingPage) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.theme import space
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.alerts import said
 from appliance.gui.screens.settings.settings_catalogue import of_sections
 from appliance.gui.screens.settings.settings_form import SettingsForm
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.words import _, count, isolate, moment_full, plural

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import State
 from appliance.gui.theme import space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.plain import button, clear, column, label, line, row

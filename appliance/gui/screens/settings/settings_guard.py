@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.people import country_name
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
@@ -104,7 +107,7 @@ class BanSettings(GuardList):
         columns = [
             Column(lambda view: isolate(view.host), _("Address"), width=150),
             Column(_whom, _("Who"), width=150),
-            Column(lambda view: sentence(f"ban.{view.reason}", {}, language()), _("Why"), width=240, grows=True),
+            Column(_why_shut_out, _("Why"), width=240, grows=True),
             Column("since", _("Since"), "moment", width=138),
             Column("until", _("Until"), "moment", width=138),
         ]
@@ -131,6 +134,9 @@ class BanSettings(GuardList):
         view: BanView | None = self.list.current()
         if view is None:
             return
+        if view.kind == "place":
+            allow_place(self, view, lambda: self._ask("bans.allow"))
+            return
         text = _("{address} is only warned about from now on, whatever it does. Take it from the list of networks never shut out to end that.")
         confirm.ask(
             self,
@@ -145,6 +151,19 @@ class BanSettings(GuardList):
         view: BanView | None = self.list.current()
         if view is not None:
             operation.run(self, self.desk.client, name, BanLift(view.kind, view.host, view.name), on_done=lambda done: self.refresh())
+
+
+def allow_place(owner: QWidget, view: BanView, go_on: Callable[[], None]) -> None:
+    """Let a phone be where it was refused, after saying what that means."""
+    where = country_name(view.country) if view.country else isolate(view.host)
+    text = _("Whoever gave this phone's password there may use it from now on. If it was not its owner, set the phone another password instead.")
+    title = _("Allow {name} in {place}?", name=isolate(view.name), place=where)
+    confirm.ask(owner, title, text, _("Always allow"), go_on, dangerous=False)
+
+
+def _why_shut_out(view: BanView) -> str:
+    why = sentence(f"ban.{view.reason}", {}, language())
+    return f"{country_name(view.country)}. {why}" if view.country else why
 
 
 class RiskSettings(GuardList):
@@ -173,7 +192,7 @@ def _fuse_state(view: FuseView) -> State:
 
 def _whom(view: BanView) -> str:
     """The phone, the name or the program that is refused; the whole address where it is none of these."""
-    known = {"user": _("Name {name}"), "agent": _("Program {name}"), "flow": _("Port {name}")}
+    known = {"place": _("Phone {name}"), "user": _("Name {name}"), "agent": _("Program {name}"), "flow": _("Port {name}")}
     return known[view.kind].replace("{name}", isolate(view.name)) if view.kind in known else _("The whole address")
 
 

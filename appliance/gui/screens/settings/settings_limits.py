@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.screens.payments.approvals import what_word
 from appliance.gui.screens.settings.operators_form import role_word
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
+from appliance.gui.screens.settings.account_summary import SummaryList
 from appliance.gui.screens.settings.settings_catalogue import of_sections
 from appliance.gui.screens.settings.settings_form import SettingsForm
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import button, card, column, label, row
@@ -32,7 +33,9 @@ class MailSettings(SettingsForm):
         self.badge = Badge(desk.theme)
         self.told = label("", wrap=True)
         test = card(column(label(_("Test"), "heading"), self.recipient, row(self.try_button, self.badge, None), self.told, margin="large"))
-        super().__init__(desk, [(_("E-mail server"), of_sections("mail"))], below=[test])
+        self.summaries = SummaryList(desk)
+        groups = [(_("E-mail server"), of_sections("mail")), (_("Daily summary"), of_sections("summary"))]
+        super().__init__(desk, groups, below=[test, card(column(self.summaries, margin="large"))])
         self._looks = 0
         self._again = QTimer(self, singleShot=True, interval=LOOK_AGAIN_MS)
         self._again.timeout.connect(self._look)

@@ -6,10 +6,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.people import currencies
 from appliance.gui.screens.parts.call_filters import today
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog

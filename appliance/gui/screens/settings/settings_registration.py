@@ -7,12 +7,12 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import countries
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screens.parts.settings_sheet import grid
 from appliance.gui.screens.resellers.reseller_form import hosts
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog

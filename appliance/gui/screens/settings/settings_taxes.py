@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from appliance.errors import UserError
 from appliance.gui import operation, words
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.people import countries
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.settings.operators_code import SecretDialog
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

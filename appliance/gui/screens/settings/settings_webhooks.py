@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.settings.operators_code import SecretDialog
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
@@ -34,9 +35,11 @@ def event_words() -> dict[str, str]:
         "call.ended": _("A call ended"),
         "balance.low": _("A balance is low"),
         "trunk.down": _("A trunk does not work"),
+        "trunk.up": _("A trunk works again"),
         "fuse.tripped": _("A customer was stopped for safety"),
         "invoice.issued": _("An invoice was issued"),
-        "customer.registered": _("There is a new customer"),
+        "customer.created": _("There is a new customer"),
+        "customer.registered": _("Somebody registered on the web pages"),
         "test": _("Test"),
     }
 

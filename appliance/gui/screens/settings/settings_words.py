@@ -29,6 +29,7 @@ def _of_keeping() -> dict[str, str]:
         "exchange_rates.source": _("Where the bank's rates are fetched"),
         "metrics.token": _("Token for /metrics"),
         "webhooks.allow_near": _("Webhooks may go to this network"),
+        "summary.hour": _("Hour of the daily summary"),
         "alerts.disk_megabytes": _("Warn of less free disk, megabytes"),
     }
 
@@ -168,4 +169,4 @@ def shown(setting: Setting, value: Any) -> str:
 def choice(value: str) -> str:
     """A choice in words; names of the trade stand as they are."""
     known = {"starttls": "STARTTLS", "tls": "TLS", "none": _("None"), "udp": "UDP", "tcp": "TCP"}
-    return known.get(value, value)
+    return known.get(value) or dict(words.languages()).get(value, value)

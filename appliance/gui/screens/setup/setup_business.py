@@ -7,12 +7,12 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.people import countries, dialling, person_languages, time_zones
 from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.screens.setup.setup_page import StepPage
 from appliance.gui.screens.setup.setup_state import BUSINESS, Found
-from appliance.gui.table_model import State
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.words import _, isolate
@@ -124,7 +124,8 @@ class CopyCard(QWidget):
         )
         self.setLayout(column(card(inner)))
         self.told.hide()
-        self.setVisible(desk.may("backups.start_copy"))
+        if not desk.may("backups.start_copy"):
+            self.hide()
 
     def show_found(self, found: Found) -> None:
         """Made already, or offered."""

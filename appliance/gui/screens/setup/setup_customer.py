@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.icons import icon
 from appliance.gui.qr import QrCode
@@ -16,7 +17,6 @@ from appliance.gui.screens.parts.payment_form import methods
 from appliance.gui.screens.parts.settings_sheet import grid, lines_of, print_sheet, server_of, uri
 from appliance.gui.screens.setup.setup_page import StepPage
 from appliance.gui.screens.setup.setup_state import Found
-from appliance.gui.table_model import State
 from appliance.gui.theme import space
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import button, card, clear, column, label, row
@@ -44,7 +44,10 @@ class CustomerStep(StepPage):
         self.customer: CustomerView | None = None
         self.secret: EndpointSecret | None = None
         self.problem = ProblemView()
-        self.form_card = card(column(self.form, margin="large"))
+        self.moving = button(_("I come from another system: bring my customers over"), lambda: desk.go(Place("move")), "link")
+        if not desk.may("move.apply"):
+            self.moving.hide()
+        self.form_card = card(column(self.form, row(self.moving, None), margin="large", gap="medium"))
         self.phone = PhoneCard(desk, self._reveal, self._another)
         self.tried = TriedCard(desk)
         for part in (self.problem, self.form_card, self.tried, self.phone):

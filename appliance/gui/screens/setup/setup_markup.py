@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.tariff_words import cost_of_price
 from appliance.gui.screens.setup.setup_page import StepPage
 from appliance.gui.screens.setup.setup_state import MARKUP, Found
 from appliance.gui.screens.tariffs.tariff_forms import add_markup
-from appliance.gui.table_model import State
 from appliance.gui.theme import space
 from appliance.gui.widgets.cells import tabular
 from appliance.gui.widgets.form import Form

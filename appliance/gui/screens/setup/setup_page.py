@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.setup.setup_state import Found
-from appliance.gui.table_model import State
 from appliance.gui.theme import space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.plain import column, holding, label, row, scrolling

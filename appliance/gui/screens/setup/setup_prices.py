@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QLayout, QStackedWidget
 
 from appliance import paths
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.setup.setup_page import StepPage
 from appliance.gui.screens.setup.setup_state import Found
 from appliance.gui.screens.tariffs.deck_import import DeckImportScreen
-from appliance.gui.table_model import State
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.words import _, count, isolate

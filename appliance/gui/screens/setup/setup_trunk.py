@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from appliance.gui import operation
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.setup.setup_page import StepPage
 from appliance.gui.screens.setup.setup_state import Found
 from appliance.gui.screens.trunks import trunk_words
 from appliance.gui.screens.trunks.trunk_test import TestCall
-from appliance.gui.table_model import State
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import card, column, label
 from appliance.gui.words import _
@@ -129,7 +129,7 @@ def _form() -> Form:
     form.text("name", _("&Name of the carrier"), required=True, placeholder=_("As you want to call it"))
     with form.row():
         form.text("host", _("&Host or address"), required=True, placeholder="sip.carrier.example")
-        form.whole("port", _("&Port"), least=1, most=65535)
+        form.whole("port", _("&Port"), most=65535)
         form.pick("transport", _("&Transport"), [("udp", "UDP"), ("tcp", "TCP"), ("tls", "TLS")])
     with form.row():
         form.text("username", _("&User name"), help=_("Empty where the carrier knows you by your address."))

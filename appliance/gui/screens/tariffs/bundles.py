@@ -8,9 +8,10 @@ from typing import Any
 from PySide6.QtWidgets import QPlainTextEdit
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form

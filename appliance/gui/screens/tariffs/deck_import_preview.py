@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screens.tariffs.deck_import_sample import SampleView
 from appliance.gui.screens.tariffs.deck_import_words import percent_words, problem_state, role_word, what_state
-from appliance.gui.table_model import Column
 from appliance.gui.theme import space
 from appliance.gui.widgets.cells import tabular
 from appliance.gui.widgets.plain import clear, column, holding, label, line

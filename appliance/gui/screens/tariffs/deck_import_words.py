@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _, isolate, micros, percent
 from appliance.wire.decks import DeckDifference, DeckProblem, DeckView
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.tariffs.tariff_forms import tariff_line
-from appliance.gui.table_model import Column, State
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.empty import Empty

@@ -89,7 +89,8 @@ class BulkDialog(QDialog):
         self.primary = button(_("Change prices"), self.confirm, "primary")
         self.primary.setDefault(True)
         self.trial = button(_("&Try on past calls"), self.try_out)
-        self.trial.setVisible(desk.may("tariffs.what_if"))
+        if not desk.may("tariffs.what_if"):
+            self.trial.hide()
         foot = row(self.trial, None, button(_("Cancel"), self.reject), self.primary)
         shown = card(column(self.said, self.examples, gap="hair", margin="medium"))
         self.setLayout(column(label(_("Change prices"), "title"), self.form, shown, None, line(), foot, gap="large", margin="wide"))

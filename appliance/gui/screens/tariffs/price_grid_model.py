@@ -15,7 +15,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from appliance.errors import UserError
 from appliance.gui import words
 from appliance.gui.client import Client, Reply
-from appliance.gui.table_model import NEGATIVE_ROLE, Column, Index, PageModel, State
+from appliance.gui.column import Column, State
+from appliance.gui.table_model import NEGATIVE_ROLE, Index, PageModel
 from appliance.gui.words import _
 from appliance.money import format_amount, format_percent
 from appliance.wire.rates import GridPage, GridRequest, GridRow, RateFields
@@ -179,6 +180,7 @@ class PriceModel(PageModel):
 
     edited = Signal(object)
     refused = Signal(str)
+    sortable = False
 
     def __init__(self, client: Client, request: GridRequest, *, derived: bool, currency: str, editable: bool, parent: QObject | None = None) -> None:
         super().__init__(client, "rates.grid", request, grid_columns(derived=derived, currency=currency), parent)

@@ -17,7 +17,7 @@ from appliance.gui.widgets import confirm
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form
-from appliance.gui.words import _, count
+from appliance.gui.words import _, plural
 from appliance.wire.shapes import ById, Listing
 from appliance.wire.tariffs import TariffCreate, TariffUpdate, TariffView
 
@@ -134,11 +134,13 @@ def archive_tariff(desk: Desk, owner: QWidget, tariff: TariffView, on_done: Call
     def archive() -> None:
         operation.run(owner, desk.client, "tariffs.archive", ById(tariff.id), on_done=done)
 
-    text = _(
-        "Nobody can be given {name} any more, and it leaves the lists with its {rates} prices. Calls that were priced by it stay as they are. "
+    text = plural(
+        "Nobody can be given {name} any more, and it leaves the lists with its {n} price. Calls that were priced by it stay as they are. "
         "A tariff that a customer, a trunk, a reseller or another tariff uses cannot be archived.",
+        "Nobody can be given {name} any more, and it leaves the lists with its {n} prices. Calls that were priced by it stay as they are. "
+        "A tariff that a customer, a trunk, a reseller or another tariff uses cannot be archived.",
+        tariff.rates,
         name=tariff.name,
-        rates=count(tariff.rates),
     )
     confirm.ask(owner, _("Archive {name}?", name=tariff.name), text, _("Archive tariff"), archive)
 

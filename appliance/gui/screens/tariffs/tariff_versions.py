@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 
 from appliance.gui import operation
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.tariff_words import kind_state, markup_words
 from appliance.gui.screens.tariffs.tariff_forms import BASE, add_tariff, archive_tariff, rename_tariff
 from appliance.gui.screens.tariffs.tariff_print import print_price_list, printable, save_price_list
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.verb_menu import archive_verb, verb_menu

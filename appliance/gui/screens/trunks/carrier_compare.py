@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
 
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import time_zones
-from appliance.gui.table_model import Column, State
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.long_work import LongWork

@@ -7,12 +7,13 @@ from typing import Any
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import currencies
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.parts.payment_form import methods
 from appliance.gui.screens.trunks.carrier_compare import compare_calls, read_list
-from appliance.gui.table_model import Column, PageModel, State
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.list_page import ListPage

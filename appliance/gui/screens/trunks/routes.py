@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.trunks import trunk_words
 from appliance.gui.screens.trunks.route_form import put_route
 from appliance.gui.screens.trunks.route_price import ask_price
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.words import _, count

@@ -29,7 +29,7 @@ def trunk_form(desk: Desk, view: TrunkView | None = None) -> Form:
         form.text("name", _("&Name"), required=True)
         form.text("host", _("&Host or address"), required=True, placeholder="sip.carrier.example", help=_("Where calls are sent."))
         with form.row():
-            form.whole("port", _("&Port"), least=1, most=65535)
+            form.whole("port", _("&Port"), most=65535)
             form.pick("transport", _("&Transport"), [("udp", "UDP"), ("tcp", "TCP"), ("tls", "TLS")])
         form.text("username", _("&User name"), help=_("Empty where the carrier knows us by our address."))
         known = _("Kept as it is") if view is not None and view.has_password else ""
@@ -44,6 +44,13 @@ def trunk_form(desk: Desk, view: TrunkView | None = None) -> Form:
             help=_("The tariff that calls over this trunk cost."),
         )
         form.text("addresses", _("Takes calls &from"), help=_("Addresses or networks, with commas. Empty: the host alone."))
+        form.text(
+            "tls_name",
+            _("TLS n&ame"),
+            longest=253,
+            placeholder="sip.carrier.example",
+            help=_("Calls over TLS with a trusted certificate for this name come from it, whatever their address."),
+        )
     with form.group(right):
         form.heading(_("Numbers"))
         with form.row():

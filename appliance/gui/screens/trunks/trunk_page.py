@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
@@ -18,7 +19,6 @@ from appliance.gui.screens.trunks.trunk_form import edit_trunk
 from appliance.gui.screens.trunks.trunk_numbers import put_number, remove_number
 from appliance.gui.screens.trunks.trunk_test import place_test_call
 from appliance.gui.screens.trunks.trunks import archive_trunk, calls_of, disable_trunk
-from appliance.gui.table_model import Column
 from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
@@ -39,7 +39,7 @@ class TrunkScreen(Screen):
         self.view: TrunkView | None = None
         columns = [
             Column("did", _("Number"), "number", width=220),
-            Column(lambda row: number(row.endpoint) if row.endpoint else _("Rings nowhere"), _("Rings endpoint"), width=160),
+            Column(_rings, _("Rings endpoint"), width=160),
             Column(lambda row: " · ".join(number(each) for each in row.failover), _("Then tried"), width=180, grows=True),
             Column(_price, _("Price a minute"), width=120),
             Column(_fee, _("Monthly fee"), width=120),
@@ -52,7 +52,7 @@ class TrunkScreen(Screen):
             embedded=True,
         )
         self.numbers.search.hide()
-        self.numbers.opened.connect(lambda row: put_number(self.desk, self, self.view, row) if self.view is not None else None)
+        self.numbers.opened.connect(lambda row: self._edit_number())
         self.numbers.selected.connect(self.verbs_changed)
         self.details = Cards()
         self.page = ThingPage(
@@ -90,7 +90,7 @@ class TrunkScreen(Screen):
             ),
         ]
         if on_numbers:
-            found += self._number_verbs(row is not None)
+            found += self._number_verbs(row)
         able = _("Enable") if stopped else _("Disable")
         found.append(
             Action(
@@ -112,10 +112,11 @@ class TrunkScreen(Screen):
         )
         return found
 
-    def _number_verbs(self, chosen: bool) -> list[Action]:
+    def _number_verbs(self, row: TrunkNumberView | None) -> list[Action]:
         text, no_more = _("Edit number"), _("Remove number")
+        chosen, own = row is not None, row is not None and row.sold_to is None
         return [
-            Action("trunk.edit_number", text, self._edit_number, "Return", "edit", enabled=chosen, group=1, operation="trunks.update"),
+            Action("trunk.edit_number", text, self._edit_number, "Return", "edit", enabled=own, group=1, operation="trunks.update"),
             Action("trunk.remove_number", no_more, self._remove_number, "Del", "remove", enabled=chosen, group=1, operation="trunks.remove_number"),
         ]
 
@@ -172,8 +173,9 @@ class TrunkScreen(Screen):
             put_number(self.desk, self, self.view, None)
 
     def _edit_number(self) -> None:
-        if self.view is not None and self.numbers.current() is not None:
-            put_number(self.desk, self, self.view, self.numbers.current())
+        row: TrunkNumberView | None = self.numbers.current()
+        if self.view is not None and row is not None and row.sold_to is None:
+            put_number(self.desk, self, self.view, row)
 
     def _remove_number(self) -> None:
         if self.view is not None and self.numbers.current() is not None:
@@ -190,6 +192,7 @@ def detail_cards(view: TrunkView) -> list[QWidget]:
         (_("User name"), view.username or nothing),
         (_("Password"), _("Set") if view.has_password else nothing),
         (_("Takes calls from"), isolate(", ".join(view.addresses)) or _("The host alone")),
+        (_("TLS name"), isolate(view.tls_name) or nothing),
         (_("Buying prices"), view.cost_tariff or _("None: calls over it cost nothing in the books")),
         (_("Reseller"), view.reseller),
     ]
@@ -213,6 +216,12 @@ def detail_cards(view: TrunkView) -> list[QWidget]:
 
 def _rules(rules: Sequence[NumberRuleView]) -> str:
     return " · ".join(isolate(rule_text(rule)) for rule in rules)
+
+
+def _rings(row: TrunkNumberView) -> str:
+    if row.sold_to is not None:
+        return _("Sold to {name}", name=row.sold_to)
+    return number(row.endpoint) if row.endpoint else _("Rings nowhere")
 
 
 def _price(row: TrunkNumberView) -> str:

@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from appliance.gui import operation, words
+from appliance.gui.column import State
 from appliance.gui.desk import Desk
-from appliance.gui.table_model import State
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.plain import button, column, label, row
@@ -168,6 +168,8 @@ class TestCallDialog(QDialog):
         self.setWindowTitle(_("Test call over {trunk}", trunk=trunk.name))
         self.call = TestCall(desk)
         self.call.set_trunk(trunk)
+        self.call.start_button.setProperty("role", "primary")
+        self.call.start_button.setDefault(True)
         close = button(_("Close"), self.accept)
         self.setLayout(column(label(self.windowTitle(), "title", wrap=True), self.call, None, row(None, close), gap="large", margin="wide"))
         self.setMinimumSize(440, 340)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.gui.table_model import State
+from appliance.gui.column import State
 from appliance.gui.words import _, count, duration, isolate, moment_full, percent
 from appliance.wire.trunks import TrunkHealth, TrunkView
 
@@ -69,7 +69,7 @@ def health_facts(health: TrunkHealth) -> list[tuple[str, str]]:
 
 def address(view: TrunkView) -> str:
     """Host, port and transport, short where usual."""
-    port = "" if view.port == 5060 else f":{view.port}"
+    port = "" if view.port in (0, 5060) else f":{view.port}"
     transport = "" if view.transport == "udp" else f" ({view.transport.upper()})"
     return isolate(f"{view.host}{port}{transport}")
 

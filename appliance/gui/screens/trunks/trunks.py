@@ -7,13 +7,14 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from appliance.gui import operation
+from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.trunks import trunk_words
 from appliance.gui.screens.trunks.route_price import ask_price
 from appliance.gui.screens.trunks.trunk_form import add_trunk, edit_trunk
 from appliance.gui.screens.trunks.trunk_test import place_test_call
-from appliance.gui.table_model import Column, PageModel
+from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
@@ -91,6 +92,15 @@ class TrunksScreen(Screen):
                 operation="trunks.test_call",
             ),
             Action("trunks.routes", _("Routes"), lambda: self.desk.go(Place("routes")), "Ctrl+R", "resellers", group=2, operation="routes.list"),
+            Action(
+                "trunks.numbers",
+                _("Incoming numbers"),
+                lambda: self.desk.go(Place("numbers")),
+                "Ctrl+Shift+I",
+                "phone",
+                group=2,
+                operation="numbers.list",
+            ),
             Action(
                 "trunks.carriers",
                 _("Carrier accounts"),

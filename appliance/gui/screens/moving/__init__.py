@@ -1,0 +1,1 @@
+"""Moving in from another system, step by step."""

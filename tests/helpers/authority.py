@@ -1,0 +1,45 @@
+"""A certificate authority of the tests' own, and what it gives out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+CLIENT, SERVER, CODE = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CODE_SIGNING
+
+
+class CertificateAuthority:
+    """Vouches for names; `root` is the PEM file that others are told to believe."""
+
+    def __init__(self, folder: Path, name: str = "Test authority") -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        made = self._begun(self._name, self._key.public_key(), 1, 365).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.root = folder / f"{name}.pem"
+        self.root.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+
+    def certificate(self, *names: str, uses: tuple[ObjectIdentifier, ...] = (CLIENT,), days: int = 30) -> Path:
+        """A PEM file of a certificate and its key; `names` are DNS names, or URIs where they have a scheme; negative `days`: it ran out."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        serial = x509.random_serial_number()
+        said = [x509.UniformResourceIdentifier(each) if ":" in each else x509.DNSName(each) for each in names]
+        built = self._begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "anybody")]), key.public_key(), serial, days)
+        if said:
+            built = built.add_extension(x509.SubjectAlternativeName(said), critical=False)
+        if uses:
+            built = built.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        file = self._folder / f"{serial}.pem"
+        secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        file.write_bytes(secret + built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        return file
+
+    def _begun(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, serial: int, days: int) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        begun = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key).serial_number(serial)
+        return begun.not_valid_before(now - timedelta(days=60)).not_valid_after(now + timedelta(days=days))
