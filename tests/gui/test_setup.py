@@ -331,6 +331,20 @@ def test_prices_before_the_trunk_are_its_own_once_it_is_there(qtbot: QtBot, desk
     assert server.asked("trunks.create")[-1].cost_tariff == "Sample prices"
 
 
+def test_prices_go_into_the_new_trunks_tariff_though_the_lists_come_late(
+    qtbot: QtBot, desk: Desk, server: FakeClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.up_to("trunk")
+    screen = opened(qtbot, desk, "trunk")
+    for name, text in (("name", "Blue"), ("host", "192.0.2.1")):
+        line(screen.pages["trunk"], name).setText(text)
+    monkeypatch.setattr(screen.state, "ask", lambda: None)
+    screen.submit()
+    qtbot.waitUntil(lambda: screen.state.found.trunk is not None)
+    prices: Any = screen.pages["prices"]
+    assert prices.tariff_name() == "Buying Blue"
+
+
 def test_the_import_is_the_one_of_everywhere(qtbot: QtBot, desk: Desk, server: FakeClient, shop: Shop, shoot: Shoot) -> None:
     shop.up_to("prices")
     server.answer("decks.preview", lambda asked: prices.deck(tariff=str(asked.tariff), new_tariff=True))

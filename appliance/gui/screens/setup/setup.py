@@ -76,9 +76,11 @@ class SetupScreen(Screen):
         self.state = SetupState(desk, self)
         self.bar = StepBar(desk)
         self.stack = QStackedWidget()
+        trunk = TrunkStep(desk)
+        trunk.saved.connect(self.state.know_trunk)
         self.pages: dict[str, StepPage] = {
             BUSINESS: BusinessStep(desk),
-            TRUNK: TrunkStep(desk),
+            TRUNK: trunk,
             PRICES: PricesStep(desk),
             MARKUP: MarkupStep(desk),
             CUSTOMER: CustomerStep(desk),

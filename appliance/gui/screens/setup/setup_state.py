@@ -167,6 +167,13 @@ class SetupState(QObject):
         self._later.stop()
         self._calls_later.stop()
 
+    def know_trunk(self, view: TrunkView) -> None:
+        """A trunk that was just saved: what comes next need not wait for the lists, which a busy server may answer late."""
+        trunks = {each.id: each for each in self.found.trunks} | {view.id: view}
+        self.found = replace(self.found, trunks=tuple(trunks.values()))
+        self.changed.emit(self.found)
+        self.ask()
+
     def ask(self) -> None:
         """Ask for all of it anew; told once all has come."""
         asked = _Asked()

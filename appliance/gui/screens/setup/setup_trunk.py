@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Signal
+
 from appliance.gui import operation
 from appliance.gui.column import State
 from appliance.gui.desk import Desk
@@ -22,6 +24,9 @@ FIELDS = ("name", "host", "port", "transport", "username", "password", "register
 
 class TrunkStep(StepPage):
     """Filled with the trunk that there is; Save changes it. Further trunks are added on their own page."""
+
+    saved = Signal(object)
+    """The TrunkView as it now is."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(
@@ -89,6 +94,7 @@ class TrunkStep(StepPage):
     def _saved(self, view: TrunkView) -> None:
         self._fill(view)
         self._view = view
+        self.saved.emit(view)
         self._route(view, fresh=True)
 
     def _route(self, view: TrunkView, *, fresh: bool = False) -> None:
