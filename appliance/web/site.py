@@ -34,6 +34,13 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+NOT_SET_UP = b"""Tollhouse runs, but is not set up yet.
+
+Open the console on this computer (tollhouse) and type the set-up code that the server printed at its start,
+or describe the business in a file: tollhouse apply FILE.
+"""
+"""There is no business yet whose language and brand a page could have."""
+
 FORM_SECONDS = 86_400
 YEAR_SECONDS = 365 * 86_400
 GUESSES = frozenset({"sign_in.wrong", "operator.code_wrong", "own_account.wrong_password", "voucher.wrong"})
@@ -139,7 +146,7 @@ class Pages(Resource):
         if getattr(visitor, "stale", False):
             await self.turn(lambda: self.sign_ins.visitor(token, reseller.id))
         if reseller is None:
-            return Answer(b"Tollhouse is not set up yet.\n", 503, "text/plain; charset=utf-8")
+            return Answer(NOT_SET_UP, 503, "text/plain; charset=utf-8")
         fresh = not secret
         secret = secret or self._random_text()
         language = self._language(request, visitor, reseller.language)

@@ -1,4 +1,4 @@
-"""schemathesis finds nothing in a running server whose every operation was run once; `python dev.py api` tries for a quarter of an hour."""
+"""schemathesis finds nothing in a running server that has run most operations once; `python dev.py api` tries for a quarter of an hour."""
 
 from __future__ import annotations
 
