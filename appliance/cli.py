@@ -71,6 +71,13 @@ def _reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     trace.add_argument("call", type=int, metavar="CALL")
     trace.add_argument("--pcap", metavar="FILE", help="write it as a capture file instead")
     _data(trace)
+    refusals = _command(
+        commands, "refusals", "cli_read:refusals", "phones that did not get in and why, the newest first; of one, what was said; a server must run"
+    )
+    refusals.add_argument("refusal", type=int, metavar="ID", nargs="?")
+    refusals.add_argument("--pcap", metavar="FILE", help="write what was said as a capture file instead")
+    _data(refusals)
+    _format(refusals)
     rate = _command(commands, "rate", "cli_change:rate", "price a call without making it")
     rate.add_argument("number", metavar="NUMBER")
     rate.add_argument("--seconds", type=int, required=True, metavar="S", help="how long the call would be")

@@ -13,6 +13,7 @@ from appliance import paths
 from appliance.cli_print import print_rows
 from appliance.cli_reach import running
 from appliance.clock import SystemClock
+from appliance.control_client import Remote
 from appliance.errors import EnvironmentFault
 from appliance.services.ground.listing import Listing, listing_of
 
@@ -30,6 +31,7 @@ CDR_COLUMNS = (
     "cost",
     "currency",
 )
+REFUSAL_COLUMNS = ("id", "at", "method", "name", "source", "user_agent", "tries", "words")
 
 
 @contextmanager
@@ -58,10 +60,28 @@ def balances(options: argparse.Namespace) -> int:
 
 def trace(options: argparse.Namespace) -> int:
     """The ladder of a call on standard output, or its messages as a capture file; exit 1 without a server."""
+    _print_trace(options, _live(options).do("calls.trace", {"id": options.call}))
+    return 0
+
+
+def refusals(options: argparse.Namespace) -> int:
+    """Phones that did not get in, or what was said with one of them; exit 1 without a server."""
+    remote = _live(options)
+    if options.refusal is None:
+        print_rows(remote.do("refusals.list")["refusals"], options.format, REFUSAL_COLUMNS if options.format == "table" else None)
+    else:
+        _print_trace(options, remote.do("refusals.trace", {"id": options.refusal}))
+    return 0
+
+
+def _live(options: argparse.Namespace) -> Remote:
     remote = running(paths.data_folder(options.data))
     if remote is None:
         raise EnvironmentFault("server.not_running")
-    found = remote.do("calls.trace", {"id": options.call})
+    return remote
+
+
+def _print_trace(options: argparse.Namespace, found: dict[str, str]) -> None:
     if options.pcap:
         file = Path(options.pcap)
         try:
@@ -70,7 +90,6 @@ def trace(options: argparse.Namespace) -> int:
             raise EnvironmentFault("file.not_writable", file=file, reason=error.strerror or error) from error
     else:
         print(found["words"], found["text"], sep="\n\n")
-    return 0
 
 
 def ledger(options: argparse.Namespace) -> int:

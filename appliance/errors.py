@@ -5,7 +5,7 @@ Faults in data that a person supplies in bulk (row 118 of a deck) are values in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class TollhouseError(Exception):
@@ -17,7 +17,12 @@ class UserError(TollhouseError):
 
     `code` is a key of the message catalogue ("customer.name_taken"), `parameters` fill its text, `field` names
     the field of the request that is at fault in dotted form ("customers[2].endpoints[0].number"), or None.
+
+    `afterwards` writes what is to stay though all else that was asked is undone: a wrong PIN is counted, what needs a second person
+    waits for him. Whoever undoes the unit of work around the refusal runs it; run twice it does the same.
     """
+
+    afterwards: Callable[[], object] | None = None
 
     def __init__(self, code: str, *, field: str | None = None, **parameters: object) -> None:
         super().__init__(code)

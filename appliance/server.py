@@ -36,10 +36,12 @@ from appliance.server_listeners import contexts, face, leave_tls_out
 from appliance.server_media import media_of
 from appliance.server_metrics import Figures, Metrics
 from appliance.server_notify import Notifier
+from appliance.server_priority import Priority
 from appliance.server_rates import RateFetch, answered
+from appliance.server_settings import engine_settings
 from appliance.server_signing import SigningDevices
 from appliance.server_summaries import SummaryMaker
-from appliance.server_trace import call_trace
+from appliance.server_trace import Traces
 from appliance.server_upkeep import Upkeep
 from appliance.server_web import front
 from appliance.server_webhooks import Posting, WebhookSender
@@ -53,7 +55,6 @@ from appliance.sip.media_ng import RtpengineMedia
 from appliance.sip.policy import ListenerAddress
 from appliance.sip.public_address import PublicAddress, PublicAddressWatch, PublicSettings
 from appliance.sip.recorder import CannotListen
-from appliance.sip.settings import EngineSettings
 from appliance.sip.streams import TlsContexts
 from appliance.sip.transport import Pump
 from appliance.sip.trial_call import TrialOrder
@@ -63,7 +64,6 @@ from appliance.switch import Switch, heard_of
 from appliance.wire.calls import HangUp, RunningCalls
 from appliance.wire.server import ServerStatus
 from appliance.wire.shapes import ById, Done
-from appliance.wire.traces import CallTrace
 from appliance.wire.trunks import TestCallView, TrunkTestCall
 
 log = logging.getLogger("tollhouse.server")
@@ -164,12 +164,14 @@ class Server:
         told = (self._media_ready, self._silent, self._echoed)
         self.media = media_of(self._reactor, _program(), services.settings, self._media_settings(), *told)
         self._undo.append(("media", self.media.stop))
-        self.engine = Engine(self.switch, self.media, self._engine_settings(), self.listeners, SystemChance())
+        self.engine = Engine(self.switch, self.media, engine_settings(services.settings), self.listeners, SystemChance())
+        self.traces = Traces(services, self.engine, self.listeners)
         wait = float(services.settings.get("store.commit_wait", 2.0))
         self.pump = Pump(
             self._reactor, self.engine, self.switch, self.listeners, commit_wait=wait, tls=self._tls(), resolve=self._resolve, stun=self._stun
         )
         self.switch.certificate_names = self.pump.certificate_names
+        services.heartbeat.heard_until = self.pump.heard_until
         try:
             self.pump.start()
         except CannotListen as refusal:
@@ -194,9 +196,9 @@ class Server:
             face(outside)
             names.append(outside.host)
         check = self.services.settings.get("sip.check_certificates", True)
-        roots = str(self._configuration.boot["sip.roots"])
+        roots, own = (str(self._configuration.boot[name]) for name in ("sip.roots", "sip.client_certificate"))
         folder = self._configuration.folder.certificates
-        return contexts(folder, names, self._clock, hot.name_at, check=check, roots=roots, asking=lambda: bool(hot.trunk_names))
+        return contexts(folder, names, self._clock, hot.name_at, check=check, roots=roots, own=own, asking=lambda: bool(hot.trunk_names))
 
     def _watch_public_address(self) -> None:
         """What the world calls us, where we stand behind a router."""
@@ -235,6 +237,7 @@ class Server:
         self.services.nouns.alerts.copy_fault = self._copy.fault
         self.services.nouns.alerts.certificate_faults = lambda: self._web.faults
         self.services.nouns.alerts.store_fault = lambda: self.switch.store_fault
+        self.services.nouns.alerts.unbridged = lambda: self.switch.unbridged
         self._undo.append(("long reads", doors.stop))
         doors.start()
         SummaryMaker(self.services, doors.reads.run, self.exclusive).follow(self._clock.monotonic())
@@ -251,30 +254,10 @@ class Server:
         self._undo.append(("mail", mailer.close))
         mailer.start()
 
-    def _engine_settings(self) -> EngineSettings:
-        get, words = self.services.settings.get, self.services.settings.words
-        usual = EngineSettings()
-        return EngineSettings(
-            local_networks=words("sip.local_networks", usual.local_networks),
-            check_uri=get("sip.check_uri", True),
-            aliases=words("sip.aliases"),
-            digest_algorithms=words("sip.digest_algorithms", usual.digest_algorithms),
-            max_calls=get("sip.max_calls", usual.max_calls),
-            default_expires=get("registrar.default_expires", usual.default_expires),
-            minimum_expires=get("registrar.minimum_expires", usual.minimum_expires),
-            maximum_expires=get("registrar.maximum_expires", usual.maximum_expires),
-            guard_enabled=get("guard.enabled", True),
-            guard_exempt=words("guard.exempt"),
-            guard_guesses=get("guard.guesses", usual.guard_guesses),
-            guard_requests=get("guard.requests", usual.guard_requests),
-            guard_ban_seconds=get("guard.ban_seconds", usual.guard_ban_seconds),
-        )
-
     def _media_settings(self) -> MediaSettings:
         media, get = self._configuration.media, self.services.settings.get
-        return MediaSettings(
-            media.host, media.first, media.last, float(get("media.silence_before_answer", 0)), float(get("media.silence_after_answer", 60))
-        )
+        silences = float(get("media.silence_before_answer", 0)), float(get("media.silence_after_answer", 60))
+        return MediaSettings(media.host, media.first, media.last, *silences, ahead=bool(self._configuration.boot["server.priority"]))
 
     def ready_line(self) -> str:
         """What standard output says once everything is open."""
@@ -285,19 +268,31 @@ class Server:
 
     # what others ask -------------------------------------------------------------------------------------------------
     def exclusive(self, work: Callable[[], object]) -> Deferred[object]:
-        """Run `work` inside the pump's next unit of work; fires with its result once that is durable."""
+        """Run `work` inside the pump's next unit of work; fires with its result once that is durable. Of what is refused all is undone, and
+        its `afterwards` done."""
         done: Deferred[object] = Deferred()
 
         def run() -> None:
             changes = self.services.changes
+            result: object = None
+            refused: UserError | None = None
             try:
                 changes.begin()
-                with changes.part():
-                    result = work()
+                try:
+                    with changes.part():
+                        result = work()
+                except UserError as error:
+                    if error.afterwards is None:
+                        raise
+                    refused = error
+                    with changes.part():
+                        error.afterwards()
             except Exception as error:
                 done.errback(error)
             else:
-                self.switch.after_commit.append(lambda error: done.callback(result) if error is None else done.errback(error))
+                self.switch.after_commit.append(
+                    lambda error: done.callback(result) if error is None and refused is None else done.errback(error or refused)
+                )
             self.pump.wake()
 
         self.pump.run_between(run)
@@ -341,10 +336,6 @@ class Server:
         route = self.switch.trial(order.place, now)
         self.engine.place_trial(TrialOrder(order.call, route, order.number, order.ring_seconds, order.talk_seconds), now)
         return trials.view(order.call)
-
-    def call_trace(self, actor: Actor, request: ById) -> CallTrace:
-        """What was said in a call; see `server_trace`."""
-        return call_trace(self.services, self.engine, self.listeners, actor, request)
 
     def test_state(self, actor: Actor, request: ById) -> TestCallView:
         """How a test call stands; NotFound trial.unknown."""
@@ -476,6 +467,8 @@ def serve(configuration: Configuration) -> int:
         print(server.ready_line(), flush=True)
         notifier.ready()
         Collector(running, lambda: server.web_door.accepted, lambda: server.engine.calls).start()
+        if configuration.boot["server.priority"]:
+            Priority(running).begin(server.pump.commits.native_id)
 
     def told(number: int, frame: object) -> None:
         running.callFromThread(notifier.stopping)

@@ -4,7 +4,7 @@ Own certificates lie in DIR/certificates as sip.pem (certificate, then its chain
 its own, which phones must be told to trust, or not to check.
 
 As long as a trunk is known by a TLS name, whoever connects is asked for a certificate and need not have one: that of a carrier tells which
-trunk it is (RFC 5922); a phone with one that nobody here trusts is a phone.
+trunk it is (RFC 5922); a phone with one that nobody here trusts is a phone. Carriers that ask for ours are shown the one of `sip.client_certificate`.
 """
 
 from __future__ import annotations
@@ -68,14 +68,16 @@ def contexts(
     *,
     check: bool,
     roots: str = "",
+    own: str = "",
     asking: Callable[[], bool] = lambda: False,
 ) -> TlsContexts:
     """Made ready from `folder`, with a certificate of our own for `names` where none is there yet.
 
     `name_of(address)`: the host name under which a carrier's address is known, the address itself where none is. `check`: its
     certificate must be good for that name. `roots`: a PEM file of the authorities that are believed of carriers, "" for those of
-    this computer. `asking()`: whether whoever connects now is asked for a certificate. EnvironmentFault certificate.unreadable,
-    certificate.wrong, certificate.roots_wrong.
+    this computer. `own`: a PEM file of what carriers are shown that ask for a certificate, "" for none. `asking()`:
+    whether whoever connects now is asked for a certificate. EnvironmentFault certificate.unreadable, certificate.wrong,
+    certificate.roots_wrong, certificate.open, certificate.own_wrong.
     """
     from OpenSSL import SSL
     from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
@@ -94,8 +96,14 @@ def contexts(
     server = _server_context(folder, roots)
     shown: WeakKeyDictionary[Any, _Shown] = WeakKeyDictionary()
 
+    shows, chain = _own(Path(own), clock) if own else (None, [])
+    bare = {} if shows is None else {"privateKey": shows.privateKey.original, "certificate": shows.original, "extraCertChain": chain}
+
     def client(address: str) -> Any:
-        return optionsForClientTLS(name_of(address), trustRoot=trusted) if check else CertificateOptions(verify=False)
+        if not check:
+            return CertificateOptions(verify=False, **bare)
+        more = {"extraCertChain": chain} if shows is not None else {}
+        return optionsForClientTLS(name_of(address), trustRoot=trusted, clientCertificate=shows, extraCertificateOptions=more)
 
     def accepted() -> Any:
         connection = SSL.Connection(server, None)
@@ -148,6 +156,29 @@ def _authorities(file: Path) -> Any:
     except ValueError as error:
         raise EnvironmentFault("certificate.roots_wrong", file=file, reason=error) from error
     return trustRootFromCertificates([Certificate(X509.from_cryptography(each)) for each in found])  # type: ignore[no-untyped-call]
+
+
+def _own(file: Path, clock: Clock) -> tuple[Any, list[Any]]:
+    """Certificate with key, and what stands between it and its authority."""
+    from cryptography import x509
+    from OpenSSL import crypto
+    from twisted.internet.error import VerifyError
+    from twisted.internet.ssl import PrivateCertificate
+
+    try:
+        pem = file.read_bytes()
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise EnvironmentFault("certificate.unreadable", file=file, reason=error.strerror or error) from error
+    if os.name == "posix" and mode & 0o077:
+        raise EnvironmentFault("certificate.open", file=file)
+    try:
+        shows = PrivateCertificate.loadPEM(pem)  # type: ignore[no-untyped-call]
+        chain = [crypto.X509.from_cryptography(each) for each in x509.load_pem_x509_certificates(pem)[1:]]
+    except (ValueError, crypto.Error, VerifyError) as error:
+        raise EnvironmentFault("certificate.own_wrong", file=file, reason=error) from error
+    _look_at(pem, file, clock)
+    return shows, chain
 
 
 class _Shown:

@@ -36,6 +36,7 @@ from appliance.web.reseller_customers import CustomerPages
 from appliance.web.reseller_endpoints import EndpointPages
 from appliance.web.reseller_figures import FigurePages
 from appliance.web.reseller_help import ResellerHelpPages
+from appliance.web.reseller_numbers import NumberPages
 from appliance.web.reseller_payments import PaymentPages
 from appliance.web.reseller_sign_in import ResellerSignInPages
 from appliance.web.reseller_site import ROOT, ResellerSite
@@ -43,7 +44,8 @@ from appliance.web.reseller_tariffs import TariffPages
 from appliance.web.site import Pages
 
 RESELLER_PAGES = (
-    ResellerSignInPages, FigurePages, CustomerPages, EndpointPages, PaymentPages, TariffPages, ResellerCallPages, BranchPages, ResellerHelpPages,
+    ResellerSignInPages, FigurePages, CustomerPages, EndpointPages, PaymentPages, TariffPages, NumberPages, ResellerCallPages, BranchPages,
+    ResellerHelpPages,
 )  # fmt: skip
 API_PATHS = ("/api/", "/healthz")
 

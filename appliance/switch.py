@@ -38,7 +38,8 @@ from appliance.sip.policy import (
     Text,
 )
 from appliance.sip.trunk import TrunkConfig
-from appliance.switch_flows import Flows, source_text, targets_of
+from appliance.switch_emergency import tell_urgency
+from appliance.switch_flows import Flows, key_of, source_text, targets_of
 from appliance.wire.changes import Change
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ FORK_SILENT_SECONDS = 32.0
 RING_SECONDS = 120.0
 """The longest that one place rings."""
 
-_STATE_ALONE = (news.CallRinging, news.RouteFailed, news.TrunkRegistered, news.AuthenticationFailed, news.TrialHeard)
+_STATE_ALONE = (news.CallRinging, news.RouteFailed, news.Unbridged, news.TrunkRegistered, news.AuthenticationFailed, news.TrialHeard)
 _USER_PART = "*!~'()&=+$,;?/-_."  # RFC 3261 25.1: unreserved and user-unreserved
 
 
@@ -78,6 +79,7 @@ class Switch:
         self.certificate_names: Callable[[Flow], Sequence[str]] = lambda flow: ()  # of the peer's, where it is trusted
         self._held = False  # the commit thread has the database
         self.store_fault: EnvironmentFault | None = None  # why the last unit of work could not be recorded
+        self.unbridged: tuple[int, int] | None = None  # calls between IPv4 and IPv6 that had no relay, and when the last was
         self.after_commit: list[Callable[[BaseException | None], None]] = []
         services.changes.on_undo(self._bindings.clear)
         services.changes.listen(self._changed, "trunk")
@@ -125,6 +127,13 @@ class Switch:
             return None
         named = {found.id for found in (self._hot.by_number(from_user), self._hot.by_number(auth_user)) if found is not None}
         return owner.trunk_id if owner.own_port or named <= {owner.trunk_id} else None
+
+    def known_by_address(self, flow: Flow) -> bool:
+        """Whether this source may be a trunk or a gateway, whoever it says it is."""
+        if flow.transport == "tls" and self._hot.trunk_names:
+            return True
+        known = (self._hot.trunk_addresses, self._hot.gateways)
+        return any(addresses is not None and addresses.find(flow.host, flow.port) is not None for addresses in known)
 
     def may_be_at(self, endpoint: int, host: str) -> bool:
         """Whether a phone of that endpoint may be at this address."""
@@ -182,20 +191,11 @@ class Switch:
             return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
         if not isinstance(answer, Accepted):
             spoken = (self._said(answer) if answer.said else self._spoken(answer.cause, request.endpoint)) if request.endpoint is not None else None
-            return Refused(answer.status, answer.phrase, announcement=spoken)
+            return Refused(answer.status, answer.phrase, announcement=spoken, call=answer.call)
         admitted = self._admitted(answer, request.emergency, now)
         if request.emergency:
-            admitted.routes = self._urgent(admitted.routes, request.endpoint)
+            tell_urgency(self._hot, admitted.routes, request.endpoint)
         return admitted
-
-    def _urgent(self, routes: tuple[Route, ...], endpoint: int | None) -> tuple[Route, ...]:
-        """Emergency calls say that they are, and where the phone stands as its form has it (RFC 3261 20.26, 20.36)."""
-        phone = self._hot.endpoints.get(endpoint or 0)
-        where = " ".join(phone.emergency_address.split()) if phone is not None else ""
-        said = (("Priority", "emergency"), *((("Subject", f"Emergency call from {where}"),) if where else ()))
-        for route in routes:
-            route.headers = (*route.headers, *said)
-        return routes
 
     def _said(self, answer: Denied) -> Announcement | None:
         """Several announcements as one, kept for whoever asks the same."""
@@ -392,6 +392,8 @@ class Switch:
             calls.ringing(fact.call)
         elif isinstance(fact, news.RouteFailed):
             calls.route_failed(fact.call, fact.trunk, fact.status)
+        elif isinstance(fact, news.Unbridged):
+            self.unbridged = (self.unbridged[0] if self.unbridged is not None else 0) + 1, self._clock.utcnow()
         elif isinstance(fact, news.TrunkRegistered):
             self._services.trunk_states.told(fact.trunk, fact.expires_seconds > 0, fact.reason, self._clock.utcnow(), fact.retry_seconds)
         elif isinstance(fact, news.TrialHeard):
@@ -400,10 +402,12 @@ class Switch:
     def _save_bindings(self, fact: news.BindingsChanged) -> None:
         """Only what differs from the set before is written: a refresh is one row."""
         wall, mono = self._registrations.now(), self._clock.monotonic()
-        before = {id(binding) for binding in self._bindings.get(fact.endpoint, ())}
+        known = self._bindings.get(fact.endpoint)
+        before = {id(binding) for binding in known or ()}
         rows = [self._flows.row(binding, mono, wall) for binding in fact.bindings if id(binding) not in before]
-        kept = {binding.contact for binding in fact.bindings}
-        self._registrations.save(fact.endpoint, rows, [binding.contact for binding in fact.removed if binding.contact not in kept])
+        kept = {key_of(binding) for binding in fact.bindings}
+        old = self.bindings(fact.endpoint) if known is None else [binding for binding in known if binding.expires > mono]
+        self._registrations.save(fact.endpoint, rows, [key for key in map(key_of, old) if key not in kept])
         self._flows.keep(fact.endpoint, kept)
         self._bindings[fact.endpoint] = fact.bindings
 

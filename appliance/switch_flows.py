@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from appliance.services.calls.registrations import Binding as BindingRow
+from appliance.services.calls.registrations import Key
 from appliance.sip.facts import DialogState
 from appliance.sip.nat import listening_flow
 from appliance.sip.policy import Binding, Flow, ListenerAddress, Target
@@ -21,7 +22,7 @@ class Flows:
 
     def __init__(self, listeners: Sequence[ListenerAddress]) -> None:
         self._listeners = listeners
-        self._connections: dict[int, dict[str, int]] = {}  # of this run, by endpoint and contact: the stream that it came by
+        self._connections: dict[int, dict[Key, int]] = {}  # of this run, by endpoint and binding: the stream that it came by
 
     def text(self, flow: Flow) -> str:
         """`udp:192.0.2.1:5060` of the flow's listener."""
@@ -39,7 +40,7 @@ class Flows:
         """A binding as it is kept; `since_at` of a known contact is the store's own."""
         flow = binding.flow
         if flow.connection:
-            self._connections.setdefault(binding.endpoint, {})[binding.contact] = flow.connection
+            self._connections.setdefault(binding.endpoint, {})[key_of(binding)] = flow.connection
         refreshed = wall - int((mono - binding.refreshed) * 1000) if binding.refreshed else wall
         return BindingRow(
             binding.endpoint,
@@ -58,22 +59,23 @@ class Flows:
             refreshed,
             refreshed,
             wall + int((binding.expires - mono) * 1000),
+            flow.host if binding.natted else "",
         )
 
-    def keep(self, endpoint: int, contacts: Collection[str]) -> None:
-        """Forget the streams of contacts that are no more."""
+    def keep(self, endpoint: int, keys: Collection[Key]) -> None:
+        """Forget the streams of bindings that are no more."""
         known = self._connections.get(endpoint)
         if known is None:
             return
-        for contact in known.keys() - contacts:
-            del known[contact]
+        for key in known.keys() - keys:
+            del known[key]
         if not known:
             del self._connections[endpoint]
 
     def binding(self, row: BindingRow, mono: float, wall: int) -> Binding:
         """A kept binding on the engine's axis; a stream of an earlier run is opened anew."""
         host, _, port = row.source.rpartition(":")
-        connection = self._connections.get(row.endpoint_id, {}).get(row.contact, 0) if row.transport != "udp" else 0
+        connection = self._connections.get(row.endpoint_id, {}).get(row.key, 0) if row.transport != "udp" else 0
         flow = Flow(row.transport, self.index(row.listener, row.transport), host.strip("[]"), int(port), connection)
         if not connection:
             flow = listening_flow(row.contact, flow, bool(row.natted)) or flow
@@ -118,6 +120,11 @@ class Flows:
             state.route_set,
             renewed,
         )
+
+
+def key_of(binding: Binding) -> Key:
+    """As the row of the binding has it."""
+    return binding.contact, binding.instance, binding.reg_id, binding.flow.host if binding.natted else ""
 
 
 def source_text(flow: Flow) -> str:

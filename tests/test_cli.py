@@ -18,7 +18,7 @@ from appliance.cli_print import print_rows
 COMMANDS = {
     "console",
     "serve", "status", "demo", "relay", "cdrs", "balances", "ledger", "bindings", "calls", "trace", "rate", "apply", "export", "do", "operator",
-    "verify", "backup", "restore", "import", "deck-reader", "move", "move-reader", "document-drawer", "check", "bundle", "disclose",
+    "verify", "backup", "restore", "import", "deck-reader", "move", "move-reader", "document-drawer", "check", "bundle", "disclose", "refusals",
 }  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -91,3 +93,41 @@ def test_a_listener_on_every_address_tells_peers_one_that_leads_to_it(appliance:
     ready = appliance.serve(sip=["udp:0.0.0.0:0"])
     (where,) = ready["sip"]
     assert where.startswith("udp:0.0.0.0:") and not where.endswith(":0")
+
+
+PASSWORD = "a long enough one"
+
+
+def asked(appliance: Appliance, token: str, path: str, body: Mapping[str, object]) -> tuple[int, dict[str, object]]:
+    """(status, answer) of a POST to the API of the server."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    try:
+        with urlopen(Request(f"{appliance.ready['web']}/api/v1{path}", json.dumps(body).encode(), headers), timeout=20) as reply:
+            return reply.status, json.loads(reply.read())
+    except HTTPError as refused:
+        return refused.code, json.loads(refused.read())
+
+
+def test_what_is_refused_leaves_its_mark_and_nothing_else(appliance: Appliance) -> None:
+    """What is above a clerk's limit waits for a second person, and a wrong PIN is counted: both although the request was undone."""
+    description = described()
+    description["resellers"][0]["operators"] = [  # type: ignore[index]
+        {"login": login, "password": PASSWORD, "role": role} for login, role in (("owner", "owner"), ("cleo", "clerk"))
+    ]
+    description["customers"][0]["call_shop"] = True  # type: ignore[index]
+    appliance.apply(description)
+    appliance.serve()
+    appliance.do("approvals.set_limit", {"role": "clerk", "what": "payment", "amount": "1"})
+    owner, cleo = (str(asked(appliance, "", "/sign-in", {"login": who, "password": PASSWORD})[1]["token"]) for who in ("owner", "cleo"))
+    status, answer = asked(appliance, cleo, "/payments", {"customer": "Alice", "amount": "2.00"})
+    assert (status, answer["code"]) == (409, "approval.needed")
+    waiting = appliance.do("approvals.list", {})["approvals"]
+    assert [(each["id"], each["amount"]) for each in waiting] == [(1, "2.00")] and appliance.balance("alice") == "1.00"
+    assert asked(appliance, owner, "/approvals/1/decide", {"approve": True})[0] == 200 and appliance.balance("alice") == "3.00"
+    assert asked(appliance, owner, "/pins", {"pin": "8642", "password": PASSWORD})[0] == 200
+    _, bill = asked(appliance, cleo, "/bills", {"shop": "Alice"})
+    asked(appliance, cleo, f"/bills/{bill['id']}/items", {"text": "Copies", "amount": "0.20"})
+    told = {"reason": "regular", "amount": "0.10", "approval": {"login": "owner", "pin": "0000"}}
+    codes = [asked(appliance, cleo, f"/bills/{bill['id']}/discount", told)[1].get("code") for _ in range(6)]
+    assert codes == ["approval.wrong"] * 5 + ["approval.shut"]
+    appliance.verify()

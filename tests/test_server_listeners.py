@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -131,3 +132,55 @@ def test_a_file_of_authorities_that_cannot_be_used_is_told(tmp_path: Path) -> No
     (tmp_path / "text.pem").write_text("nothing")
     with pytest.raises(EnvironmentFault, match=r"certificate\.roots_wrong"):
         made(tmp_path, tmp_path / "text.pem")
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["the carrier's is checked", "it is not"])
+def test_a_carrier_that_asks_for_our_certificate_is_shown_it(tmp_path: Path, authority: CertificateAuthority, check: bool) -> None:
+    own = authority.certificate("shop.example")
+    own.chmod(0o600)
+    asked = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    asked.load_cert_chain(authority.certificate(CARRIER, uses=(SERVER,)))
+    asked.load_verify_locations(authority.root)
+    asked.verify_mode = ssl.CERT_REQUIRED
+    for shown, good in ((str(own), True), ("", False)):
+        tls = contexts(tmp_path / "ours", [], SystemClock(), lambda _: CARRIER, check=check, roots=str(authority.root), own=shown)
+        layer = SimpleNamespace(factory=SimpleNamespace(wrappedFactory=None))
+        client = tls.client("192.0.2.1").clientConnectionForTLS(layer) if check else SSL.Connection(tls.client("192.0.2.1").getContext(), None)
+        client.set_connect_state()
+        towards, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server = asked.wrap_bio(towards, back, server_side=True)
+        refused = False
+        for _ in range(6):
+            with suppress(SSL.WantReadError):
+                client.do_handshake()
+            with suppress(SSL.WantReadError):
+                towards.write(client.bio_read(1 << 16))
+            try:
+                server.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError:
+                refused = True
+                break
+            if back.pending:
+                client.bio_write(back.read())
+        assert refused is not good
+        if good:
+            assert (server.getpeercert() or {})["subjectAltName"] == (("DNS", "shop.example"),)
+
+
+def test_a_certificate_of_ours_that_cannot_be_used_is_told(tmp_path: Path, authority: CertificateAuthority) -> None:
+    own, other, broken = authority.certificate("shop.example"), authority.certificate("shop.example"), tmp_path / "broken.pem"
+    _, mark, rest = other.read_text().partition("-----BEGIN CERTIFICATE")
+    broken.write_text(own.read_text().partition(mark)[0] + mark + rest)
+    for file in (own, broken, authority.root):
+        file.chmod(0o600)
+    said = {}
+    for name, file in (("gone", tmp_path / "none.pem"), ("wrong", broken), ("no key", authority.root)):
+        with pytest.raises(EnvironmentFault) as fault:
+            contexts(tmp_path / "ours", [], SystemClock(), str, check=True, own=str(file))
+        said[name] = fault.value.code
+    assert said == {"gone": "certificate.unreadable", "wrong": "certificate.own_wrong", "no key": "certificate.own_wrong"}
+    own.chmod(0o640)
+    with pytest.raises(EnvironmentFault, match=r"certificate\.open"):
+        contexts(tmp_path / "ours", [], SystemClock(), str, check=True, own=str(own))

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed, TrunkRegistered
+from appliance.services.ground.access import folder_owner
+from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed, TrunkRegistered, Unbridged
 from appliance.sip.policy import Admitted, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
 from appliance.switch import Switch
 from appliance.switch_flows import targets_of
 from tests.services.shop import Shop, Simple
 
 LISTENERS = [ListenerAddress("udp", "192.0.2.9", 5060), ListenerAddress("tcp", "192.0.2.9", 5060), ListenerAddress("udp", "2001:db8::9", 5060)]
+OWNER = folder_owner()
 PHONE = Flow("udp", 0, "192.0.2.1", 5062)
 
 
@@ -118,6 +120,14 @@ def test_an_emergency_call_says_that_it_is_one_and_where(door: Door) -> None:
     assert [(route.headers, route.caller.number) for route in admitted.routes] == [(said, "31101234567")] * 2
     admitted = door.admit("112", emergency=True)
     assert isinstance(admitted, Admitted) and admitted.routes[0].headers == said[:1]
+    with shop.services.changes.unit():
+        shop.store.trunks.update(admitted.routes[0].trunk, {"emergency_location": 1})
+        shop.services.changes.note("trunk", admitted.routes[0].trunk)
+    admitted = door.admit("112", endpoint=phone, emergency=True)
+    assert isinstance(admitted, Admitted)
+    assert [route.headers for route in admitted.routes] == [said[:1], said], "as a document to the carrier that takes one"
+    assert "<ca:LOC>Dock 7, Rotterdam</ca:LOC>" in admitted.routes[0].location and "pres:31101234567@" in admitted.routes[0].location
+    assert admitted.routes[1].location == ""
 
 
 def test_a_gateway_is_known_by_its_address_and_called_there(door: Door) -> None:
@@ -220,6 +230,35 @@ def test_a_phone_with_two_flows_is_rung_once(door: Door) -> None:
     assert [target.uri for target in targets[1:]] == ["sip:1@192.0.2.3", "sip:1@192.0.2.4"]
 
 
+def test_two_flows_of_one_phone_are_remembered_as_two(door: Door) -> None:
+    """RFC 5626: one contact, two reg-ids; and the same address inside two homes. One is taken away, the other stays."""
+    now, inside = door.shop.clock.monotonic(), "sip:1000001@192.168.1.2:5060"
+    homes = [binding(door, inside, Flow("udp", 0, f"198.51.100.{n}", 5060), natted=True) for n in (1, 2)]
+    flows = [binding(door, flow=Flow("udp", 0, "192.0.2.1", 5062 + n), instance="<urn:uuid:1>", reg_id=n) for n in (1, 2)]
+    every = (*homes, *flows)
+    door.tell(BindingsChanged(door.it.alice, every, every, (), now))
+    door.restart()
+    kept = door.switch.bindings(door.it.alice)
+    assert sorted((each.reg_id, each.flow) for each in kept) == sorted((each.reg_id, each.flow) for each in every)
+    left = tuple(each for each in kept if each.reg_id != 1 and each.flow.host != "198.51.100.2")
+    gone = tuple(each for each in kept if each not in left)
+    door.tell(BindingsChanged(door.it.alice, left, (), gone, door.shop.clock.monotonic()))
+    door.restart()
+    assert {(each.reg_id, each.flow.host) for each in door.switch.bindings(door.it.alice)} == {(0, "198.51.100.1"), (2, "192.0.2.1")}
+    assert len(list(door.shop.store.bindings.history(door.it.alice, 0, 1 << 60))) == 2
+
+
+def test_calls_between_ipv4_and_ipv6_without_a_relay_are_an_alert(door: Door) -> None:
+    alerts = door.shop.services.nouns.alerts
+    alerts.unbridged = lambda: door.switch.unbridged
+    for call in (1, 2):
+        door.tell(Unbridged(call, door.shop.clock.monotonic()))
+    (said,) = [each for each in alerts.list(OWNER).alerts if each.code == "alert.unbridged"]
+    assert said.parameters["count"] == "2" and "[::]" in said.text
+    door.shop.clock.advance(86_401)
+    assert "alert.unbridged" not in {each.code for each in alerts.list(OWNER).alerts}
+
+
 def test_streams_of_contacts_that_are_gone_are_forgotten(door: Door) -> None:
     now, stream = door.shop.clock.monotonic(), Flow("tcp", 1, "192.0.2.2", 40000, 17)
     kept: tuple[Binding, ...] = ()
@@ -227,7 +266,7 @@ def test_streams_of_contacts_that_are_gone_are_forgotten(door: Door) -> None:
         one = (binding(door, f"sip:1@192.0.2.2:{port};transport=tcp", stream._replace(port=port)),)
         door.tell(BindingsChanged(door.it.alice, one, one, kept, now))
         kept = one
-    assert door.switch._flows._connections == {door.it.alice: {"sip:1@192.0.2.2:40019;transport=tcp": 17}}
+    assert door.switch._flows._connections == {door.it.alice: {("sip:1@192.0.2.2:40019;transport=tcp", "", 0, ""): 17}}
     door.tell(BindingsChanged(door.it.alice, (), (), kept, now))
     assert door.switch._flows._connections == {}
 

@@ -37,7 +37,7 @@ from appliance.wire.operations import OPERATIONS, Operation
 from appliance.wire.records import Balances
 from appliance.wire.server import ServerStatus
 from appliance.wire.shapes import ById, Done
-from appliance.wire.traces import CallTrace
+from appliance.wire.traces import CallTrace, RefusalList, RefusalPage
 from appliance.wire.trunks import TestCallView, TrunkTestCall
 from appliance.wire.verify import VerifyRequest
 
@@ -50,6 +50,22 @@ class Later(NamedTuple):
 
     work: Callable[[], Any]
     then: Callable[[Any], object] | None = None
+
+
+class Traces(Protocol):
+    """What was said in the last calls, and by phones that did not get in."""
+
+    def call(self, actor: Actor, request: ById) -> CallTrace:
+        """Of a call; NotFound trace.gone."""
+        ...
+
+    def refusals(self, actor: Actor, request: RefusalList) -> RefusalPage:
+        """Registrations and calls that did not get in."""
+        ...
+
+    def refusal(self, actor: Actor, request: ById) -> CallTrace:
+        """Of one of these; NotFound trace.gone."""
+        ...
 
 
 class Live(Protocol):
@@ -75,8 +91,9 @@ class Live(Protocol):
         """Place a test call over a trunk."""
         ...
 
-    def call_trace(self, actor: Actor, request: ById) -> CallTrace:
-        """What was said in a call; NotFound trace.gone."""
+    @property
+    def traces(self) -> Traces:
+        """What was said of late."""
         ...
 
     def test_state(self, actor: Actor, request: ById) -> TestCallView:
@@ -102,12 +119,14 @@ def bind(services: Services, live: Live | None = None, *, long_reads: bool = Fal
     else:
         there = live
         services.nouns.decks.read_apart(program())
-        services.nouns.pricing.disputes.trace = there.call_trace
+        services.nouns.pricing.disputes.trace = there.traces.call
         table.update(
             {
                 "calls.list": _by(lambda actor, request: there.running_calls(actor)),
                 "calls.hang_up": _by(there.hang_up),
-                "calls.trace": _by(there.call_trace),
+                "calls.trace": _by(there.traces.call),
+                "refusals.list": _by(there.traces.refusals),
+                "refusals.trace": _by(there.traces.refusal),
                 "trunks.test_call": _by(there.test_call),
                 "trunks.test_state": _by(there.test_state),
                 "server.status": _by(lambda actor, request: there.status()),
@@ -125,14 +144,14 @@ def _by_noun(nouns: Nouns) -> dict[str, Bound]:
     """What is called the same on the wire and in the service."""
     table: dict[str, Bound] = {}
     for noun, service, verbs in (
-        ("customers", nouns.customers, "list get create update archive"),
-        ("endpoints", nouns.endpoints, "list get create update archive reveal"),
+        ("customers", nouns.customers, "list get create update archive restore"),
+        ("endpoints", nouns.endpoints, "list get create update archive restore reveal"),
         ("credit_accounts", nouns.credit_accounts, "list get create update adjust"),
-        ("resellers", nouns.resellers, "list get create update archive"),
-        ("tariffs", nouns.tariffs, "list get create update archive"),
+        ("resellers", nouns.resellers, "list get create update archive restore"),
+        ("tariffs", nouns.tariffs, "list get create update archive restore"),
         ("rates", nouns.rates, "list set remove"),
         ("decks", nouns.decks, "profiles remove_profile"),
-        ("trunks", nouns.trunks, "list get create update archive remove_number"),
+        ("trunks", nouns.trunks, "list get create update archive restore remove_number"),
         ("routes", nouns.routes, "list set remove"),
         ("payments", nouns.payments, "list totals preview record reverse refund"),
         ("messages", nouns.messages, "list get retry send_details test preview"),
@@ -155,6 +174,10 @@ def _by_name(services: Services) -> dict[str, Bound]:
         "decks.preview": _by(lambda actor, request: _stepped(nouns.decks.preview(actor, request))),
         "decks.apply": _by(lambda actor, request: _stepped(nouns.decks.apply(actor, request))),
         "rates.grid": _by(nouns.price_grid.page),
+        "rates.change_many_preview": _by(lambda actor, request: _stepped(nouns.pricing.price_changes.preview(actor, request))),
+        "rates.change_many": _by(lambda actor, request: _stepped(nouns.pricing.price_changes.change(actor, request))),
+        "rates.writing": _by(lambda actor, request: nouns.pricing.price_desk.list(actor)),
+        "rates.stop_writing": _by(nouns.pricing.price_desk.stop),
         "rates.imports": _by(nouns.deck_history.list),
         "rates.undo_import": _by(lambda actor, request: _stepped(nouns.deck_history.undo(actor, request))),
         "balances.list": _by(lambda actor, request: _balances(services, listing, actor)),
@@ -178,7 +201,6 @@ def _by_name(services: Services) -> dict[str, Bound]:
         "tariffs.price_list": _by(lambda actor, request: _stepped(nouns.price_lists.make(actor, request))),
         "receipts.pdf": _by(lambda actor, request: Later(nouns.receipts.pdf(actor, request))),
         "endpoints.sheet": _by(lambda actor, request: Later(nouns.sheets.pdf(actor, request))),
-        "audit.list": _by(nouns.audit_log.list),
     }
 
 
@@ -203,6 +225,8 @@ def _readings(services: Services, *, long_reads: bool) -> dict[str, Bound]:
         "statistics.calls": read(nouns.reselling.figures.read),
         "summaries.get": read(nouns.doors.summaries.get),
         "bindings.list": read(nouns.binding_list.list),
+        "audit.list": read(nouns.audit_log.list),
+        "audit.export": read(nouns.audit_log.export),
         "ledger.list": read(nouns.ledger_book.list),
         **price_bindings(nouns, _by, Later, _stepped, read),
         **{name: read(method) for name, method in money_readings(nouns.money).items()},

@@ -33,6 +33,7 @@ def door_bindings(doors: DoorNouns, by: By, stepped: Callable[[Steps[Any]], obje
         "webhooks.create": by(doors.webhooks.create),
         "webhooks.update": by(doors.webhooks.update),
         "webhooks.archive": by(doors.webhooks.archive),
+        "webhooks.restore": by(doors.webhooks.restore),
         "webhooks.test": by(doors.webhooks.test),
         "webhooks.deliveries": by(doors.webhooks.deliveries),
         "webhooks.resend": by(doors.webhooks.resend),

@@ -20,7 +20,7 @@ def money_table(
     """Every operation that is no `Reading`; `by`, `later` and `stepped` are the ways in which bindings call a service."""
     table: dict[str, Bound] = {}
     for noun, service, verbs in (
-        ("taxes", nouns.taxes, "list create change archive of check"),
+        ("taxes", nouns.taxes, "list create change archive restore of check"),
         ("fees", nouns.fees, "list set stop run"),
         ("invoices", nouns.invoices, "list get preview make"),
         ("vouchers", nouns.vouchers, "list make redeem cancel"),
@@ -47,7 +47,7 @@ def money_table(
             "statements.print": by(lambda actor, request: later(nouns.statements.print(actor, request))),
             "vouchers.sheet": by(lambda actor, request: later(nouns.vouchers.sheet(actor, request))),
             "ledger.move": by(nouns.moves.move),
-            "bank.import": by(nouns.bank.load),
+            "bank.import": by(lambda actor, request: stepped(nouns.bank.load(actor, request))),
             "ledger.accounts": by(nouns.trial_balances.accounts),
             "ledger.close": by(lambda actor, request: stepped(nouns.trial_balances.close(actor, request))),
             "ledger.closes": by(nouns.trial_balances.closes),

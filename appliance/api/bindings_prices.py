@@ -45,7 +45,7 @@ def price_bindings(nouns: Nouns, by: By, later: Later, stepped: Callable[[Steps[
     }
     for noun, service, verbs in (
         ("special_rates", pricing.special_rates, "list set remove"),
-        ("bundles", pricing.bundles, "list get create update archive held give take"),
+        ("bundles", pricing.bundles, "list get create update archive restore held give take give_again"),
         ("commissions", pricing.commissions, "list set pay"),
         ("disputes", pricing.disputes, "list get open update evidence"),
     ):

@@ -9,10 +9,12 @@ from html import escape
 from typing import Any
 
 from appliance.api import openapi
-from appliance.api.examples import EXAMPLES, Example
+from appliance.api.docs_text import sections
+from appliance.api.examples import EXAMPLES, OF_GROUPS, Example
 from appliance.wire.operations import OPERATIONS, PREFIX
 
 PATH = f"{PREFIX}/docs"
+SECTIONS = sections()
 Json = Mapping[str, Any]
 
 _STYLE = """
@@ -26,7 +28,10 @@ details,section.example{background:var(--card);border:1px solid var(--line);bord
 summary{cursor:pointer}summary code,td code{font-size:14px}code b{color:var(--accent);display:inline-block;min-width:4rem}
 .muted{color:var(--muted)}pre{overflow-x:auto;background:var(--back);padding:8px 12px;border-radius:6px;font-size:14px}
 table{border-collapse:collapse;width:100%;font-size:15px}
-td,th{text-align:left;vertical-align:top;border-top:1px solid var(--line);padding:4px 8px 4px 0}
+.wide{overflow-x:auto}details .wide td{overflow-wrap:anywhere}details .wide td:first-child{white-space:nowrap}
+nav.rules{columns:auto;display:flex;flex-wrap:wrap;gap:4px 16px;margin:16px 0}
+main>pre{background:var(--card);border:1px solid var(--line)}
+td,th{text-align:start;vertical-align:top;border-top:1px solid var(--line);padding:4px 8px 4px 0}
 """
 
 
@@ -44,27 +49,35 @@ def page() -> bytes:
         _told(document["info"]["description"]),
         f'<p>The same for programs: <a href="{openapi.PATH}">OpenAPI 3.1</a>. Every request but the sign-in has the header '
         "<code>Authorization: Bearer TOKEN</code>; a program gets its token under Settings, API tokens.</p>",
+        '<nav class="rules">' + "".join(f'<a href="#{name}">{escape(title)}</a>' for name, title, _ in SECTIONS) + "</nav>",
         "<h2>First steps</h2>",
+        "<p>Where an id stands in an address or a body, it is the one that an earlier answer gave; here it is 1.</p>",
         *(_example(each) for each in EXAMPLES),
+        *(f'<h2 id="{name}">{escape(title)}</h2>{html}' for name, title, html in SECTIONS),
         f"<h2>All operations</h2><nav>{links}</nav>",
     ]
     for name in sorted(groups):
-        parts.append(f'<h2 id="{escape(name)}">{escape(_title(name))}</h2>{"".join(groups[name])}')
+        shown = "".join(_example(each) for each in OF_GROUPS if each.operation.partition(".")[0] == each.name == name)
+        parts.append(f'<h2 id="{escape(name)}">{escape(_title(name))}</h2>{shown}{"".join(groups[name])}')
     parts.append("</main></body></html>")
     return "".join(parts).encode()
 
 
 def curl(example: Example, host: str = "https://my.example.com") -> str:
     """The request as somebody types it."""
-    lines = [f"curl {host}{PREFIX}{example.path.replace('<', '').replace('>', '')}", '-H "Authorization: Bearer $TOKEN"']
+    address = f"{host}{PREFIX}{re.sub('<[a-z_]+>', '1', example.path)}"
+    lines = [f"curl '{address}'" if "&" in address or "?" in address else f"curl {address}", '-H "Authorization: Bearer $TOKEN"']
+    if example.method != ("GET" if example.body is None else "POST"):
+        lines[0] = lines[0].replace("curl", f"curl -X {example.method}", 1)
     if example.body is not None:
-        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example.body)}'"]
+        body = re.sub('"<[a-z_]+>"', "1", json.dumps(example.body)).replace("'", "'\\''")
+        lines += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
     return " \\\n  ".join(lines)
 
 
 def _example(each: Example) -> str:
     about = f'<p>{escape(each.about)} <span class="muted">{escape(each.operation)}</span></p>'
-    return f'<section class="example">{about}<pre>{escape(curl(each))}</pre></section>'
+    return f'<section class="example">{about}<pre tabindex="0">{escape(curl(each))}</pre></section>'
 
 
 def _told(text: str) -> str:

@@ -22,6 +22,7 @@ from appliance.money import DECIMALS, MICROS, Exchange, markup, round_ratio
 
 INCOMING = "incoming"  # destination of a call to an incoming number that costs
 ON_NET = "on-net"  # destination of a call between endpoints of the appliance
+MOST_REMEMBERED = 10_000  # prices worked out, of one tariff: those that calls ask for are far fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +305,22 @@ class TariffBook:
         if row is not None and (under is None or len(row.prefix) >= len(under.prefix)):
             key = row.id if under is None else (row.id, under)
             if key not in prices:
+                prices = _room_in(node)
                 prices[key] = _own(node, row, under)
             return prices[key]
         if under is None:
             return None
         if under not in prices:
+            prices = _room_in(node)
             prices[under] = _followed(node, under)
         return prices[under]
+
+
+def _room_in(node: _Node) -> dict[object, Price | None]:
+    """What a tariff remembers, begun anew where it is full: a look through all prices fills it, and to drop many at once holds calls up."""
+    if len(node.prices) >= MOST_REMEMBERED:
+        node.prices = {}
+    return node.prices
 
 
 def _followed(node: _Node, under: Price) -> Price:

@@ -180,6 +180,7 @@ def _call(paper: Paper, call: EvidenceCall, zone: str) -> None:
     paper.put(words.moment(call.started_at, zone), colour="muted")
     paper.down(4 * MM)
     called = words.number(call.normalised) if call.normalised else ""
+    talked = f"{duration((call.duration_ms + 999) // 1000)} ({_exact(words, call.duration_ms)} s)" if call.answered_at else ""
     for label, value, plain in (
         (words._("Caller"), call.caller, True),
         (words._("Dialled"), call.dialled, True),
@@ -191,7 +192,7 @@ def _call(paper: Paper, call: EvidenceCall, zone: str) -> None:
         (words._("Began"), _second(words, call.started_at, zone), True),
         (words._("Answered"), _second(words, call.answered_at, zone), True),
         (words._("Ended"), _second(words, call.ended_at, zone), True),
-        (words._("Duration"), f"{duration((call.duration_ms + 999) // 1000)} ({call.duration_ms / 1000:.3f} s)" if call.answered_at else "", True),
+        (words._("Duration"), talked, True),
         (words._("SIP answer"), str(call.result) if call.result else "", True),
         (words._("Ended by"), _ender(words, call), False),
         ("Call-ID", call.call_id, True),
@@ -247,7 +248,7 @@ def _time(told: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
     first, following = int(increments.get("first", 1)), int(increments.get("next", 1))
     how = {"up": words._("rounded up"), "down": words._("rounded down"), "nearest": words._("rounded to the nearest")}
     rounding = how.get(str(told.get("rounding", {}).get("duration", "up")), "")
-    exact = words.isolate(f"{int(told.get('duration_ms', 0)) / 1000:.3f}")
+    exact = words.isolate(_exact(words, int(told.get("duration_ms", 0))))
     seconds = duration(int(told.get("seconds", 0)))
     found = [words._("The call lasted {exact} s, {how} to whole seconds: {duration}.", exact=exact, how=rounding, duration=seconds)]
     if told.get("free_below_seconds"):
@@ -265,6 +266,11 @@ def _time(told: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
         found.append(said)
     found.append(words._("Billed: {duration}.", duration=words.plural("{n} second", "{n} seconds", int(told.get("billed_seconds", 0)))))
     return [(said, "") for said in found]
+
+
+def _exact(words: Words, duration_ms: int) -> str:
+    """Seconds to the millisecond, with the language's decimal sign: 61.000 is sixty-one thousand in some."""
+    return words.decimal(f"{duration_ms / 1000:.3f}")
 
 
 def _cost(told: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:

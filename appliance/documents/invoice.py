@@ -142,4 +142,4 @@ def movement_text(row: AccountRow, words: Words, timezone: str) -> str:
         "invoice": words._("Tax of an invoice"),
     }
     said = words._("Calls ({count})", count=row.text) if row.kind == "calls" else known.get(row.kind, row.text or row.kind)
-    return f"{words.isolate(words.day(row.at, timezone))}  {said}"
+    return f"{words.apart(words.day(row.at, timezone))}  {said}"

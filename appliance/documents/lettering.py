@@ -17,13 +17,15 @@ from appliance import paths
 REGULAR, STRONG = "Regular", "SemiBold"
 _FAMILIES = ("NotoSans", "NotoSansArabic")
 _RIGHT = r"\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_ACCENTED = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"  # without × and ÷
 _FROM_RIGHT = re.compile(rf"[{_RIGHT}\u200f]")
-_LATIN = re.compile(rf"[+(\[]?[A-Za-z0-9\u00c0-\u024f](?:[^{_RIGHT}\n\u200e\u200f\u202a-\u202c]*[A-Za-z0-9\u00c0-\u024f)\]/%])?")
-_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f+]")
+_LATIN = re.compile(rf"[+(\[]?[A-Za-z0-9{_ACCENTED}](?:[^{_RIGHT}\n\u200e\u200f\u202a-\u202c]*[A-Za-z0-9{_ACCENTED})\]/%])?")
+_LETTER = re.compile(rf"[A-Za-z{_ACCENTED}+]")
 _BRACKETS = {")": "(", "]": "["}
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNKNOWN = "?"
-_EMBEDDINGS = {0x2066: "\u202a", 0x2069: "\u202c"}  # isolates, which the ordering library does not know, as embeddings
+_APART = re.compile("\u2068([^\u2066-\u2069]*)\u2069")
+_EMBEDDINGS = {0x2066: "\u202a", 0x2067: "\u202b", 0x2068: None, 0x2069: "\u202c"}  # isolates, which the ordering library does not know
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 drawing = threading.Lock()
@@ -66,6 +68,11 @@ def _kept_together(found: re.Match[str]) -> str:
     return f"\u202a{kept}\u202c{stretch[end:]}" if _LETTER.search(kept) else stretch
 
 
+def _directed(found: re.Match[str]) -> str:
+    """What stands apart in its own direction, as an embedding of that direction."""
+    return ("\u202b" if _FROM_RIGHT.search(found[1]) else "\u202a") + found[1] + "\u202c"
+
+
 @cache
 def _reshaper() -> Any:
     from arabic_reshaper import ArabicReshaper
@@ -80,7 +87,7 @@ def visual(text: str, from_right: bool) -> str:
         return _INVISIBLE.sub("", text)
     from bidi.algorithm import get_display
 
-    text = text.translate(_EMBEDDINGS)
+    text = _APART.sub(_directed, text).translate(_EMBEDDINGS)
     joined = str(_reshaper().reshape(_LATIN.sub(_kept_together, text) if from_right else text))
     return _INVISIBLE.sub("", str(get_display(joined, base_dir="R" if from_right else "L")))
 

@@ -51,7 +51,8 @@ def pdf(poster: Poster, words: Words, paper_name: str) -> bytes:
 
 
 def _countries(paper: Paper, prices: PriceList, lines: list[tuple[str, int]], scale: float) -> None:
-    note = f"{paper.words.day(prices.at, prices.timezone)} · {paper.words._('Each destination has its price in the list inside.')}"
+    inside = paper.words._("Each destination has its price in the list inside.")
+    note = f"{paper.words.day(prices.at, prices.timezone)} · {inside}"
     low = paper.bottom - 8 * MM
     names = [(country, paper.words.decimal(format_amount(micros, prices.decimals))) for country, micros in lines]
     fit = _fitting(names, low - paper.y, paper.width, scale)
@@ -70,7 +71,8 @@ def _countries(paper: Paper, prices: PriceList, lines: list[tuple[str, int]], sc
     paper.y = paper.bottom - 4 * MM
     left = len(lines) - rows * fit.columns
     if left > 0:
-        note = f"{paper.words.plural('and {n} more country', 'and {n} more countries', left)} · {note}"
+        more = paper.words.plural("and {n} more country", "and {n} more countries", left)
+        note = f"{more} · {note}"
     paper.cell(note, 0, paper.width, size=8 * scale, colour="muted")
 
 

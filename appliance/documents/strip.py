@@ -135,7 +135,8 @@ def _head(strip: Strip, words: Words) -> Iterator[Row]:
             yield Row(TEXT, line, align=MIDDLE)
     yield Row(GAP)
     if strip.copy:
-        yield Row(TEXT, f"*** {words._('Copy')} ***", strong=True, large=True, align=MIDDLE)
+        copy = words._("Copy")
+        yield Row(TEXT, f"*** {copy} ***", strong=True, large=True, align=MIDDLE)
     number = words._("No. {number}", number=words.isolate(str(strip.number))) if strip.number else ""
     yield _pair(strip, titles(strip.kind, words), number, strong=True)
     yield _pair(strip, words.moment(strip.at, strip.timezone), strip.till)
@@ -189,7 +190,7 @@ def _line(strip: Strip, words: Words, line: StripLine) -> Iterator[Row]:
         yield _pair(strip, f"  {words.clock(line.at, strip.timezone)}  {words.isolate(f'{minutes}:{seconds:02d}')}", amount)
         return
     label = {"discount": words._("Discount"), "forgiven": words._("Not charged")}.get(line.kind, "") or line.text
-    yield _pair(strip, label if line.quantity == 1 else f"{line.quantity} x {label}", amount)
+    yield _pair(strip, label if line.quantity == 1 else f"{line.quantity} {_times(words)} {label}", amount)
 
 
 def _payment(strip: Strip, words: Words, payment: StripPayment) -> Iterator[Row]:
@@ -224,9 +225,14 @@ def _report(strip: Strip, words: Words) -> Iterator[Row]:
             section = figure.section
             yield Row(GAP)
             yield Row(TEXT, _cut(_section(section, words), strip.columns), strong=True)
-        count = f"{words.count(figure.times)} x " if figure.times else ""
+        count = f"{words.count(figure.times)} {_times(words)} " if figure.times else ""
         amount = words.amount(figure.amount_micros, figure.currency or strip.currency)
         yield _pair(strip, f"{count}{_figure(figure, words)}", f"{amount} {figure.currency}".strip())
+
+
+def _times(words: Words) -> str:
+    """The sign between how many and what; a letter would turn a line from the right round it, and not every printer has the sign."""
+    return "×" if words.right_to_left else "x"
 
 
 def _section(section: str, words: Words) -> str:

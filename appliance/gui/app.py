@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from appliance.gui.signed_in import SignedIn
     from appliance.gui.staying import Staying
 
+LOCALES = {"ar": "ar_001"}
+"""Qt's locale of a language whose first country writes other digits than the rest of the console, which has Babel's."""
+
 
 def run(url: str | None, folder: Path | None, setup_code: str = "") -> int:
     """Open the console until its last window is closed; the exit code.
@@ -94,7 +97,7 @@ class Console(QObject):
         words.use(language)
         direction = Qt.LayoutDirection.RightToLeft if words.right_to_left() else Qt.LayoutDirection.LeftToRight
         self._app.setLayoutDirection(direction)
-        QLocale.setDefault(QLocale(words.language()))
+        QLocale.setDefault(QLocale(LOCALES.get(words.language(), words.language())))
         if self._translator is not None:
             self._app.removeTranslator(self._translator)
         translator = QTranslator(self)

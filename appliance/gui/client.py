@@ -16,7 +16,8 @@ from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequ
 
 from appliance.errors import UserError
 from appliance.gui.pinning import Pinning
-from appliance.gui.words import _, language
+from appliance.gui.words import _, language, place
+from appliance.i18n import sentence
 from appliance.wire import codec
 from appliance.wire.operations import JSON, OPERATIONS, PREFIX, Nothing, Operation
 from appliance.wire.operators import Session, SignIn
@@ -34,6 +35,8 @@ LONG = frozenset(
         "decks.preview",
         "decks.apply",
         "rates.undo_import",
+        "rates.change_many_preview",
+        "rates.change_many",
         "server.check",
         "customers.person",
         "tariffs.what_if",
@@ -51,6 +54,13 @@ LONG = frozenset(
         "customers.change_many",
         "customers.change_back",
         "disputes.evidence",
+        "disputes.print",
+        "tariffs.price_list",
+        "vouchers.make",
+        "vouchers.sheet",
+        "invoices.print",
+        "statements.print",
+        "bank.import",
     }
 )
 RETRIES_MS = (300, 1200)
@@ -232,7 +242,7 @@ def read(operation: Operation, status: int, body: bytes) -> object:
             problem = codec.decode(body, Problem)
         except UserError:
             problem = Problem(status=status, code="console.not_understood", detail=_("The server answered {status}.", status=status))
-        return problem if problem.detail else msgspec.structs.replace(problem, detail=problem.title or problem.code)
+        return _as_read(problem) if problem.detail else msgspec.structs.replace(problem, detail=problem.title or problem.code)
     if operation.content != JSON:
         return body
     kinds = operation.reply if isinstance(operation.reply, tuple) else (operation.reply,)
@@ -247,6 +257,14 @@ def read(operation: Operation, status: int, body: bytes) -> object:
         detail=_("The server speaks another version than this console. Install the same version on both."),
         parameters={"what": str(fault)},
     )
+
+
+def _as_read(problem: Problem) -> Problem:
+    """Its sentence with moments, days and amounts as this person writes them: the server knows their language, and not their zone."""
+    places = {name: place(text) for name, text in problem.parameters.items()}
+    if places == problem.parameters or sentence(problem.code, problem.parameters, language()) != problem.detail:
+        return problem
+    return msgspec.structs.replace(problem, detail=sentence(problem.code, places, language()))
 
 
 def no_line(reason: str, *, certificate: bool = False) -> Problem:

@@ -13,7 +13,7 @@ from appliance import i18n, manual
 from appliance.gui import words
 from appliance.gui.icons import icon
 from appliance.gui.theme import Theme, size, space
-from appliance.gui.widgets.plain import button, column, edge, holding, label, line, row
+from appliance.gui.widgets.plain import button, column, edge, holding, label, line, row, within_screen
 from appliance.gui.words import _
 
 CONTENTS_WIDTH = 268
@@ -100,7 +100,7 @@ class HelpWindow(QWidget):
         for keys, run in (("Alt+Left", self.back.click), ("Alt+Right", self.forward.click), ("Escape", self.close), ("F1", self.close)):
             QShortcut(QKeySequence(keys), self, run)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
-        self.resize(1020, 720)
+        self.resize(within_screen(1020, 720))
         self.setMinimumSize(560, 360)
         self._list()
         self._paint()
@@ -147,7 +147,7 @@ class HelpWindow(QWidget):
         self._mark()
 
     def _line(self, text: str, name: str) -> None:
-        made = QListWidgetItem(text)
+        made = QListWidgetItem(words.apart(text))
         made.setData(NAME, name)
         made.setSizeHint(QSize(0, LINE))
         made.setToolTip(text)

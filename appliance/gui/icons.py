@@ -69,6 +69,10 @@ NAMES = {
 }
 
 
+MIRRORED = {"back": "forward", "forward": "back"}
+"""What points the other way where one reads from the right."""
+
+
 @cache
 def _font() -> Any:
     """qtawesome's painter with this one set: loading all its sets costs half the start."""

@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
         names = titles()
         shown = self.screen_shown
         verbs = [each for each in shown.offered() if each.enabled] if shown is not None else []
-        offers = [Offer(each.text.replace("&", ""), "", each.icon or "more", each.run) for each in verbs]
+        offers = [Offer(each.text.replace("&", ""), "", each.icon or "more", each.run, shown_keys(each.shortcut)) for each in verbs]
         table = next((each for each in shown.findChildren(Table) if each.isVisible()), None) if shown is not None else None
         if table is not None:
             offers.append(Offer(_("Columns and order"), "", "columns", partial(self._choose_columns, table)))

@@ -34,22 +34,24 @@ RUN_ROLE = Qt.ItemDataRole.UserRole
 
 
 class Offer(NamedTuple):
-    """One line: what it is, what kind of thing, what choosing it does."""
+    """One line: what it is, what kind of thing, what choosing it does, and the keys that do the same."""
 
     text: str
     kind: str
     icon: str
     run: Callable[[], None]
+    keys: str = ""
 
 
 class Search(NamedTuple):
-    """A list operation that the palette searches: the screen that shows a found view, and how it is written."""
+    """A list operation that the palette searches: the screen that shows a found view, and how it is written. `digits`: only for a number."""
 
     operation: str
     place: str
     kind: str
     icon: str
     text: Callable[[Any], str]
+    digits: bool = False
 
 
 def searches() -> tuple[Search, ...]:
@@ -60,7 +62,19 @@ def searches() -> tuple[Search, ...]:
         Search("tariffs.list", "tariff", _("Tariff"), "tariffs", lambda view: str(view.name)),
         Search("resellers.list", "reseller", _("Reseller"), "resellers", lambda view: str(view.name)),
         Search("trunks.list", "trunk", _("Trunk"), "trunks", lambda view: str(view.name)),
+        Search("invoices.list", "invoice", _("Invoice"), "invoices", lambda view: f"{view.number} · {view.customer or view.account}"),
+        Search("numbers.list", "numbers", _("Incoming numbers"), "trunks", _incoming, digits=True),
     )
+
+
+def _incoming(view: Any) -> str:
+    return " · ".join(filter(None, (number(view.did), view.customer or view.sold_to)))
+
+
+def bare_number(text: str) -> str:
+    """The digits of a number that somebody types, "" where it is none."""
+    bare = "".join(sign for sign in text if sign not in " -.()/+\u00a0")
+    return bare if len(bare) >= SHORTEST_NUMBER and bare.isdigit() else ""
 
 
 class _Lines(QStyledItemDelegate):
@@ -90,8 +104,9 @@ class _Lines(QStyledItemDelegate):
         side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
         painter.drawPixmap(QStyle.visualRect(option.direction, whole, picture), icon(offer.icon, self._theme.color("muted")).pixmap(16, 16))
         painter.setPen(self._theme.color("muted"))
-        painter.drawText(whole, side | far, offer.kind)
-        text = whole.adjusted(24, 0, -painter.fontMetrics().horizontalAdvance(offer.kind) - 16, 0)
+        beside = offer.kind or offer.keys
+        painter.drawText(whole, side | far, beside)
+        text = whole.adjusted(24, 0, -painter.fontMetrics().horizontalAdvance(beside) - 16, 0)
         painter.setPen(self._theme.color("text"))
         shown = painter.fontMetrics().elidedText(offer.text, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(QStyle.visualRect(option.direction, whole, text), side | lead, shown)
@@ -156,21 +171,26 @@ class Palette(QDialog):
             self._typing.start()
 
     def _answers(self) -> dict[str, list[Offer]]:
-        """A number that is typed can be asked about at once."""
+        """A number that is typed can be asked about at once, and so can its calls."""
         text = self.line.text().strip()
-        bare = "".join(sign for sign in text if sign not in " -.()/+\u00a0")
-        if not (len(bare) >= SHORTEST_NUMBER and bare.isdigit() and "answer" in self._places):
-            return {}
-        place = Place("answer", filters={"number": text})
-        return {
-            "calls.explain": [Offer(_("What would a call to {number} do", number=number(bare)), _("Calls"), "search", partial(self._desk.go, place))]
-        }
+        bare = bare_number(text)
+        offers = []
+        if bare and "answer" in self._places:
+            place = Place("answer", filters={"number": text})
+            offers.append(Offer(_("What would a call to {number} do", number=number(bare)), _("Calls"), "search", partial(self._desk.go, place)))
+        if bare and "calls" in self._places:
+            place = Place("calls", filters={"number": bare, "period": "all"})
+            offers.append(Offer(_("Calls of {number}", number=number(bare)), _("Calls"), "calls", partial(self._desk.go, place)))
+        return {"calls": offers}
 
     def _search(self) -> None:
         text = self.line.text().strip()
+        bare = bare_number(text)
         for search in searches():
-            if search.place in self._places or search.operation == "endpoints.list":
-                reply = self._desk.client.call(search.operation, OPERATIONS[search.operation].request(search=text, limit=SHOWN))
+            if (search.place in self._places or search.operation == "endpoints.list") and (bare or not search.digits):
+                kind = OPERATIONS[search.operation].request
+                most = {"limit": SHOWN} if "limit" in kind.__struct_fields__ else {}
+                reply = self._desk.client.call(search.operation, kind(search=bare if search.digits else text, **most))
                 reply.setParent(self)
                 reply.done.connect(lambda page, search=search, text=text: self._came(search, text, page))
 
@@ -179,12 +199,15 @@ class Palette(QDialog):
             return
         reply_type = OPERATIONS[search.operation].reply
         views = getattr(page, rows_field(reply_type)) if isinstance(reply_type, type) else []
-        self._found[search.operation] = [Offer(search.text(view), search.kind, search.icon, partial(self._go, search, view)) for view in views]
+        first = views[:SHOWN]
+        self._found[search.operation] = [Offer(search.text(view), search.kind, search.icon, partial(self._go, search, view)) for view in first]
         self._show()
 
     def _go(self, search: Search, view: Any) -> None:
         if search.operation == "endpoints.list" and "endpoint" not in self._places:
             self._desk.go(Place("customer", view.customer_id, "endpoints"))
+        elif search.digits:
+            self._desk.go(Place(search.place, filters={"number": view.did}))
         else:
             self._desk.go(Place(search.place, view.id))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from PySide6.QtCore import Signal
@@ -24,12 +24,23 @@ class Action:
     text: str
     run: Callable[[], None]
     shortcut: str = ""
+    """Keys of its own; without them those of its place, see `keyed`."""
     icon: str = ""
     enabled: bool = True
     dangerous: bool = False
     primary: bool = False
     group: int = 0
     operation: str = ""
+
+
+def keyed(actions: list[Action]) -> list[Action]:
+    """Each with keys: those that have none of their own get Alt+1 to Alt+9 in the order in which they stand."""
+    places = iter(range(1, 10))
+    return [each if each.shortcut else replace(each, shortcut=_key_of(next(places, 0))) for each in actions]
+
+
+def _key_of(place: int) -> str:
+    return f"Alt+{place}" if place else ""
 
 
 class Entry(NamedTuple):
@@ -77,7 +88,7 @@ class Screen(QWidget):
 
     def offered(self) -> list[Action]:
         """Of these what the person may do: an action that would be refused is not there."""
-        return [each for each in self.verbs() if self.desk.may(each.operation)]
+        return keyed([each for each in self.verbs() if self.desk.may(each.operation)])
 
     def refresh(self) -> None:
         """Ask the server again for what is shown."""

@@ -265,6 +265,8 @@ class PageModel(QAbstractTableModel):
         value = value_of(column.of, view)
         if column.kind == "moment" and isinstance(value, str):
             return words.moment_full(value)
+        if column.kind == "number" and isinstance(value, str):
+            return words.number_full(value)
         return shown(column, view) if column.kind == "text" else None
 
     @staticmethod

@@ -41,14 +41,21 @@ class Theme(QObject):
         self.wish = wish
         self._dressed = ""
         self._inks: dict[str, QColor] = {}
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self._system = QGuiApplication.styleHints()  # held, or what it gives is taken for gone
+        self._system.colorSchemeChanged.connect(self._system_changed)
+        self._system.accessibility().contrastPreferenceChanged.connect(self.contrast_changed)
 
     @property
     def dark(self) -> bool:
         """Whether the dark colours are in use."""
         if self.wish == SYSTEM:
-            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return self._system.colorScheme() == Qt.ColorScheme.Dark
         return self.wish == DARK
+
+    @property
+    def strong(self) -> bool:
+        """Whether the system wishes for more contrast than others need."""
+        return self._system.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
     def color(self, role: str) -> QColor:
         """The colour of a role of tokens.toml."""
@@ -60,7 +67,7 @@ class Theme(QObject):
     def colors(self) -> dict[str, str]:
         """All colours by role."""
         found: dict[str, str] = tokens()[DARK if self.dark else LIGHT]
-        return found
+        return {**found, "muted": found["text"], "border": found["border_strong"], "border_strong": found["text"]} if self.strong else found
 
     def choose(self, wish: str) -> None:
         """system, light or dark; dresses the application at once."""
@@ -79,13 +86,19 @@ class Theme(QObject):
             font.setPixelSize(size("body"))
             font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
             app.setFont(font)
-        now = DARK if self.dark else LIGHT
+        look = DARK if self.dark else LIGHT
+        now = f"{look} strong" if self.strong else look
         if now == self._dressed:
             return
         self._dressed = now
         app.setPalette(self._palette())
-        app.setStyleSheet(style_sheet(self.colors(), now))
+        app.setStyleSheet(style_sheet(self.colors(), look))
         self.changed.emit()
+
+    def contrast_changed(self) -> None:
+        """The system wishes for more contrast, or no longer."""
+        self._inks.clear()
+        self.dress()
 
     def _system_changed(self) -> None:
         if self.wish == SYSTEM:

@@ -106,7 +106,8 @@ class Tray(QObject):
         number = self.number
         alerts = plural("{n} alert", "{n} alerts", number) if number else _("No alerts")
         self._list.setText(alerts)
-        self.icon.setToolTip(f"Tollhouse · {_('The server does not answer.') if self._away else alerts}")
+        said = _("The server does not answer.") if self._away else alerts
+        self.icon.setToolTip(f"Tollhouse · {said}")
         self.icon.setIcon(QIcon(picture(self._theme, number, away=self._away)))
 
 

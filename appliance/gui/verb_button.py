@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter
 
-from appliance.gui.icons import ICON, icon
+from appliance.gui.icons import ICON, MIRRORED, icon
 from appliance.gui.screen import Action
 from appliance.gui.theme import Theme, size, space
 
@@ -49,8 +49,10 @@ class VerbButton(QPushButton):
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         ink, faint = self._inks()
         inside = self.rect().adjusted(space("small"), 0, -space("small"), 0)
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        name = MIRRORED.get(self._icon_name, self._icon_name) if mirrored else self._icon_name
         picture = QRect(inside.left(), inside.center().y() - ICON.height() // 2 + 1, ICON.width(), ICON.height())
-        painter.drawPixmap(self._placed(picture), icon(self._icon_name, ink if self._role else faint).pixmap(ICON))
+        painter.drawPixmap(self._placed(picture), icon(name, ink if self._role else faint).pixmap(ICON))
         self._write(painter, inside.adjusted(ICON.width() + GAP, 0, 0, 0), ink, faint)
 
     def _write(self, painter: QPainter, where: QRect, ink: QColor, faint: QColor) -> None:
@@ -58,7 +60,9 @@ class VerbButton(QPushButton):
         small.setPixelSize(size("small"))
         painter.setFont(small)
         keys = painter.fontMetrics().horizontalAdvance(self._keys)
-        painter.setFont(self.font())
+        said = QFont(self.font())
+        said.setUnderline(self.hasFocus() and self._role == "primary")  # a ring alone is hard to see on a filled button
+        painter.setFont(said)
         room = where.width() - keys - GAP
         fits = painter.fontMetrics().horizontalAdvance(self._verb) <= room
         side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute

@@ -182,6 +182,18 @@ def _international(bare: str) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
+def number_full(digits: str) -> str:
+    """The same with the country that it is of, where the world has such a number: for tool tips."""
+    import phonenumbers
+
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits.removeprefix('+')}", None))
+    except phonenumbers.NumberParseException:
+        region = None
+    country = locale().territories.get(region or "", "")
+    return " · ".join(filter(None, (number(digits), country)))
+
+
 def _local(text: str) -> datetime:
     moment_of = datetime.fromisoformat(text)
     return (moment_of if moment_of.tzinfo else moment_of.replace(tzinfo=UTC)).astimezone()

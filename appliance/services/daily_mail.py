@@ -73,7 +73,8 @@ def _stop(each: SummaryStop, language: str) -> str:
 
 
 def _low(spoken: Words, low: list[LowAccount], more: int) -> list[str]:
-    lines = [f"{each.owner}: {spoken._('{money} left', money=_amount(spoken, each.left, each.currency))}" for each in low]
+    left = [spoken._("{money} left", money=_amount(spoken, each.left, each.currency)) for each in low]
+    lines = [f"{each.owner}: {money}" for each, money in zip(low, left, strict=True)]
     return [*lines, spoken.plural("and {n} more account", "and {n} more accounts", more)] if more else lines
 
 
@@ -81,7 +82,8 @@ def _carrier(spoken: Words, each: SummaryCarrier) -> str:
     said = f"{each.trunk}: {_amount(spoken, each.balance, each.currency)}"
     if each.hours_left is None:
         return said
-    return f"{said} · {spoken._('{hours} h', hours=spoken.count(each.hours_left))}"
+    left = spoken._("{hours} h", hours=spoken.count(each.hours_left))
+    return f"{said} · {left}"
 
 
 def _backup(spoken: Words, view: SummaryBackup, zone: str) -> list[str]:

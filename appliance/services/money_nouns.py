@@ -66,9 +66,9 @@ class MoneyNouns:
         self.invoices.issued.append(self.invoice_mails.issued)
         messages.outbox.papers = self.invoice_mails.papers
         self.reminders = Reminders(room, audit, self.invoices, self.notices)
-        self.fees = Fees(room, audit, access, lookups, FeeTaking(room, self.notices, accounts))
+        self.fees = Fees(room, audit, access, lookups, once, FeeTaking(room, self.notices, accounts))
         self.vouchers = Vouchers(room, access, lookups, audit, once, self.payments, messages)
-        self.bank = Bank(room, access, lookups, audit, self.payments, allocations)
+        self.bank = Bank(room, access, lookups, audit, once, self.payments, allocations)
         self.moves = MoneyMoves(room, lookups, audit, once, accounts, approvals, allocations)
         self.carriers = Carriers(room, access, lookups, audit, once)
         self.trial_balances = TrialBalances(room, access, lookups, audit)

@@ -70,7 +70,7 @@ class Nouns:
         self.lookups = lookups = Lookups(room, access)
         self.audit = audit = Audit(room)
         self.once = once = Once(room)
-        approvals = Approvals(room, access, lookups, audit)
+        approvals = Approvals(room, access, lookups, audit, once)
         self.secrets = SipSecrets(room)
         self.retail = Retail(room, audit)
         self.resellers = Resellers(room, access, lookups, audit, self.secrets, self.retail)
@@ -86,7 +86,7 @@ class Nouns:
         self.web_logins = WebLogins(room, lookups, audit)
         self.customers = Customers(room, access, lookups, audit, self.credit_accounts, self.endpoints, self.web_logins, self.messages)
         self.many_customers = ManyCustomers(room, access, lookups, self.customers, self.endpoints, self.credit_accounts)
-        self.trunks = Trunks(room, access, lookups, audit)
+        self.trunks = Trunks(room, access, lookups, audit, once)
         self.routes = Routes(room, access, lookups, audit)
         self.operators = Operators(room, access, lookups, audit, self.resellers, self.retail)
         self.second_factors = SecondFactors(room)
@@ -130,7 +130,8 @@ class Nouns:
         """Nouns that need another made after them."""
         approvals.actor_of = self.operators.known
         self.trunks.fees.put, self.trunks.fees.take = self.fees.put, self.fees.take_named
-        self.endpoints.number_moved = self.trunks.fees.follow
+        self.endpoints.number_moved, self.endpoints.number_back = self.trunks.fees.follow, self.trunks.fees.ring_again
+        self.endpoints.fees_again, self.resellers.trunk_back = self.fees.go_on, self.trunks.bring_back
         self.alerts.carriers, self.alerts.unsigned = self.money.carriers.accounts, self.call_shop.signing.alarms
         self.alerts.fuses, self.alerts.checked = self.fuses, self.self_check.alerting
 

@@ -13,6 +13,7 @@ from appliance.services.prices.call_refunds import CallRefunds
 from appliance.services.prices.dispute_papers import DisputePapers
 from appliance.services.prices.disputes import Disputes
 from appliance.services.prices.margins import MarginRadar
+from appliance.services.prices.price_changes import PriceChanges
 from appliance.services.prices.recosting import Recostings
 from appliance.services.prices.reratings import Reratings
 from appliance.services.prices.special_rates import SpecialRateBook
@@ -31,6 +32,8 @@ class PriceNouns:
         self.parts = TariffParts(room, access, lookups, audit, nouns.tariffs)
         self.special_rates = SpecialRateBook(room, access, lookups, audit, nouns.rates)
         self.bundles = Bundles(room, access, lookups, audit)
+        self.price_desk = nouns.decks.desk
+        self.price_changes = PriceChanges(room, access, lookups, nouns.decks.desk, nouns.decks.writing)
         self.margins = MarginRadar(room, access, lookups, audit)
         self.what_ifs = WhatIfs(room, access, lookups, nouns.rates)
         self.answers = NumberAnswers(room, access, lookups)
@@ -40,5 +43,5 @@ class PriceNouns:
         self.refunds.propose = self.reratings.propose = nouns.money.credit_notes.propose
         self.disputes = Disputes(room, access, lookups, audit, once, nouns.cdrs, self.refunds)
         self.dispute_papers = DisputePapers(room, self.disputes, nouns.messages)
-        self.commissions = Commissions(room, lookups, audit)
+        self.commissions = Commissions(room, lookups, audit, once)
         self.moves = ResellerMoves(room, access, lookups, audit, once, nouns.resellers, nouns.credit_accounts)

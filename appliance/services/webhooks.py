@@ -22,13 +22,14 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Sql
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.put_away import need_alive
 from appliance.services.ground.room import Room
 from appliance.services.webhook_events import EVENTS, TEST, Event, Events
 from appliance.store.webhooks import Delivery, Webhook
 from appliance.webhook_post import signature, target
 from appliance.wire import webhooks as wire
 from appliance.wire.changes import Change
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.shapes import ById, Done, Listing, Restored
 
 log = logging.getLogger("tollhouse.webhooks")
 
@@ -89,8 +90,7 @@ class WebhookSet:
         """A new one; its secret is in the reply and never shown again."""
         with self._room.changes.unit():
             reseller = self._lookups.reseller(actor, request.reseller, "operators.write")
-            if sum(1 for row in self._store.webhooks.list() if row.reseller_id == reseller.id) >= MOST_HOOKS:
-                raise UserError("webhook.too_many", most=MOST_HOOKS)
+            self._check_number(reseller.id)
             secret = base64.urlsafe_b64encode(self._room.random_bytes(SECRET_BYTES)).rstrip(b"=").decode()
             fields: dict[str, Sql] = {"name": self._name(request.name), "url": self._url(request.url), "events": _events(request.events)}
             sealed = self._room.sealer.seal(secret, _purpose(reseller.id))
@@ -131,6 +131,22 @@ class WebhookSet:
             self._room.changes.note("webhook", row.id)
             self._forget()
             return Done(row.id)
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """It is told again, with the secret it had; what happened meanwhile is not."""
+        with self._room.changes.unit():
+            row = self._row(actor, request.id, "operators.write", archived=True)
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            owner = self._store.resellers.get(row.reseller_id)
+            assert owner is not None  # foreign key
+            need_alive(owner.name, owner.archived_at)
+            self._check_number(row.reseller_id)
+            self._store.webhooks.restore(row.id, request.version)
+            self._audit.noted(actor, "webhooks.restore", "webhook", row.id, name=row.name)
+            self._room.changes.note("webhook", row.id)
+            self._forget()
+            return Restored(row.id, [])
 
     def test(self, actor: Actor, request: ById) -> wire.DeliveryView:
         """An event that says nothing, to see whether it arrives."""
@@ -275,9 +291,13 @@ class WebhookSet:
     def _near(self) -> bool:
         return self._room.settings.get("webhooks.allow_near", False)
 
-    def _row(self, actor: Actor, row_id: int, permission: str) -> Webhook:
+    def _check_number(self, reseller_id: int) -> None:
+        if sum(1 for row in self._store.webhooks.list() if row.reseller_id == reseller_id) >= MOST_HOOKS:
+            raise UserError("webhook.too_many", most=MOST_HOOKS)
+
+    def _row(self, actor: Actor, row_id: int, permission: str, *, archived: bool = False) -> Webhook:
         row = self._store.webhooks.get(row_id)
-        if row is None or row.archived_at is not None:
+        if row is None or (row.archived_at is not None and not archived):
             raise NotFound("webhook.unknown", field="id", id=row_id)
         self._access.need(actor, permission, row.reseller_id, what="webhook")
         return row

@@ -96,6 +96,18 @@ class Addresses:
             return listener.public_host, listener.public_port or listener.port
         return listener.host, listener.port
 
+    def host_of_family(self, flow: Flow, v6: bool) -> str:
+        """What that peer is told of us where its sound is of the other family than its signalling: a listener's address of that family."""
+        host = self.host_port(flow)[0]
+        if (":" in host) is v6:
+            return host
+        outside = not self.is_local(flow.host)
+        for listener in self.listeners:
+            face = listener.public_host if outside and listener.public_host else listener.host
+            if (":" in face) is v6:
+                return face
+        return host
+
     def host_port_text(self, flow: Flow) -> str:
         """The same as `host:port`, as Via's sent-by and URIs have it."""
         key = (flow.listener, self.is_local(flow.host))

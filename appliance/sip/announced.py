@@ -6,6 +6,7 @@ port at once, or too many announcements at a time, and the refusal comes without
 
 from __future__ import annotations
 
+from appliance.sip.branch import Branch
 from appliance.sip.caller_leg import CallerLeg
 from appliance.sip.exchange import Exchange
 from appliance.sip.leg_events import Headers
@@ -43,10 +44,13 @@ class AnnouncedRefusal(OneSided):
         caller, try_, media, announcement = self.caller, self.try_, self.exchange.media, self.refusal.announcement
         assert caller is not None and try_ is not None and media is not None and announcement is not None
         self.sdp.relayed = True
-        if not self.sdp.open(try_) or not self.sdp.sessions:
+        if (self.sdp.v6 and not media.spans((True, True))) or not self.sdp.open(try_) or not self.sdp.sessions:
             self._refuse(now)
             return
         self.sdp.passed_body(try_.body, try_.headers, 0)
+        if caller.acknowledges():
+            dialog = caller.dialog()
+            caller.add(Branch(dialog, dialog))  # where its PRACK comes
         caller.ring(183, "Session Progress", self.sdp.passed_body(answer, CONTENT, 1), CONTENT, caller.tag, now)
         alaw = b"RTP/AVP 8" in answer or b"RTP/AVPF 8" in answer
         media.announce(self.sdp.sessions[0].session, 0, announcement.file, 8 if alaw else 0)

@@ -6,14 +6,16 @@ CallEnded, and after it holds nothing and is held by nobody.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from appliance.sip.branch import Branch
 from appliance.sip.callee_leg import CalleeLeg
 from appliance.sip.caller_leg import CallerLeg
 from appliance.sip.challenge import Account
+from appliance.sip.endings import ELSEWHERE, ENDED, ENDINGS
 from appliance.sip.exchange import Exchange
-from appliance.sip.facts import CallAnswered, CallEnded, CallRinging, RouteFailed
+from appliance.sip.facts import CallAnswered, CallEnded, CallRinging, RouteFailed, Unbridged
 from appliance.sip.hunt import SILENT, best_of, cause_of, seen_by_caller, tries_next
 from appliance.sip.in_dialog import Relayed
 from appliance.sip.invitation import invitation
@@ -28,21 +30,6 @@ from appliance.sip.transaction import ServerTransaction
 if TYPE_CHECKING:
     from appliance.sip.transfer import Transfer
 
-ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'  # RFC 3326 3.1
-#: Status and reason for a caller whose unanswered call we end, and the Reason for both sides of an answered one.
-_ENDINGS = {
-    "credit": (402, "Payment Required", 'SIP;cause=402;text="Credit exhausted"'),
-    "limit": (480, "Temporarily Unavailable", 'SIP;cause=480;text="Limit reached"'),
-    "fuse": (403, "Forbidden", 'SIP;cause=403;text="Calls stopped"'),
-    "cap": (403, "Forbidden", 'SIP;cause=403;text="Monthly limit reached"'),
-    "own_cap": (402, "Payment Required", 'SIP;cause=402;text="Spending cap reached"'),
-    "spend": (403, "Forbidden", 'SIP;cause=403;text="Daily limit reached"'),
-    "silence": (480, "Temporarily Unavailable", 'Q.850;cause=41;text="No media"'),
-    "session_timer": (408, "Request Timeout", 'SIP;cause=408;text="Session expired"'),
-    "timeout": (408, "Request Timeout", 'SIP;cause=408;text="Timeout"'),
-    "shutdown": (503, "Service Unavailable", 'SIP;cause=503;text="Shutting down"'),
-}
-_ENDED = (480, "Temporarily Unavailable", 'Q.850;cause=16;text="Ended by the operator"')
 _SIDES = ("caller", "callee")
 
 
@@ -59,6 +46,7 @@ class Call:
         "exchange",
         "failures",
         "id",
+        "lapses_at",
         "legs",
         "linked",
         "over",
@@ -89,7 +77,9 @@ class Call:
         self.places: list[CalleeLeg] = []
         self.failures: list[Fail] = []
         self.position = -1  # of the route being tried
-        self.total_at = now + admitted.ring_seconds
+        lapse = None if admitted.emergency else caller.request.expires
+        self.lapses_at = inf if lapse is None else now + lapse  # the caller himself waits no longer (RFC 3261 13.3.1)
+        self.total_at = min(now + admitted.ring_seconds, self.lapses_at)
         self.ring_timer: Timer | None = None
         self.silent_timer: Timer | None = None
         self.talk_timer: Timer | None = None
@@ -124,10 +114,14 @@ class Call:
             if self.position >= len(routes):
                 self._fail(last, now)
                 return
-            if routes[self.position].targets:
+            route = routes[self.position]
+            if not route.targets:
+                continue
+            relayed = self.sdp.wanted(self.admitted, route, self.try_)
+            if self.admitted.emergency or any(map(self.sdp.hears, self.sdp.needed)):
                 break
-        route = routes[self.position]
-        if self.sdp.wanted(self.admitted, route) and not self.sdp.open(self.try_):
+            last = self.unheard(now)
+        if relayed and not self.sdp.open(self.try_):
             self.position -= 1
             self._wait_for_relay(now)
             return
@@ -142,11 +136,25 @@ class Call:
         if not self.places:
             self._route_failed(Fail(488, "Not Acceptable Here"), now)
 
+    def unheard(self, now: float) -> Fail:
+        """The two sides speak different kinds of IP, and no relay of ours stands between them (RFC 3261 20.43)."""
+        self.exchange.news.append(Unbridged(self.id, now))
+        return Fail(488, "Not Acceptable Here", (("Warning", '301 tollhouse "Incompatible network address formats"'),))
+
+    def led_to(self, place: CalleeLeg) -> bytes | None:
+        """The offer for a place whose name has led to IPv6, which was not known when the first was written; None where it cannot be heard."""
+        if self.try_ is None or not (self.sdp.led_to(place.flow) or self.admitted.emergency):
+            return None
+        return self.sdp.offered(self.admitted, self.admitted.routes[self.position], self.try_, place.flow)
+
     def _ring_target(self, route: Route, target: Target, now: float) -> None:
         exchange, try_ = self.exchange, self.try_
         assert try_ is not None
         transport = target.transport or "udp"
-        flow = target.flow or Flow(transport, exchange.addresses.listener_for(transport), target.host, target.port or 5060)
+        flow = target.flow or Flow(transport, exchange.addresses.listener_for(transport, target.host), target.host, target.port or 5060)
+        if not self.sdp.hears(":" in flow.host) and not self.admitted.emergency:
+            exchange.news.append(Unbridged(self.id, now))
+            return
         body = self.sdp.offered(self.admitted, route, try_, flow)
         if body is None:
             return
@@ -162,7 +170,6 @@ class Call:
             exchange.locator.find(target.host, target.port, target.transport, place, now)
         else:
             place.invite(body, try_.max_forwards - 1, now)
-            exchange.trace.join(self.id, place.dialog.call_id)
 
     def _wait_for_relay(self, now: float) -> None:
         """The relay is starting: 100 to the caller, and a limit to the wait."""
@@ -202,6 +209,9 @@ class Call:
         self.exchange.timers.cancel(self.silent_timer)
         self.silent_timer = self.ring_timer = None
         self.exchange.news.append(RouteFailed(self.id, self.trunk, 408, now))
+        if now >= self.lapses_at:
+            self.caller_gave_up("cancelled", (), now)
+            return
         unanswered = Fail(480, "Temporarily Unavailable")
         if not (self.admitted.forwards and self._sent_on(unanswered, now)):
             self._fail(unanswered, now, by_server=True)
@@ -215,7 +225,7 @@ class Call:
         self.exchange.led_on(self)
         self.admitted = admitted
         self.position = -1
-        self.total_at = now + admitted.ring_seconds
+        self.total_at = min(now + admitted.ring_seconds, self.lapses_at)
         self._next_route(failure, now)
         return True
 
@@ -233,8 +243,9 @@ class Call:
             return
         if event.body:
             self.sdp_passed = True
+        self.sdp.facing(place.flow)
         body = self.sdp.passed_body(event.body, event.headers, 1)
-        self.caller.ring(event.status, event.reason, body, event.headers, event.branch, now)
+        self.caller.ring(event.status, event.reason, body, event.headers, event.branch, now, event.number)
         if not self.ringing_told:
             self.ringing_told = True
             self.exchange.news.append(CallRinging(self.id, now))
@@ -285,43 +296,28 @@ class Call:
             place.acknowledge(branch.callee, b"", (), now)
         else:
             late = _Late(self, place, branch)
+        self.sdp.facing(flow)
         body = self.sdp.passed_body(event.body, event.headers, 1)
         contact, caller_trunk = caller.contact, caller.trunk
         session = caller.session()
-        tx = caller.connect(event.status, event.reason, body, event.headers, event.branch, now)
+        tx, assured = caller.connect(event.status, event.reason, body, event.headers, event.branch, now)
         self.legs = (
             Leg(exchange, self, 0, branch.caller, None, caller_trunk, contact),
             Leg(exchange, self, 1, branch.callee, place.account, trunk, place.contact),
         )
-        self.legs[0].await_ack(tx, late)
+        self.legs[0].await_ack(tx, late, assured)
         self.legs[0].watch(session, now)
         self.legs[1].watch(place.session, now)
         self.caller = None
         self.try_ = None
         self.failures = []
         self.endpoints = (self.endpoints[0], place.target.endpoint)
-        exchange.news.append(
-            CallAnswered(
-                self.id,
-                route.trunk,
-                place.target.endpoint,
-                self.callee,
-                self.trunk_call_id,
-                branch.caller.state(),
-                branch.callee.state(),
-                now,
-            )
-        )
+        states = branch.caller.state(), branch.callee.state()
+        exchange.news.append(CallAnswered(self.id, route.trunk, place.target.endpoint, self.callee, self.trunk_call_id, *states, now))
         if self.admitted.max_seconds > 0 and not self.admitted.emergency:
             self.talk_timer = exchange.timers.at(now + self.admitted.max_seconds, self, "talk")
 
         self.sdp.answered()
-
-    @property
-    def caller_acknowledges(self) -> bool:
-        """Whether the caller takes reliable provisional answers (RFC 3262)."""
-        request = self.caller.request if self.caller is not None else None
-        return request is not None and ("100rel" in request.options("Supported") or "100rel" in request.options("Require"))
 
     # -- within the call
 
@@ -341,8 +337,9 @@ class Call:
         if target is leg:
             tx.respond(response_to(request, 491), now)
             return
-        rack = request.get("RAck")
-        extra: Headers = (("RAck", rack),) if rack is not None else ()
+        rack, invited = request.get("RAck"), leg.invited
+        # Of a re-INVITE's provisional answer: its number over there is another (RFC 3262 7.2).
+        extra: Headers = (("RAck", f"{rack.split(' ', 1)[0]} {invited.number} INVITE"),) if rack is not None and invited is not None else ()
         Relayed(self, leg.side, tx, target.dialog, target.account, target.trunk, leg.contact, self.legs).send(target.contact, extra, now)
 
     def early_request(self, branch: Branch, side: int, tx: ServerTransaction, request: Request, now: float) -> None:
@@ -382,21 +379,21 @@ class Call:
         if self.legs is not None:
             self.end("timeout", _SIDES[side], "", now)
 
-    def caller_gave_up(self, cause: str, reasons: Headers | tuple[str, ...] | list[str], now: float) -> None:
-        """CANCEL, a BYE before the answer, or a caller who cannot be reached."""
+    def caller_gave_up(self, cause: str, reasons: Headers | tuple[str, ...] | list[str], now: float, status: int = 487) -> None:
+        """CANCEL, a BYE before the answer, or a caller who cannot be reached or answers a reliable response no more (504)."""
         caller = self.caller
         if caller is None or self.over:
             return
         reason = next((text for text in reasons if isinstance(text, str)), "")
         self._let_places_go(reason, now)
         caller.fail(487, "Request Terminated", (), now)
-        self._finish(487, cause, "caller", now)
+        self._finish(status, cause, "caller", now)
 
     def end(self, cause: str, ended_by: str, reason: str, now: float) -> None:
         """End it from our side, answered or not. `reason`: a Reason header in place of the cause's own."""
         if self.over:
             return
-        status, phrase, own = _ENDINGS.get(cause, _ENDED)
+        status, phrase, own = ENDINGS.get(cause, ENDED)
         if self.legs is None:
             self._let_places_go(reason or own, now)
             if self.caller is not None:

@@ -20,7 +20,8 @@ from appliance.sip.leg_events import Connect, Fail, Headers, Ring
 from appliance.sip.locate import Place
 from appliance.sip.message import Request, Response, response_to
 from appliance.sip.nat import listening_flow
-from appliance.sip.passing import passing
+from appliance.sip.passing import offering_prack, passing, without_prack
+from appliance.sip.pidf import enclosed
 from appliance.sip.policy import Flow, Target
 from appliance.sip.session_timer import Session, agreed_with_callee, longer
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
@@ -116,7 +117,16 @@ class CalleeLeg:
         places = [place for place in places if place.transport in ours] or places
         self.others = [Flow(place.transport, listener_for(place.transport, place.host), place.host, place.port) for place in places]
         self._aim(self.others.pop(0))
-        self.invite(*self.prepared, now)
+        body: bytes | None
+        body, forwards = self.prepared
+        if ":" in self.flow.host and self.prepared[0]:
+            body = self.call.led_to(self)
+        if body is None:
+            call = self.call
+            self._forget()
+            call.place_failed(self, call.unheard(now), now)
+            return
+        self.invite(body, forwards, now)
 
     def _aim(self, flow: Flow) -> None:
         """Send there from now on; our Contact is what that side reaches us at."""
@@ -152,15 +162,20 @@ class CalleeLeg:
 
     def invite(self, body: bytes, max_forwards: int, now: float) -> None:
         """Send the INVITE."""
-        made = self.made
+        made, call = self.made, self.call
         assert made is not None
         self.made = None
         request = self.dialog.request("INVITE", max_forwards)
         if made.display:
             request.headers[1] = ("From", f"{quote(made.display)} {request.headers[1][1]}")
-        request.headers.extend(made.headers)
+        headers = made.headers
+        if made.location:
+            headers, body = enclosed(headers, body, made.location, self.exchange.tag())
+        request.headers.extend(headers)
         request.body = body
         self._send(request, now)
+        if call is not None:
+            self.exchange.trace.join(call.id, self.dialog.call_id)
 
     def _send(self, request: Request, now: float) -> None:
         self.request = request
@@ -207,11 +222,13 @@ class CalleeLeg:
         if status < 200:
             branch = self._branch(response)
             if branch is not None:
-                reliable = response.get("RSeq") is not None
-                if reliable and not call.caller_acknowledges:
-                    if not self._acknowledged(branch, response, now):
-                        return
-                    reliable = False
+                number = 0
+                if response.get("RSeq") is not None:
+                    number = parse_number(response.get("RSeq") or "", 2**32 - 1, "RSeq")
+                    if call.caller is None or not call.caller.acknowledges():
+                        if not self._acknowledged(branch, number, now):
+                            return
+                        number = 0
                 call.ringing(
                     self,
                     branch,
@@ -219,9 +236,9 @@ class CalleeLeg:
                         status,
                         response.reason,
                         response.body,
-                        _provisional_headers(response, reliable),
+                        _provisional_headers(response),
                         branch.caller.local_tag,
-                        reliable,
+                        number,
                     ),
                     now,
                 )
@@ -255,6 +272,8 @@ class CalleeLeg:
             return self._try_again(response, now)
         if status == 422:
             return self._longer(response, now)
+        if status == 421:
+            return self._with_prack(response, now)
         return status == 503 and self.target.flow is None and self._next_place(now)
 
     def _try_again(self, response: Response, now: float) -> bool:
@@ -278,9 +297,23 @@ class CalleeLeg:
         self._send(again, now)
         return True
 
-    def _acknowledged(self, branch: Branch, response: Response, now: float) -> bool:
+    def _with_prack(self, response: Response, now: float) -> bool:
+        """Ask once more, ready to acknowledge its provisional answers ourselves (RFC 3261 21.4.16, 3262 4).
+
+        Not where the caller made no offer: the callee's could come in such an answer, and only the caller knows what to say to it.
+        """
+        request = self.request
+        if request is None or not request.body or "100rel" in request.options("Supported") or "100rel" not in response.options("Require"):
+            return False
+        again = request.copy()
+        again.headers = offering_prack(again.headers)
+        self.dialog.local_cseq += 1
+        again.set("CSeq", f"{self.dialog.local_cseq} INVITE")
+        self._send(again, now)
+        return True
+
+    def _acknowledged(self, branch: Branch, number: int, now: float) -> bool:
         """PRACK for a caller that cannot (RFC 3262 4); False where the response has come before."""
-        number = parse_number(response.get("RSeq") or "", 2**32 - 1, "RSeq")
         told = self.pracked
         if told is None:
             told = self.pracked = {}
@@ -290,7 +323,7 @@ class CalleeLeg:
         told[branch.callee.remote_tag] = number
         request = branch.callee.request("PRACK")
         request.headers.append(("RAck", f"{number} {self.dialog.local_cseq} INVITE"))
-        self.exchange.layer.request(request, branch.callee.flow, now, None)
+        self.exchange.layer.request(request, branch.callee.flow, now, _Prack(self.exchange, branch.callee, self.account))
         return True
 
     def _branch(self, response: Response) -> Branch | None:
@@ -379,6 +412,31 @@ class CalleeLeg:
         """We sent no 2xx here."""
 
 
+class _Prack:
+    """A PRACK of ours: nothing hangs on its answer, but a trunk may want credentials first."""
+
+    __slots__ = ("account", "dialog", "exchange")
+
+    def __init__(self, exchange: Exchange, dialog: Dialog, account: Account | None) -> None:
+        self.exchange = exchange
+        self.dialog = dialog
+        self.account = account
+
+    def on_response(self, tx: ClientTransaction, response: Response, now: float) -> None:
+        """Once more, with credentials."""
+        account, self.account = self.account, None
+        header = answered(account, response, tx.request, False) if response.status in (401, 407) else None
+        if header is not None:
+            self.dialog.local_cseq += 1
+            self.exchange.layer.request(with_credentials(tx.request, header, self.dialog.local_cseq), self.dialog.flow, now, self)
+
+    def on_timeout(self, tx: ClientTransaction, now: float) -> None:
+        """The callee repeats what it has no PRACK for, or refuses."""
+
+    def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
+        """As above."""
+
+
 def _contact(response: Response) -> list[tuple[str, str]]:
     """Whom a phone names in its 3xx (RFC 3261 21.3), by number alone: the way there is ours to choose."""
     try:
@@ -387,12 +445,7 @@ def _contact(response: Response) -> list[tuple[str, str]]:
         return []
 
 
-def _provisional_headers(response: Response, reliable: bool) -> Headers:
+def _provisional_headers(response: Response) -> Headers:
+    """What passes of it; whether the caller is to acknowledge it is said anew, with a number of that side's own."""
     headers = passing(response)
-    if not reliable and response.get("RSeq") is not None:
-        headers = [pair for pair in headers if pair[0] != "Require"]
-    if reliable:
-        # RFC 3262 over two legs: the number passes as it is, because each branch is a dialog of its own to the caller,
-        # and the callee's repetitions are the caller's.
-        headers.append(("RSeq", response.get("RSeq") or ""))
-    return headers
+    return headers if response.get("RSeq") is None else without_prack(headers)

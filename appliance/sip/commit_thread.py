@@ -38,6 +38,11 @@ class CommitThread:
             self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
             self._thread.start()
 
+    @property
+    def native_id(self) -> int:
+        """The system's number of the thread; 0 where none runs."""
+        return (self._thread.native_id or 0) if self._thread is not None else 0
+
     def run(self, work: Callable[[], None], done: Done) -> None:
         """Whatever `work` raises arrives at `done`; nothing is lost in the thread."""
         self._queue.put((work, done))

@@ -154,6 +154,10 @@ class Engine:
         self.layer.answer(request, flow, 503, None, (("Retry-After", RETRY_AFTER_SECONDS),))
         return True
 
+    def known_by_address(self, flow: Flow) -> bool:
+        """Whether calls from there may begin without credentials."""
+        return self._policy.known_by_address(flow)
+
     def connection_lost(self, flow: Flow, now: float) -> None:
         """A stream is gone."""
         self.layer.transport_failed(flow, now)

@@ -56,6 +56,14 @@ class RouteFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbridged:
+    """A place of a call was not rung: it speaks IPv6 and the caller IPv4, or the other way, and no relay stands between; state only."""
+
+    call: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallAnswered:
     """200 is about to leave for the caller; metering starts at `at`."""
 
@@ -124,4 +132,4 @@ class AuthenticationFailed:
     at: float
 
 
-Fact = BindingsChanged | CallRinging | RouteFailed | CallAnswered | CallEnded | TrunkRegistered | AuthenticationFailed | TrialHeard
+Fact = BindingsChanged | CallRinging | RouteFailed | Unbridged | CallAnswered | CallEnded | TrunkRegistered | AuthenticationFailed | TrialHeard

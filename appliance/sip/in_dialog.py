@@ -13,7 +13,7 @@ from appliance.sip.challenge import Account, answered, with_credentials
 from appliance.sip.dialog import MAX_FORWARDS, Dialog
 from appliance.sip.leg_events import Headers
 from appliance.sip.message import Request, Response, response_to
-from appliance.sip.passing import passing
+from appliance.sip.passing import passing, without_prack
 from appliance.sip.session_timer import REFRESHING, granting, longer, renewing
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
 
@@ -86,7 +86,7 @@ class Relayed:
         if self.method in TARGET_REFRESH:
             request.headers.append(("Contact", contact))
         request.headers.append(("User-Agent", call.exchange.product))
-        request.headers.extend(passing(asked))
+        request.headers.extend(without_prack(passing(asked)))
         request.headers.extend(extra)
         if self.method in REFRESHING and self.target is not None:
             request.headers.extend(renewing(self.target.session, call.exchange.settings.session_minimum))
@@ -178,7 +178,7 @@ class Relayed:
             self.tx.respond(response_to(self.tx.request, 503), now)
         else:
             self.tx.respond(self._back(response), now)
-        if status == 481:
+        if status == 481 and self.method != "PRACK":
             # RFC 3261 12.2.1.2: that side knows nothing of the call any more.
             self.call.lost(1 - self.side, now)
 

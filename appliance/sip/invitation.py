@@ -14,13 +14,14 @@ ANONYMOUS_URI = "sip:anonymous@anonymous.invalid"  # RFC 3323 4.1.1.3
 
 
 class Invitation(NamedTuple):
-    """`local` and `remote` are the URIs of From and To, `contact` our Contact; `display` "" for none."""
+    """`local` and `remote` are the URIs of From and To, `contact` our Contact; `display` "" for none; `location` as of the route."""
 
     local: str
     remote: str
     contact: str
     display: str
     headers: list[tuple[str, str]]
+    location: str = ""
 
 
 def invitation(exchange: Exchange, route: Route, target: Target, flow: Flow, dialled: str, try_: Try) -> Invitation:
@@ -43,7 +44,7 @@ def invitation(exchange: Exchange, route: Route, target: Target, flow: Flow, dia
     if not any(name == "Allow" for name, _ in try_.headers):
         headers.append(("Allow", METHODS))
     headers.extend(asking(settings.session_expires, settings.session_minimum))
-    return Invitation(local, remote, contact, display, headers)
+    return Invitation(local, remote, contact, display, headers, route.location)
 
 
 def _identity(caller: Caller, domain: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from appliance.sip.another_way import turn
+from appliance.sip.assured import Assured
 from appliance.sip.branch import refresh_target
 from appliance.sip.challenge import Account
 from appliance.sip.dialog import Dialog
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 #: Takes the ACK's body and end-to-end headers to the other leg.
 Acknowledge = Callable[[bytes, Headers, float], None]
+_SIDES = ("caller", "callee")
 
 
 class Leg:
@@ -39,6 +41,7 @@ class Leg:
 
     __slots__ = (
         "account",
+        "assured",
         "call",
         "contact",
         "dialog",
@@ -71,6 +74,7 @@ class Leg:
         self.account = account
         self.trunk = trunk
         self.contact = contact
+        self.assured: Assured | None = None  # holds our 2xx back
         self.unacked: ServerTransaction | None = None
         self.late: Acknowledge | None = None
         self.inviting = False
@@ -84,11 +88,14 @@ class Leg:
         dialog = self.dialog
         return request.call_id == dialog.call_id and request.from_.tag == dialog.remote_tag
 
-    def await_ack(self, tx: ServerTransaction, late: Acknowledge | None) -> None:
-        """A 2xx of ours to an INVITE was sent; it is repeated until its ACK comes."""
+    def await_ack(self, tx: ServerTransaction, late: Acknowledge | None, assured: Assured | None = None) -> None:
+        """A 2xx of ours to an INVITE was sent, or is by `assured`; it is repeated until its ACK comes."""
         tx.owner = self
         self.unacked = tx
         self.late = late
+        if assured is not None:
+            self.assured = assured
+            assured.leg = self
 
     def on_ack(self, request: Request, now: float) -> None:
         """The ACK of our 2xx; one that comes again changes nothing."""
@@ -118,7 +125,22 @@ class Leg:
             self._farewell(self.ending, now)
 
     def on_cancel(self, tx: ServerTransaction, cancel: Request, now: float) -> None:
-        """The INVITE that is answered cannot be cancelled any more."""
+        """The INVITE that is answered cannot be cancelled any more, but where the caller was not told of the answer yet."""
+        if self.assured is not None:
+            self.withdraw(tx, 487, "normal", now)
+
+    def withdraw(self, tx: ServerTransaction, status: int, cause: str, now: float) -> None:
+        """The answer never left us: the INVITE is refused, and the call over."""
+        call = self.call
+        tx.respond(response_to(tx.request, status, None, self.dialog.local_tag), now)
+        late = self.late
+        self._settle()
+        self._unregister()
+        self.ending = ""  # there is no dialog to say BYE in
+        if late is not None:
+            late(b"", (), now)
+        if call is not None:
+            call.end(cause, _SIDES[self.side], f"SIP;cause={status}", now)
 
     def on_transport_error(self, tx: ServerTransaction, now: float) -> None:
         """The 2xx could not be delivered; `on_no_ack` will tell whether it matters."""
@@ -126,7 +148,9 @@ class Leg:
     def on_request(self, tx: ServerTransaction, request: Request, now: float) -> None:
         """A request in the dialog (RFC 3261 12.2.2)."""
         call = self.call
-        if request.method == "BYE":
+        if request.method == "PRACK" and self.invited is None:
+            self._on_prack(tx, request, now)
+        elif request.method == "BYE":
             self._on_bye(tx, request, now)
         elif call is None:
             tx.respond(response_to(request, 481), now)
@@ -139,12 +163,21 @@ class Leg:
         else:
             call.dialog_request(self, tx, request, now)
 
+    def _on_prack(self, tx: ServerTransaction, request: Request, now: float) -> None:
+        """Of a provisional answer to the INVITE that made the dialog: what is not waited for any more (RFC 3262 3) matters to nobody."""
+        if not self.dialog.in_order(request.cseq.number):
+            tx.respond(response_to(request, 500), now)
+        elif self.assured is None or not self.assured.answer(tx, request, now):
+            tx.respond(response_to(request, 481), now)
+
     def _on_bye(self, tx: ServerTransaction, request: Request, now: float) -> None:
         """Answer first, then end the other side (RFC 3261 15.1.2)."""
         tx.respond(response_to(request, 200), now)
         call = self.call
         if self.invited is not None:
             self.invited.give_up(now)
+        if self.assured is not None and self.unacked is not None:
+            self.unacked.respond(response_to(self.unacked.request, 487, None, self.dialog.local_tag), now)
         self._settle()
         self._unregister()
         if call is not None:
@@ -210,6 +243,8 @@ class Leg:
     def _settle(self) -> None:
         """Nothing is waited for any more."""
         self.stop_timer()
+        if self.assured is not None:
+            self.assured.stop()
         self.call = None
         self.late = None
         self.ending = None

@@ -21,14 +21,15 @@ class Try(NamedTuple):
 
 
 class Ring(NamedTuple):
-    """A provisional answer other than 100. `branch` names the early dialog; `reliable` asks for a PRACK (RFC 3262)."""
+    """A provisional answer other than 100. `branch` names the early dialog; `number` is its RSeq, whose PRACK the caller is to
+    send, 0 where none is asked for (RFC 3262)."""
 
     status: int
     reason: str
     body: bytes
     headers: Headers
     branch: str
-    reliable: bool
+    number: int
 
 
 class Connect(NamedTuple):

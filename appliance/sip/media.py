@@ -26,6 +26,8 @@ STEADY_SECONDS = 30.0  # a relay that lived as long starts the row anew
 
 log = logging.getLogger("tollhouse.sip.media")
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
@@ -37,6 +39,7 @@ class MediaSettings:
     silence_before_answer: float = 0.0
     silence_after_answer: float = 60.0
     pool: int = POOL
+    ahead: bool = True  # the relay runs before ordinary programs, where the system permits it
     by_tcp: bool = not hasattr(socket, "AF_UNIX")  # the control connection: an inherited socket, or loopback TCP with a token
 
 
@@ -167,6 +170,11 @@ class RelayMedia:
             made.append(MediaSession(session.number, session.ports))
         return made
 
+    def spans(self, families: Families) -> bool:
+        """See `policy.Media`: by the address of `media.listen`."""
+        host = self._settings.host
+        return host == "::" or all(v6 is (":" in host) for v6 in families)
+
     def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:
         """See `policy.Media`. A host of 0.0.0.0 or a port of 0: nothing is sent to that side."""
         known = self._sessions.get(session)
@@ -206,7 +214,8 @@ class RelayMedia:
             self._answered.discard(call)
             for session in sessions:
                 del self._sessions[session.number]
-            self._tell("close", call)
+            if self._control is not None:
+                self._control.send_later(_encode(("close", call)).encode() + b"\n")
 
     def counters(self, call: int) -> MediaCounters | None:
         """See `policy.Media`: as of the last second."""
@@ -359,13 +368,13 @@ class RelayMedia:
 
     def _tell(self, *values: object) -> None:
         if self._control is not None:
-            self._control.send(json.dumps(values, separators=(",", ":")).encode() + b"\n")
+            self._control.send(_encode(values).encode() + b"\n")
 
     def _tell_settings(self) -> None:
         settings = self._settings
         self._tell("configure", {
             "host": settings.host, "ports": [settings.first_port, settings.last_port], "pool": settings.pool,
-            "silence_before": settings.silence_before_answer, "silence_after": settings.silence_after_answer,
+            "silence_before": settings.silence_before_answer, "silence_after": settings.silence_after_answer, "ahead": settings.ahead,
         })  # fmt: skip
 
     def _on_line(self, line: bytes) -> None:

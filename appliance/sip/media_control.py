@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_LINE = 4 << 20  # bytes of one report
+HELD_SECONDS = 0.1  # what nobody waits for goes with what somebody does, or after so long
 
 
 class Control:
@@ -21,6 +22,7 @@ class Control:
         self._incoming = b""
         self._outgoing = bytearray()
         self._soon = False
+        self._later = False
         self._closed = False
         connection.setblocking(False)
         reactor.addReader(self)
@@ -37,6 +39,18 @@ class Control:
         if not self._soon and not self._closed:
             self._soon = True
             self._reactor.callLater(0, self.doWrite)
+
+    def send_later(self, data: bytes) -> None:
+        """Sent with what comes next, or soon: each writing is a system call here and wakes the relay."""
+        self._outgoing += data
+        if not self._soon and not self._later and not self._closed:
+            self._later = True
+            self._reactor.callLater(HELD_SECONDS, self._held_long_enough)
+
+    def _held_long_enough(self) -> None:
+        self._later = False
+        if self._outgoing:
+            self.doWrite()
 
     def doWrite(self) -> None:  # noqa: N802
         self._soon = False

@@ -80,7 +80,7 @@ class _Call:
 
 class RtpengineMedia:
     """Implements `policy.Media`; what `RelayMedia` offers the server besides, this does too. A side of IPv6 needs an rtpengine with an
-    interface of IPv6; where it has none, that side is told an address of IPv4."""
+    interface of IPv6; where it has none, `spans` says so."""
 
     def __init__(
         self,
@@ -131,6 +131,11 @@ class RtpengineMedia:
             made.append(MediaSession(line.number, (line.ports[0], line.ports[1]), (line.hosts[0], line.hosts[1])))
         self._fill()
         return made
+
+    def spans(self, families: Families) -> bool:
+        """See `policy.Media`: until it has refused, rtpengine is believed to have both."""
+        pool = self._pools.get(families)
+        return pool is None or pool.most > 0
 
     def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:  # noqa: ARG002
         """See `policy.Media`. rtpengine believes a side's first packets in any case."""

@@ -4,15 +4,14 @@ Law of this file: one loop, plain non-blocking sockets, nothing allocated for a 
 imports nothing of the house and as little of the library as it can. The server tells it everything over one control
 connection, one JSON array a line; when that connection ends, the relay ends.
 
-To the relay:    ["configure", {host, ports: [first, last], pool, silence_before, silence_after}], then sessions of an
+To the relay:    ["configure", {host, ports: [first, last], pool, silence_before, silence_after, ahead}], then sessions of an
                  earlier relay if there are any, then ["begin"]; ["open", session, call, port, port];
                  ["expect", session, side, host, port, rtcp_port, symmetric]; ["answered", call];
                  ["tone", session, side, name]; ["echo", session, side];
                  ["play", session, side, file, payload type]; ["close", call]
-From the relay:  ["ready", [[port, port], ...]] sessions bound ahead; ["counts", [[session, side 0, side 1], ...]] each second for
+From the relay:  ["ready", [[port, port], ...]] sessions bound ahead, several at a time; ["counts", [[session, side 0, side 1], ...]] each second for
                  those that changed (a side as Session.sides has it); ["echoed", session, in, back]; ["silent", call, seconds];
-                 ["closed", session, packets, lost, jitter_ms, refused]; ["lost", session] its ports could not be bound; ["exhausted"]
-                 no port is left
+                 ["lost", session] its ports could not be bound; ["exhausted"] no port is left
 """
 
 from __future__ import annotations
@@ -26,19 +25,28 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from appliance.sip.media_echo import mirror
+from appliance.sip.media_place import go_first
 from appliance.sip.media_play import Player
 from appliance.sip.media_rtcp import read_reports
 from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
 from appliance.sip.media_tone import ToneFilter
 
 TICK_SECONDS = 1.0  # counts are reported, silence is judged
+BUSY_PACKETS = 1000  # in a second; from then on several are waited for, since waking for each costs as much as carrying it
+NAP_SECONDS = 0.001  # so long, a twentieth of what a packet holds
+MOST_EVENTS = 64  # of one round; what is more than that waits for the next one, which comes soon
+BREATH_SECONDS = 0.0002  # after a full round, so that others run, too
 MAX_PACKET = 2048
+FILLED_AT_ONCE = 8  # sessions; each word to the server wakes it, and a call needs one
 MAX_CONTROL = 4 << 20  # bytes of a line or of a queue to a server that does not read
 DSCP_EXPEDITED = 0xB8  # RFC 3246, in the place of IP_TOS
+DATAGRAMS = socket.SOCK_DGRAM | getattr(socket, "SOCK_NONBLOCK", 0)  # Linux spares the call that makes it non-blocking
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Relay:
@@ -72,10 +80,11 @@ class Relay:
         halves: list[Half] = []
         for offset in (0, 1):
             try:
-                sock = socket.socket(family, socket.SOCK_DGRAM)
+                sock = socket.socket(family, DATAGRAMS)
             except OSError:
                 break
-            sock.setblocking(False)
+            if sock.gettimeout() != 0.0:
+                sock.setblocking(False)
             halves.append(Half(sock, port + offset, offset == 0))
             try:
                 if family == socket.AF_INET6:
@@ -102,7 +111,9 @@ class Relay:
         return None
 
     def fill(self) -> None:
-        """Keeps `pool_size` sessions bound ahead, and tells the server of the new ones."""
+        """Keeps sessions bound ahead, at most `pool_size`, and tells the server of the new ones; a large pool not one by one."""
+        if len(self.pool) > self.pool_size - (FILLED_AT_ONCE if self.pool_size >= 4 * FILLED_AT_ONCE else 1):
+            return
         ready = []
         while len(self.pool) < self.pool_size and not self.exhausted:
             one = self.bind_next()
@@ -129,6 +140,8 @@ class Relay:
         self.pool_size = settings["pool"]
         self.silence_before = settings["silence_before"]
         self.silence_after = settings["silence_after"]
+        if settings["ahead"]:
+            go_first()
 
     def do_begin(self) -> None:
         self.begun = True
@@ -149,14 +162,9 @@ class Relay:
         join(halves)
         session = self.sessions[number] = Session(number, call, halves)
         self.calls.setdefault(call, Call(now)).sessions.append(session)
-        buffer = bytearray(MAX_PACKET)
+        empty(halves)
         for half in halves:
             half.since = now
-            try:
-                while True:  # what strangers sent to a port that nobody had yet
-                    half.receive(buffer)
-            except OSError:
-                pass
             self.table[half.socket.fileno()] = half
             self.poller.add(half.socket.fileno())
         if self.begun:
@@ -234,7 +242,6 @@ class Relay:
         for session in state.sessions if state is not None else ():
             del self.sessions[session.number]
             self.players.pop(session.number, None)
-            self.tell("closed", session.number, *session.sums())
             for half in session.halves:
                 self.poller.drop(half.socket.fileno())
                 del self.table[half.socket.fileno()]
@@ -263,7 +270,7 @@ class Relay:
 
     def tell(self, *values: object) -> None:
         if len(self.outgoing) < MAX_CONTROL:
-            self.outgoing += json.dumps(values, separators=(",", ":")).encode() + b"\n"
+            self.outgoing += _encode(values).encode() + b"\n"
             self.flush()
 
     def flush(self) -> None:
@@ -321,18 +328,16 @@ class Relay:
 
     def run(self) -> None:
         """Until the server is gone."""
-        table, wait = self.table, self.poller.wait
+        table, wait, control = self.table, self.poller.wait, self.control.fileno()
         buffer = bytearray(MAX_PACKET)
-        view = memoryview(buffer)
-        unpack = struct.Struct(">HI").unpack_from
-        control = self.control.fileno()
+        view, unpack = memoryview(buffer), struct.Struct(">HI").unpack_from
         self.poller.add(control)
         now = monotonic()
-        next_tick = now + TICK_SECONDS
+        next_tick, taken, busy = now + TICK_SECONDS, 0, False
         while True:
             # As of the last waking: what it took since is too little to matter, and each look at the clock costs.
             until = min(next_tick, self.play(now)) if self.players else next_tick
-            events = wait(until - now if until > now else 0.0)
+            events = wait(until - now if until > now else 0.0, MOST_EVENTS)
             now = monotonic()
             for fd, _ in events:
                 half = table.get(fd)
@@ -340,43 +345,47 @@ class Relay:
                     if fd == control and not self.obey():
                         return
                     continue
+                receive = half.receive  # by a name of its own: Python is slower to call what it finds in a slot
                 try:
-                    size, source = half.receive(buffer)
+                    size, source = receive(buffer)
                 except OSError:
                     continue
                 if source != half.peer and not learn(half, source, now):
                     continue
                 other = half.other
-                if half.rtp:
-                    if 191 < buffer[1] < 224 and 127 < buffer[0] < 192:  # RTCP among RTP (RFC 5761 4)
-                        read_reports(buffer, size, half, other, now)
-                        if half.rtcp is not None:
-                            self.cross(half, view[:size])
-                            continue
-                    else:
-                        half.packets += 1
-                        if size > 11 and 127 < buffer[0] < 192:
-                            seq, stamp = unpack(buffer, 2)
-                            if seq == half.seq + 1:
-                                if stamp != half.stamp:
-                                    late = now - half.arrival - ((stamp - half.stamp) & 0xFFFFFFFF) * half.period
-                                    if -0.5 < late < 0.5:
-                                        half.jitter += ((late if late > 0 else -late) - half.jitter) * 0.0625
-                                    half.stamp = stamp
-                                    half.arrival = now
-                                half.seq = seq
-                            else:
-                                count(half, buffer, seq, stamp, now)
-                else:
+                if not half.rtp:
                     read_reports(buffer, size, half.voice, half.voice.other, now)
-                if other.to is not None:
+                elif 191 < buffer[1] < 224 and 127 < buffer[0] < 192:  # RTCP among RTP (RFC 5761 4)
+                    read_reports(buffer, size, half, other, now)
+                    if half.rtcp is not None:
+                        self.cross(half, view[:size])
+                        continue
+                else:
+                    half.packets += 1
+                    if size > 11 and 127 < buffer[0] < 192:
+                        seq, stamp = unpack(buffer, 2)
+                        if seq == half.seq + 1:
+                            if stamp != half.stamp:
+                                late = now - half.arrival - ((stamp - half.stamp) & 0xFFFFFFFF) * half.period
+                                if -0.5 < late < 0.5:
+                                    half.jitter += ((late if late > 0 else -late) - half.jitter) * 0.0625
+                                half.stamp, half.arrival = stamp, now
+                            half.seq = seq
+                        else:
+                            count(half, buffer, seq, stamp, now)
+                forward, to = half.forward, other.to
+                if to is not None:
                     try:  # noqa: SIM105  # a context manager would cost as much as the packet's book-keeping
-                        half.forward(view[:size], other.to)
+                        forward(view[:size], to)
                     except OSError:
                         pass  # an ICMP error or a full buffer: the next packet is 20 ms away
+            taken += len(events)
             if now >= next_tick:
                 self.tick(now)
                 next_tick = max(next_tick + TICK_SECONDS, now)
+                taken, busy = 0, taken > BUSY_PACKETS
+            if busy:
+                sleep(NAP_SECONDS if len(events) < MOST_EVENTS else BREATH_SECONDS)
 
     @staticmethod
     def cross(half: Half, packet: memoryview) -> None:
@@ -398,7 +407,7 @@ class _Epoll:
         self._epoll.register(fd, select.EPOLLIN)
 
     def drop(self, fd: int) -> None:
-        self._epoll.unregister(fd)
+        """Nothing: the socket is closed next, and with it goes its place here (epoll(7))."""
 
 
 class _Select:
@@ -407,7 +416,7 @@ class _Select:
     def __init__(self) -> None:
         self._fds: list[int] = []
 
-    def wait(self, timeout: float) -> list[tuple[int, int]]:
+    def wait(self, timeout: float, most: int) -> list[tuple[int, int]]:  # noqa: ARG002
         return [(fd, 1) for fd in select.select(self._fds, (), (), timeout)[0]]
 
     def add(self, fd: int) -> None:
@@ -415,6 +424,23 @@ class _Select:
 
     def drop(self, fd: int) -> None:
         self._fds.remove(fd)
+
+
+def empty(halves: list[Half]) -> None:
+    """Forgets what strangers sent to ports that nobody had yet. Nearly always that is nothing, and one look tells it of all."""
+    sockets = [half.socket for half in halves]
+    if hasattr(select, "poll"):
+        look = select.poll()
+        for sock in sockets:
+            look.register(sock, select.POLLIN)
+        found = {fd for fd, _ in look.poll(0)}
+        waiting = [sock for sock in sockets if sock.fileno() in found] if found else []
+    else:
+        waiting = select.select(sockets, (), (), 0)[0]
+    for sock in waiting:
+        with suppress(OSError):
+            while True:
+                sock.recv(1)
 
 
 def make_poller() -> _Epoll | _Select:

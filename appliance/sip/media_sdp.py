@@ -28,10 +28,12 @@ _ICE = ("a=candidate:", "a=ice-", "a=end-of-candidates", "a=remote-candidates:",
 class CallMedia:
     """What of a call's media we have a hand in. Side 0 is the caller, 1 the callee.
 
-    `relayed`: whether the route being tried, or the answered call, goes through the relay.
+    `relayed`: whether the route being tried, or the answered call, goes through the relay. `v6`: whether the caller's sound is of
+    IPv6, `needed`: the same of the places being rung. `sessions`: the ports in use, of those that were opened for each family of
+    the callee's side (`sets`); a relay whose ports take both has one set.
     """
 
-    __slots__ = ("before", "call", "exchange", "flows", "holding", "natted", "relayed", "said", "sessions")
+    __slots__ = ("before", "call", "exchange", "flows", "holding", "natted", "needed", "relayed", "said", "sessions", "sets", "v6")
 
     def __init__(self, exchange: Exchange, call: int, flow: Flow, natted: bool) -> None:
         self.exchange = exchange
@@ -39,24 +41,56 @@ class CallMedia:
         self.flows = [flow, flow]
         self.natted = [natted, False]
         self.sessions: list[MediaSession] | None = None
+        self.sets: dict[bool, list[MediaSession]] = {}
+        self.v6 = ":" in flow.host
+        self.needed: tuple[bool, ...] = ()
         self.relayed = False
         self.holding = [False, False]
         self.said = [b"", b""]  # each side's newest description, as it came
         self.before: MediaCounters | None = None  # what the relay counted until the call was left behind
 
-    def wanted(self, admitted: Admitted, route: Route) -> bool:
-        """Whether this route's media are to be relayed (sip.md, Media). Also settles it for what follows."""
-        modes = (admitted.media, route.media)
-        if self.exchange.media is None:
+    def wanted(self, admitted: Admitted, route: Route, try_: Try | None) -> bool:
+        """Whether this route's media are to be relayed (sip.md, Media). Also settles it for what follows.
+
+        Between IPv4 and IPv6 they are, whatever policy says: neither side could send to the other.
+        """
+        media, modes = self.exchange.media, (admitted.media, route.media)
+        self.v6 = self._family(try_.body if try_ is not None else b"", 0)
+        self.needed = tuple({":" in (target.flow.host if target.flow is not None else target.host): None for target in route.targets})
+        if media is None:
             self.relayed = False
+        elif self.crossing:
+            self.relayed = True
         elif "always" in modes or "never" in modes:
             self.relayed = "always" in modes
         else:
-            self.relayed = not all(self._beside(target) for target in route.targets)
+            self.relayed = not all(self._beside(target) for target in route.targets) and (not self.v6 or media.spans((True, True)))
         self.natted[1] = any(target.natted for target in route.targets)
         if self.relayed and self.sessions is None and route.targets[0].flow is not None:
-            self.flows[1] = route.targets[0].flow  # settles the family of the port that the callee will be told
+            self.flows[1] = route.targets[0].flow
         return self.relayed
+
+    @property
+    def crossing(self) -> bool:
+        """Whether a place being rung is of the other IP than the caller's sound."""
+        return any(v6 is not self.v6 for v6 in self.needed)
+
+    def hears(self, v6: bool) -> bool:
+        """Whether the caller and a place of that family hear each other on the route asked about last."""
+        media = self.exchange.media
+        if media is None or not self.relayed:
+            return v6 is (":" in self.flows[0].host)
+        return not (self.v6 or v6) or media.spans((self.v6, v6))
+
+    def led_to(self, flow: Flow) -> bool:
+        """The name of a place has led there: whether it can be heard, by ports that are there already."""
+        v6 = ":" in flow.host
+        if v6 in self.needed or (v6 is self.v6 and not self.relayed):
+            return True
+        media = self.exchange.media
+        self.needed = (*self.needed, v6)
+        self.relayed = media is not None
+        return self.hears(v6) and self.open(None)
 
     def _beside(self, target: Target) -> bool:
         """Whether caller and target see each other without us: the same network of ours, and neither behind NAT."""
@@ -67,21 +101,34 @@ class CallMedia:
         return network >= 0 and network == network_of(target.flow.host if target.flow is not None else target.host)
 
     def open(self, try_: Try | None) -> bool:
-        """Ask the relay for ports, once a call; False where it is not ready yet."""
+        """Ask the relay for the ports that the places being rung need; False where it is not ready yet."""
         media = self.exchange.media
-        if self.sessions is not None or media is None:
+        if media is None:
             return True
-        lines = try_.body.count(b"\nm=") if try_ is not None else 0
-        sessions = self._lines(min(max(lines, 1), MAX_LINES))
-        if sessions is None:
-            return False
-        self.sessions = list(sessions)
+        for v6 in self.needed or (":" in self.flows[1].host,):
+            if v6 in self.sets:
+                continue
+            if self.sessions is not None and not (self.sessions and self.sessions[0].addresses[1]):
+                self.sets[v6] = self.sessions
+                continue
+            lines = len(self.sessions) if self.sessions else try_.body.count(b"\nm=") if try_ is not None else 0
+            sessions = self._lines(min(max(lines, 1), MAX_LINES), v6)
+            if sessions is None:
+                return False
+            self.sets[v6] = made = list(sessions)
+            if self.sessions is None:
+                self.sessions = made
         return True
 
-    def _lines(self, count: int) -> list[MediaSession] | None:
+    def facing(self, flow: Flow) -> None:
+        """The callee's side is there from now on."""
+        self.flows[1] = flow
+        self.sessions = self.sets.get(":" in flow.host, self.sessions)
+
+    def _lines(self, count: int, v6: bool) -> list[MediaSession] | None:
         media = self.exchange.media
         assert media is not None  # asked by whoever has a relay
-        families = ":" in self.flows[0].host, ":" in self.flows[1].host
+        families = self.v6, v6
         return media.open(self.call, count, families) if any(families) else media.open(self.call, count)
 
     def close(self) -> None:
@@ -89,6 +136,7 @@ class CallMedia:
         if self.sessions is not None and self.exchange.media is not None:
             self.exchange.media.close(self.call)
         self.sessions = None
+        self.sets = {}
 
     def counted(self) -> MediaCounters | None:
         """What the relay counted; None where it had no part."""
@@ -118,7 +166,7 @@ class CallMedia:
 
     def offered(self, admitted: Admitted, route: Route, try_: Try, flow: Flow) -> bytes | None:
         """The caller's offer as a place of this route gets it, over `flow`; None where no allowed codec is left."""
-        self.flows[1] = flow
+        self.facing(flow)
         body = try_.body
         kind = _content_type(try_.headers) if body else ""
         if not body or not _is_sdp(kind):
@@ -165,7 +213,10 @@ class CallMedia:
         """Another party takes a side of the answered call; the relay is asked to stand between the two if it can."""
         self.flows[side], self.natted[side], self.said[side] = flow, natted, said
         self.holding = [False, False]
+        if side:
+            self.needed = (":" in flow.host,)
         if self.exchange.media is not None and self.open(None):
+            self.facing(self.flows[1])
             self.relayed = True
             self.exchange.media.answered(self.call)
 
@@ -181,12 +232,24 @@ class CallMedia:
         missing = min(body.count(b"\nm="), MAX_LINES) - len(sessions)
         if missing > 0:
             # A later offer with further lines; where the relay has no ports for them just now, they are refused.
-            sessions.extend(self._lines(missing) or ())
+            sessions.extend(self._lines(missing, ":" in self.flows[1].host) or ())
         self.holding[side] = any(mark in body for mark in _HOLDING)
         other = 1 - side
         # A relay that is not on this machine says where it is.
-        host = sessions[0].addresses[other] if sessions and sessions[0].addresses[other] else self.exchange.addresses.host_port(self.flows[other])[0]
+        host = sessions[0].addresses[other] if sessions and sessions[0].addresses[other] else self._own_host(other)
         return rewrite(body, host, [session.ports[other] for session in sessions], partial(self._expect, side))
+
+    def _own_host(self, side: int) -> str:
+        """Our address as that side is told it: of the family that its own description has, else of its signalling's."""
+        flow, addresses = self.flows[side], self.exchange.addresses
+        v6 = self._family(self.said[side], side)
+        return addresses.host_port(flow)[0] if v6 is (":" in flow.host) else addresses.host_of_family(flow, v6)
+
+    def _family(self, said: bytes, side: int) -> bool:
+        """Whether that side's sound is of IPv6: by its description, where the relay could follow it there, else by its signalling."""
+        flow, media = self.flows[side], self.exchange.media
+        v6 = of_ipv6(said, flow)
+        return v6 if v6 is (":" in flow.host) or media is None or media.spans((v6, v6)) else not v6
 
     def _expect(self, side: int, place: int, line: tuple[str, int, int]) -> None:
         """Tell the relay where that side says its media are."""
@@ -196,6 +259,13 @@ class CallMedia:
             return
         symmetric = self.natted[side] or (is_private(host) and not is_private(self.flows[side].host))
         media.expect(sessions[place].session, side, host, port, rtcp_port, symmetric)
+
+
+def of_ipv6(body: bytes, flow: Flow) -> bool:
+    """Whether a description's sound is of IPv6 alone; one that says nothing is of its signalling's family."""
+    if b"c=IN IP6 " in body:
+        return b"c=IN IP4 " not in body
+    return ":" in flow.host and b"c=IN IP4 " not in body
 
 
 def _content_type(headers: Headers) -> str:

@@ -20,7 +20,7 @@ class Half:
 
     __slots__ = (
         "arrival", "forward", "heard", "jitter", "lost", "missed", "mux", "other", "packets", "payload", "peer", "period", "port", "receive",
-        "refused", "report", "round_trip", "rtcp", "rtp", "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger",
+        "report", "round_trip", "rtcp", "rtp", "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger",
         "stranger_count", "stranger_from", "symmetric", "to", "voice",
     )  # fmt: skip
 
@@ -42,7 +42,6 @@ class Half:
         self.stranger: Address | None = None
         self.stranger_count = 0
         self.stranger_from = 0
-        self.refused = 0
         self.packets = 0
         self.heard = 0  # packets at the last tick
         self.lost = 0
@@ -77,12 +76,6 @@ class Session:
             [half.packets, half.lost, round(half.jitter * 1000), half.payload, half.missed, round(half.round_trip * 1000)]
             for half in self.halves[:2]
         ]  # fmt: skip
-
-    def sums(self) -> tuple[int, int, int, int]:
-        """Packets, lost, the larger jitter in ms, refused."""
-        one, two = self.halves[0], self.halves[1]
-        jitter = round(max(one.jitter, two.jitter) * 1000)
-        return one.packets + two.packets, one.lost + two.lost, jitter, sum(half.refused for half in self.halves)
 
 
 class Call:
@@ -122,7 +115,6 @@ def learn(half: Half, source: Address, now: float) -> bool:
     else:
         believed = fresh and (source == half.signalled or _steady(half, source))
     if not believed:
-        half.refused += 1
         return False
     if half.peer is None:
         half.since = now

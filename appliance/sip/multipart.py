@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from appliance.sip.grammar import parse_parameters
 
 MOST_PARTS = 20
@@ -28,6 +30,15 @@ def description_in(body: bytes, content_type: str) -> tuple[int, int] | None:
             return empty + 4, following
         start = following + 2
     return None
+
+
+def joined(parts: Sequence[tuple[Sequence[tuple[str, str]], bytes]], boundary: str) -> bytes:
+    """One body of several, each with its headers; `boundary` stands in none of them."""
+    mark = f"--{boundary}".encode()
+    out = b""
+    for headers, body in parts:
+        out += mark + b"\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers).encode() + b"\r\n" + body + b"\r\n"
+    return out + mark + b"--\r\n"
 
 
 def _is_description(headers: bytes) -> bool:

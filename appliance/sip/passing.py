@@ -22,6 +22,8 @@ explicitsub nosub recipient-list-invite resource-priority"""
 PASSED_OPTIONS = frozenset(_PASSED.split())
 #: What a caller may require of us, because we do it or pass it.
 REQUIRABLE = PASSED_OPTIONS | {"timer", "replaces"}
+#: What it may require of proxies: that they care for its privacy (RFC 3323 4.2), and what any two ends may.
+PROXY_REQUIRABLE = REQUIRABLE | {"privacy"}
 
 
 def passing(message: Message) -> list[tuple[str, str]]:
@@ -36,7 +38,33 @@ def passing(message: Message) -> list[tuple[str, str]]:
 
 
 def unknown_requirements(message: Message) -> list[str]:
-    """Option tags that the peer requires and that neither we nor the far side through us can honour (RFC 3261 8.2.2.3)."""
-    if message.get("Require") is None:
-        return []
-    return [option for option in message.all("Require") if option.lower() not in REQUIRABLE]
+    """Option tags that the peer requires and that neither we nor the far side through us can honour (RFC 3261 8.2.2.3); to the
+    phone we are the proxy, too (16.3 step 5)."""
+    unknown: list[str] = []
+    if message.get("Require") is not None:
+        unknown = [option for option in message.all("Require") if option.lower() not in REQUIRABLE]
+    if message.get("Proxy-Require") is not None:
+        unknown += [option for option in message.all("Proxy-Require") if option.lower() not in PROXY_REQUIRABLE and option not in unknown]
+    return unknown
+
+
+def without_prack(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same without requiring PRACK of the far side."""
+    kept = []
+    for name, value in headers:
+        if name == "Require" and "100rel" in value.lower():
+            value = ", ".join(option for option in map(str.strip, value.split(",")) if option.lower() != "100rel")
+        if value or name != "Require":
+            kept.append((name, value))
+    return kept
+
+
+def offering_prack(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same with PRACK as something that the far side may ask for: a caller that requires it has it from us (RFC 3262 3)."""
+    kept, supported = [], "100rel"
+    for name, value in without_prack(headers):
+        if name == "Supported":
+            supported = value if "100rel" in value.lower() else f"{value}, {supported}"
+        else:
+            kept.append((name, value))
+    return [*kept, ("Supported", supported)]

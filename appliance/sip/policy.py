@@ -97,6 +97,7 @@ class Route:
     ring_seconds: float = 120.0
     silent_seconds: float = 3.0  # without any reply before the next is tried
     headers: tuple[tuple[str, str], ...] = ()  # Diversion, History-Info, …
+    location: str = ""  # a document of where the caller is, that goes with the INVITE (RFC 6442)
 
 
 @dataclass(slots=True)
@@ -153,12 +154,13 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The call may not go on. `status` and `reason` go to the phone; the record of it is already written."""
+    """The call may not go on. `status` and `reason` go to the phone; the record of it is already written, as `call`."""
 
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...] = ()
     announcement: Announcement | None = None
+    call: int | None = None
 
 
 class Cut(NamedTuple):
@@ -193,6 +195,10 @@ class Policy(Protocol):
 
     def gateway_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
         """The endpoint that this source is known to be, without a password (product.md P5)."""
+        ...
+
+    def known_by_address(self, flow: Flow) -> bool:
+        """Whether `trunk_of` or `gateway_of` could name somebody for this source, whatever else a request says."""
         ...
 
     def may_be_at(self, endpoint: int, host: str) -> bool:
@@ -259,6 +265,10 @@ class Media(Protocol):
 
         `families`: for each side whether it is reached by IPv6; of use to a relay whose ports have one family.
         """
+        ...
+
+    def spans(self, families: Families) -> bool:
+        """Whether what comes from either of two such sides can be handed to the other."""
         ...
 
     def expect(self, session: int, side: int, host: str, port: int, rtcp_port: int, symmetric: bool) -> None:

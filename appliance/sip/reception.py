@@ -117,6 +117,8 @@ class Reception:
             now,
         )
         if isinstance(answer, Refused):
+            if answer.call is not None:
+                exchange.trace.join(answer.call, request.call_id)
             if answer.announcement is not None:
                 leg = CallerLeg(exchange, tx, flow, trunk is not None, is_natted(request, flow), escape_user(dialled))
                 return announced(exchange, leg, answer, dialled, now)

@@ -97,7 +97,9 @@ class ServiceCall(OneSided):
             self._fail(Fail(503, "Service Unavailable"), now, by_server=True)
             return
         self.sdp.relayed = True
-        if self.sdp.open(try_):
+        if self.sdp.v6 and not self.exchange.media.spans((True, True)):
+            self._fail(self.unheard(now), now, by_server=True)
+        elif self.sdp.open(try_):
             self._answer(now)
         else:
             self._wait_for_relay(now)
@@ -117,7 +119,7 @@ class ServiceCall(OneSided):
         body = self.sdp.passed_body(described, CONTENT, 1)
         dialog, session = caller.dialog(), caller.session()
         contact, trunk = caller.contact, caller.trunk
-        tx = caller.connect(200, "OK", body, CONTENT, dialog.local_tag, now)
+        tx, _ = caller.connect(200, "OK", body, CONTENT, dialog.local_tag, now)
         leg = Leg(exchange, self, 0, dialog, None, trunk, contact)
         self.legs = (leg,)
         leg.await_ack(tx, None if try_.body else self._learn_late)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from appliance.sip.policy import Flow, ListenerAddress
 log = logging.getLogger("tollhouse.sip.transport")
 
 _PONG = b"\r\n"  # RFC 5626 4.4.1
+_QUICKLY: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Connection(TwistedProtocol):
         self.unsent = 0
         self.held = False  # reading stopped because the pump has enough
         self.names: tuple[str, ...] | None = None  # of the peer's certificate, once somebody asked
+        self.socket: socket.socket | None = None
 
     def connectionMade(self) -> None:  # noqa: N802
         peer = self.transport.getPeer()
@@ -91,6 +94,7 @@ class Connection(TwistedProtocol):
         self.flow = Flow(self.kind, self.listener, host, port, self.streams.number())
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
+        self.socket = getattr(getattr(self.transport, "transport", None) or self.transport, "socket", None)  # below TLS, where there is some
         self.transport.registerProducer(self, True)
         self.streams.opened(self)
 
@@ -98,6 +102,7 @@ class Connection(TwistedProtocol):
         if not self.flow.connection:
             return
         self.heard = self.streams.seconds()
+        self._acknowledge()
         try:
             items = self.parser.feed(data)
         except RemoteProtocolError as error:
@@ -114,6 +119,13 @@ class Connection(TwistedProtocol):
                 self.write(_PONG)
             elif not self.streams.user.on_stream_message(item, self.flow):
                 self.hold()
+
+    def _acknowledge(self) -> None:
+        """Have the kernel say at once that the bytes came: many phones send nothing more before that (RFC 896), so that each call
+        would begin 40 ms late, between the ACK of its challenge and its INVITE."""
+        if self.socket is not None and _QUICKLY is not None:
+            with suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, _QUICKLY, 1)
 
     def hold(self) -> None:
         """Read no more until the pump has worked off what waits."""

@@ -77,6 +77,7 @@ class _Taking:
         """Offer the new phone's description to the far side."""
         leg, caller, call = self.leg, self.caller, self.leg.call
         assert call is not None
+        caller.exchange.trace.join(call.id, caller.request.call_id)
         caller.trying(now)
         self.before = call.sdp.said[leg.side]
         call.sdp.rejoin(leg.side, caller.flow, caller.natted, caller.request.body)
@@ -90,7 +91,7 @@ class _Taking:
             return
         far = call.other(leg)
         dialog, session, contact = caller.dialog(), caller.session(), caller.contact
-        tx = caller.connect(200, "OK", answer, CONTENT, dialog.local_tag, now)
+        tx, _ = caller.connect(200, "OK", answer, CONTENT, dialog.local_tag, now)
         new = Leg(caller.exchange, call, leg.side, dialog, None, False, contact)
         call.legs = (new, far) if leg.side == 0 else (far, new)
         new.await_ack(tx, None)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
-from math import floor
+from math import ceil, floor
 from typing import Any, Protocol
 
 SWEEP_AT = 4096  # dead timers before they are cleared away, if they are also more than half of all
+ABOUT_SECONDS = 0.25
 
 #: A handle: [when, running number, target or None, token]. Keep it only to cancel it.
 Timer = list[Any]
@@ -65,6 +66,10 @@ class Timers:
         else:
             waiting.append(timer)
         return timer
+
+    def about(self, when: float, target: TimerTarget, token: Any = None) -> Timer:
+        """As `at`, for what only ends a wait: up to `ABOUT_SECONDS` later, so that many are one wake."""
+        return self.at(ceil(when / ABOUT_SECONDS) * ABOUT_SECONDS, target, token)
 
     def cancel(self, timer: Timer | None) -> None:
         """Forget a timer; one that has fired or is cancelled already, or None, is no fault."""

@@ -1,7 +1,8 @@
 """What was said: the messages of the last calls and failed registrations (sip.md Trace).
 
 Law of this file: memory is bounded three ways (conversations, messages of each, bytes of all), and the oldest
-conversation goes first. Messages are kept as they were sent; secrets are taken out when they are read.
+conversation goes first; those that belong to no call are counted apart, so that whoever knocks all night pushes no call
+out. Messages are kept as they were sent; secrets are taken out when they are read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from appliance.sip.grammar import RemoteProtocolError, join_host_port
-from appliance.sip.message import Request, parse
+from appliance.sip.message import Request, Response, parse
 from appliance.sip.nat import address
 from appliance.sip.policy import Flow
 
@@ -20,6 +21,7 @@ MAX_MESSAGES = 200  # of one Call-ID
 MAX_BYTES = 32 * 1024 * 1024
 MAX_LEGS = 64  # Call-IDs of one call
 
+_KNOCKING = (b"REGISTER ", b"INVITE ")
 _PASSED_OVER = (b"\r\n", b"OPTIONS ")
 _CALL_ID_NAMES = (b"\r\nCall-ID", b"\r\ni:", b"\r\nCall-Id", b"\r\ncall-id", b"\r\nCALL-ID", b"\r\nI:", b"\r\ni ")
 _SECRET_HEADERS = ("authorization:", "proxy-authorization:")
@@ -35,25 +37,38 @@ class Entry(NamedTuple):
 
 
 class _Conversation:
-    __slots__ = ("call", "entries", "size")
+    __slots__ = ("call", "entries", "number", "size", "verdict")
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
         self.call: int | None = None
         self.entries: list[Entry] = []
+        self.number = number
         self.size = 0
+        self.verdict = ""
+
+
+class Knock(NamedTuple):
+    """A registration or call that did not get in. `verdict`: what was made of its password ("password", "unknown", "place"; "": not judged)."""
+
+    number: int
+    verdict: str
+    entries: list[Entry]
 
 
 class Trace:
     """A ring of conversations, each the messages of one Call-ID; a call joins those of its legs."""
 
-    __slots__ = ("_bytes", "_calls", "_conversations", "_limit")
+    __slots__ = ("_bytes", "_calls", "_conversations", "_joined", "_limit", "_made", "_strange")
 
     def __init__(self, conversations: int = MAX_CONVERSATIONS) -> None:
-        """`conversations`: how many Call-IDs are kept; 0 keeps nothing."""
+        """`conversations`: how many Call-IDs of calls are kept, and how many others; 0 keeps nothing."""
         self._limit = conversations
         self._conversations: dict[str, _Conversation] = {}
+        self._strange: dict[str, None] = {}  # those of no call, the oldest first
+        self._joined: dict[str, None] = {}
         self._calls: dict[int, list[str]] = {}
         self._bytes = 0
+        self._made = 0  # conversations
 
     def __len__(self) -> int:
         """How many Call-IDs are kept."""
@@ -81,14 +96,18 @@ class Trace:
             return
         conversation = self._conversations.get(call_id)
         if conversation is None:
-            conversation = self._conversations[call_id] = _Conversation()
+            self._made += 1
+            conversation = self._conversations[call_id] = _Conversation(self._made)
+            self._strange[call_id] = None
+            if len(self._strange) > self._limit:
+                self.drop(next(iter(self._strange)))
         elif len(conversation.entries) >= MAX_MESSAGES:
             return
         conversation.entries.append(Entry(now, sent, flow, data))
         conversation.size += len(data)
         self._bytes += len(data)
-        while len(self._conversations) > self._limit or (self._bytes > MAX_BYTES and len(self._conversations) > 1):
-            self.drop(next(iter(self._conversations)))
+        while self._bytes > MAX_BYTES and len(self._conversations) > 1:
+            self.drop(next(iter(self._strange if len(self._strange) > 1 or not self._joined else self._joined)))
 
     def join(self, call: int, call_id: str) -> None:
         """Say that a Call-ID is a leg of a call."""
@@ -99,6 +118,23 @@ class Trace:
         if len(legs) < MAX_LEGS:
             conversation.call = call
             legs.append(call_id)
+            self._joined[call_id] = self._strange.pop(call_id, None)
+            if len(self._joined) > self._limit:
+                self.drop(next(iter(self._joined)))
+
+    def judge(self, call_id: str, verdict: str) -> None:
+        """Note what was made of the password that came under a Call-ID."""
+        conversation = self._conversations.get(call_id)
+        if conversation is not None:
+            conversation.verdict = verdict
+
+    def knocks(self) -> list[Knock]:
+        """Registrations and calls of others that did not get in, the newest first: those that do are a call's, or dropped."""
+        return [
+            Knock(each.number, each.verdict, list(each.entries))
+            for each in (self._conversations[call_id] for call_id in reversed(self._strange))
+            if each.entries and not each.entries[0].sent and each.entries[0].data.startswith(_KNOCKING)
+        ]
 
     def drop(self, call_id: str) -> None:
         """Forget one Call-ID, as of a registration that went well."""
@@ -106,6 +142,8 @@ class Trace:
         if conversation is None:
             return
         self._bytes -= conversation.size
+        self._strange.pop(call_id, None)
+        self._joined.pop(call_id, None)
         if conversation.call is not None:
             legs = self._calls[conversation.call]
             legs.remove(call_id)
@@ -114,11 +152,13 @@ class Trace:
 
     def forget(self, before: float) -> None:
         """Drop conversations whose first message is older than a moment in engine seconds."""
-        while self._conversations:
-            call_id, oldest = next(iter(self._conversations.items()))
-            if oldest.entries and oldest.entries[0].at >= before:
-                return
-            self.drop(call_id)
+        for table in (self._strange, self._joined):
+            while table:
+                call_id = next(iter(table))
+                oldest = self._conversations[call_id]
+                if oldest.entries and oldest.entries[0].at >= before:
+                    break
+                self.drop(call_id)
 
     def of_call(self, call: int) -> list[Entry]:
         """All messages of a call's legs in order of time; empty where it is not kept (any more)."""
@@ -192,7 +232,8 @@ def ladder(entries: Iterable[Entry], us: str = "tollhouse") -> str:
 class Reason(NamedTuple):
     """Why a call or registration went as it did, for the catalogue.
 
-    `code`: answered, cancelled, refused, no_reply or nothing. `status` and `reason` belong to refused; `peer` is the
+    `code`: answered, cancelled, refused (by the peer), refused_here (by us), rang_out, no_reply or nothing; of a `Knock`
+    also password, unknown, place, challenge, realm or unanswered. `status` and `reason` belong to the refusals; `peer` is the
     one it is about.
     """
 
@@ -205,10 +246,12 @@ class Reason(NamedTuple):
 def reason(entries: Iterable[Entry]) -> Reason:
     """Judge the messages of a call (all its legs) or registration in order of time.
 
-    A peer's refusal says more than ours, which only passes it on; a peer that never answered an INVITE says more than
-    a refusal of our own.
+    A peer's refusal says more than ours, which only passes it on; a peer that never answered an INVITE, or let it ring, says
+    more than a refusal of our own. Where nobody called us, as in a transfer or a trial, the call is answered by its callee.
     """
-    heard: dict[str, bool] = {}  # who was sent an INVITE, and whether they ever answered
+    heard: dict[str, int] = {}  # who was sent an INVITE, and the highest provisional answer (1 for any final one)
+    called = False  # somebody sent us an INVITE
+    taken: Reason | None = None
     theirs: Reason | None = None
     ours: Reason | None = None
     for entry in entries:
@@ -220,25 +263,58 @@ def reason(entries: Iterable[Entry]) -> Reason:
         if isinstance(message, Request):
             if message.method == "CANCEL" and not entry.sent:
                 return Reason("cancelled", peer)
-            if message.method == "INVITE" and entry.sent:
-                heard.setdefault(peer, False)
+            if message.method == "INVITE":
+                called |= not entry.sent
+                if entry.sent:
+                    heard.setdefault(peer, 0)
             continue
         if not entry.sent:
-            heard[peer] = True
+            heard[peer] = max(heard.get(peer, 0), message.status if message.status < 200 else 1)
         # Challenges are steps on the way, and 487 is the echo of a CANCEL.
         if message.status < 200 or message.cseq.method not in ("INVITE", "REGISTER") or message.status in (401, 407, 487):
             continue
         if message.status < 300:
             if entry.sent:
                 return Reason("answered", peer)
+            taken = Reason("answered", peer)
         elif entry.sent:
-            ours = Reason("refused", peer, message.status, message.reason)
+            ours = Reason("refused_here", peer, message.status, message.reason)
         else:
             theirs = Reason("refused", peer, message.status, message.reason)
-    silent = [peer for peer, any_answer in heard.items() if not any_answer]
-    if theirs is None and silent:
+    if taken is not None and not called:
+        return taken
+    return theirs or _not_taken(heard, ours) or ours or Reason("nothing")
+
+
+def _not_taken(heard: dict[str, int], ours: Reason | None) -> Reason | None:
+    """Nobody refused: whom our call did not reach, or who let it ring."""
+    silent = [peer for peer, highest in heard.items() if not highest]
+    if silent:
         return Reason("no_reply", silent[-1])
-    return theirs or ours or Reason("nothing")
+    rang = [peer for peer, highest in heard.items() if highest >= 180]
+    return Reason("rang_out", rang[-1]) if rang and ours is not None and ours.status in (408, 480) else None
+
+
+def knock_reason(knock: Knock) -> Reason:
+    """Why somebody did not get in."""
+    first = knock.entries[0].flow
+    peer = join_host_port(first.host, first.port)
+    if knock.verdict:
+        return Reason(knock.verdict, peer)
+    status, phrase, credentials = 0, "", False
+    for entry in knock.entries:
+        try:
+            message = parse(entry.data)
+        except RemoteProtocolError:
+            continue
+        if isinstance(message, Response):
+            status, phrase = message.status, message.reason
+        elif message.method in ("REGISTER", "INVITE"):
+            status = 0
+            credentials = message.get("Authorization") is not None or message.get("Proxy-Authorization") is not None
+    if status in (401, 407):
+        return Reason("realm" if credentials else "challenge", peer)
+    return Reason("refused_here", peer, status, phrase) if status >= 300 else Reason("unanswered", peer)
 
 
 def pcap(entries: Iterable[Entry], ours: Callable[[Flow], tuple[str, int]], utc_offset: float) -> bytes:

@@ -256,7 +256,7 @@ def _acknowledge(tx: ClientTransaction, response: Response | None, _now: float) 
 def _linger_accepted(tx: ClientTransaction, _response: Response | None, now: float) -> None:
     """Timer M: further copies of the 2xx, and 2xx of other branches of a fork, still come (RFC 6026 8.4)."""
     tx._data = b""
-    tx._end = tx._layer.timers.at(now + GIVE_UP, tx, END)
+    tx._end = tx._layer.timers.about(now + GIVE_UP, tx, END)
 
 
 def _linger(tx: ClientTransaction, _response: Response | None, now: float) -> None:
@@ -265,7 +265,7 @@ def _linger(tx: ClientTransaction, _response: Response | None, now: float) -> No
     if tx.flow.transport != "udp":
         tx.state = TERMINATED
         return
-    tx._end = tx._layer.timers.at(now + (T4 if tx._table is OTHER_TABLE else GIVE_UP), tx, END)
+    tx._end = tx._layer.timers.about(now + (T4 if tx._table is OTHER_TABLE else GIVE_UP), tx, END)
 
 
 def _send_cancel(tx: ClientTransaction, _response: Response | None, now: float) -> None:

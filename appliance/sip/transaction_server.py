@@ -271,7 +271,7 @@ def _linger(tx: ServerTransaction, now: float) -> None:
     if tx.flow.transport != "udp":
         tx.state = TERMINATED
         return
-    tx._end = tx._layer.timers.at(now + T4, tx, END)
+    tx._end = tx._layer.timers.about(now + T4, tx, END)
 
 
 def _leave_answer(tx: ServerTransaction, now: float) -> None:

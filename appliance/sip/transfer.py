@@ -126,7 +126,7 @@ class _Sent(CallerLeg):
     def add(self, branch: Branch) -> None:
         """Nobody asks in it."""
 
-    def ring(self, status: int, reason: str, body: bytes, headers: Headers, tag: str, now: float) -> None:
+    def ring(self, status: int, reason: str, body: bytes, headers: Headers, tag: str, now: float, theirs: int = 0) -> None:
         self.transfer.tell(status, reason, now)
 
     def fail(self, status: int, reason: str, headers: Headers, now: float) -> None:
@@ -254,7 +254,8 @@ def _send(transfer: Transfer, tx: ServerTransaction, other: Leg, endpoint: int, 
     exchange, call, leg = other.exchange, transfer.call, transfer.leg
     call_id = exchange.tag() + exchange.tag()
     flow = leg.dialog.flow
-    asked = CallRequest(call_id, number, "", "", False, flow, "", endpoint, local_source=exchange.addresses.is_local(flow.host))
+    asker = SipUri.parse(leg.dialog.remote).number
+    asked = CallRequest(call_id, number, asker, "", False, flow, "", endpoint, local_source=exchange.addresses.is_local(flow.host))
     answer = exchange.policy.admit(asked, now)
     if isinstance(answer, Refused):
         transfer.tell(answer.status, answer.reason, now, last=True)

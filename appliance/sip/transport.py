@@ -18,9 +18,12 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from appliance.sip.at_sight import is_new_request
+from appliance.sip.at_sight import is_new_request, is_stun, leads_on
 from appliance.sip.commit_thread import CommitThread
+from appliance.sip.company import Company, Held
 from appliance.sip.datagrams import MAX_DATAGRAM, DatagramSocket
+from appliance.sip.name_questions import NameQuestions, Resolve
+from appliance.sip.one_timer import OneTimer
 from appliance.sip.policy import Flow, ListenerAddress
 from appliance.sip.recorder import COMMIT_BUCKETS, PumpCounters, PumpedEngine, Recorder
 from appliance.sip.recorder import CannotListen as CannotListen
@@ -29,14 +32,12 @@ from appliance.sip.streams import StreamLimits, Streams, TlsContexts
 BATCH = 100  # datagrams or stream messages taken into one unit of work
 MAX_WAITING = 2_000  # messages kept while a commit outlasts `commit_wait`, and stream messages at any time
 COMMIT_WAIT = 2.0  # seconds; `store.commit_wait`
+A_TICK = 0.001  # seconds; metering counts in whole milliseconds
 RETRY_AFTER_FAILURE = 1.0  # seconds until facts of a failed commit are offered again
 
 log = logging.getLogger("tollhouse.sip.transport")
 
-_STUN_COOKIE = b"\x21\x12\xa4\x42"
-
 Stun = Callable[[bytes, int, str, int], bytes | None]  # data, listener, host, port -> what to answer
-Resolve = Callable[[Any], "Deferred[Any]"]
 
 
 class Pump:
@@ -63,13 +64,16 @@ class Pump:
         self._listeners = listeners
         self._commit_wait = commit_wait
         self._stun = stun
-        self._resolve = resolve
-        self._thread = CommitThread(reactor)
+        self._questions = NameQuestions(engine, resolve, self, reactor.seconds)
+        self._thread = self.commits = CommitThread(reactor)
         self._sockets: dict[int, DatagramSocket] = {}
         self._takers: dict[int, Callable[[bytes, str, int], None]] = {}
         self._streams = Streams(reactor, listeners, self, limits or StreamLimits(), tls)
         self._flows: dict[tuple[int, str, int], Flow] = {}  # one Flow object for each peer, made once
         self._waiting: deque[tuple[bytes, Flow]] = deque()
+        self._company = Company()
+        self._given = False  # the engine was told something since the batch began
+        self._fault: Exception | None = None  # what kept the facts of this batch from being recorded
         self._events: list[tuple[str, Flow]] = []  # "lost" and "failed", told to the engine in the next batch
         self._between: list[Callable[[], None]] = []
         self._held: list[tuple[Flow, bytes]] = []
@@ -77,7 +81,7 @@ class Pump:
         self._committing = False
         self._commit_started = 0.0
         self._soon = False
-        self._timer: Any = None
+        self._timer = OneTimer(reactor, self._timer_fired)
         self._wait_timer: Any = None
         self._stop: Deferred[None] | None = None
         self._last = False  # the batch that runs is the last one
@@ -126,10 +130,10 @@ class Pump:
 
     def _close(self) -> None:
         self._stopped = True
-        for timer in (self._timer, self._wait_timer):
-            if timer is not None and timer.active():
-                timer.cancel()
-        self._timer = self._wait_timer = None
+        self._timer.cancel()
+        if self._wait_timer is not None and self._wait_timer.active():
+            self._wait_timer.cancel()
+        self._wait_timer = None
         self._close_sockets()
         self._thread.stop()
         done, self._stop = self._stop, None
@@ -151,7 +155,10 @@ class Pump:
             self._reactor.callLater(0, self._run_soon)
 
     def run_between(self, work: Callable[[], None]) -> None:
-        """Runs `work` while no unit of work of the pump is open: now, or right after the commit that runs."""
+        """Runs `work` while no unit of work of the pump is open: now, or right after the commit that runs; after what has arrived."""
+        if self._company and not self._committing and not self._stopped:
+            self._company.hurry()
+            self._batch()
         if self._committing:
             self._between.append(work)
         else:
@@ -167,6 +174,10 @@ class Pump:
         """Messages read that wait for the commit that runs."""
         return len(self._waiting)
 
+    def heard_until(self) -> float:
+        """Up to which moment everything that arrived has been handled."""
+        return self._company.oldest or self._seconds()
+
     def send_datagram(self, listener: int, data: bytes, host: str, port: int) -> None:
         """Past the engine, for STUN."""
         sock = self._sockets.get(listener)
@@ -179,9 +190,10 @@ class Pump:
         if self._committing and not self._engine.stalled:
             sock.pause()
         elif self._committing:
-            self._read_stalled()
+            for each in self._sockets.values():
+                each.read(BATCH, self._takers[each.index])
         else:
-            self._batch()
+            self._batch(read_alone=True)
 
     def on_stream_message(self, data: bytes, flow: Flow) -> bool:
         """From `streams`: a whole message. False: too many are waiting, stop reading that connection."""
@@ -213,7 +225,7 @@ class Pump:
 
     def _taker(self, listener: int) -> Callable[[bytes, str, int], None]:
         """What `DatagramSocket.read` calls for each datagram."""
-        receive, flow_of = self._engine.receive, self._flow
+        receive, flow_of, company = self._engine.receive, self._flow, self._company
 
         def take(data: bytes, host: str, port: int) -> None:
             if len(data) < 20 or data[0] < 32:
@@ -223,6 +235,11 @@ class Pump:
             if self._committing:
                 self._keep(data, flow)
                 return
+            if company.takes(data, flow, self._now):
+                return
+            if company.due is not None:
+                self._heed(data, flow)
+            self._given = True
             try:
                 receive(data, flow, self._now)
             except Exception:
@@ -232,6 +249,7 @@ class Pump:
 
     def _give(self, data: bytes, flow: Flow, now: float) -> None:
         """One message that had to wait, or came by a stream."""
+        self._given = True
         try:
             if flow.transport == "udp":
                 self._engine.receive(data, flow, now)
@@ -240,10 +258,29 @@ class Pump:
         except Exception:
             log.exception("a message of %d bytes from %s:%d met a bug", len(data), flow.host, flow.port)
 
+    def _heed(self, data: bytes, flow: Flow) -> None:
+        """Handle what waits for company and must not come after this message."""
+        company = self._company
+        if leads_on(data) or (data.startswith(b"INVITE ") and self._engine.known_by_address(flow)):
+            self._give_held(company.all(self._now))
+        else:
+            self._give_held(company.of_call(data))
+
+    def _give_held(self, held: list[Held]) -> None:
+        """What waited for company, each at the moment it arrived; whatever is decided next knows what came of it."""
+        if not held:
+            return
+        for data, flow, arrived in held:
+            self._give(data, flow, arrived)
+        try:
+            self._recorder.record(self._engine.facts(), self._now)
+        except Exception as error:
+            self._fault = error
+
     def _take_odd(self, data: bytes, listener: int, host: str, port: int) -> None:
         """CRLF keep-alives are done with by having arrived; STUN is answered here (RFC 5626 4.4); the rest is noise,
         which the engine's guard counts."""
-        if data[4:8] == _STUN_COOKIE and data[:1] < b"\x04":
+        if is_stun(data):
             answer = self._stun(data, listener, host, port) if self._stun is not None else None
             if answer is not None:
                 self._sockets[listener].send(answer, host, port)
@@ -257,8 +294,8 @@ class Pump:
         if not self._committing and not self._stopped:
             self._batch()
 
-    def _batch(self) -> None:
-        """From reading to sending, or to the start of the commit."""
+    def _batch(self, read_alone: bool = False) -> None:
+        """From reading to sending, or to the start of the commit. `read_alone`: it ends where all that was read waits for company."""
         engine, recorder = self._engine, self._recorder
         now = self._now = self._seconds()
         self.counters.batches += 1
@@ -266,8 +303,16 @@ class Pump:
             recorder.begin()
         except Exception:
             log.exception("no unit of work could be opened")  # whatever needs one is refused below
+        self._given = not read_alone
         self._feed(now)
         due = engine.next_timeout()
+        waits = self._company.due
+        if waits is not None and (waits <= now or self._last or (due is not None and due - now <= A_TICK)):
+            self._give_held(self._company.all(now))
+            due = engine.next_timeout()
+        if not self._given:
+            self._arm()
+            return
         if due is not None and due <= now:
             try:
                 engine.handle_timeout(now)
@@ -275,7 +320,10 @@ class Pump:
                 log.exception("a timer met a bug")
         facts = engine.facts()
         packets = engine.packets()
+        fault, self._fault = self._fault, None
         try:
+            if fault is not None:
+                raise fault
             if facts:
                 recorder.record(facts, now)
             needed = recorder.needs_commit()
@@ -299,27 +347,30 @@ class Pump:
         engine, counters = self._engine, self.counters
         if self._events:
             events, self._events = self._events, []
+            self._give_held(self._company.all(now))
             for kind, flow in events:
                 (engine.connection_lost if kind == "lost" else engine.send_failed)(flow, now)
         waiting = self._waiting
         for _ in range(min(BATCH, len(waiting))):
             counters.received += 1
-            self._give(*waiting.popleft(), now)
+            data, flow = waiting.popleft()
+            if self._company:
+                self._heed(data, flow)
+            self._give(data, flow, now)
         self._streams.resume()
         full = bool(waiting)
         for sock in self._sockets.values():
             count = sock.read(BATCH, self._takers[sock.index])
             counters.received += count
             full = full or count == BATCH
+            self._given = self._given or bool(sock.failed)
         if full:
             self.wake()
 
     def _finish(self, packets: list[tuple[Flow, bytes]]) -> None:
         """After the record: send, ask for names, tell the engine of what could not be sent, arm the timer."""
         self._send(packets)
-        if self._resolve is not None:
-            for question in self._engine.questions():
-                self._ask(question)
+        self._questions.ask()
         if self._last:
             self._close()
         else:
@@ -381,13 +432,12 @@ class Pump:
                 sock.resume()
 
     def _run_waiting_work(self) -> None:
-        if self._between:
-            between, self._between = self._between, []
-            for work in between:
-                try:
-                    work()
-                except Exception:
-                    log.exception("work between two units of work met a bug")
+        between, self._between = self._between, []
+        for work in between:
+            try:
+                work()
+            except Exception:
+                log.exception("work between two units of work met a bug")
 
     def _unrecorded(self, error: BaseException) -> None:
         """The unit is lost. What the engine then sends (500s, emergency calls) goes out as it is."""
@@ -417,11 +467,6 @@ class Pump:
         for sock in self._sockets.values():
             sock.resume()
 
-    def _read_stalled(self) -> None:
-        """Reads on while the commit hangs."""
-        for sock in self._sockets.values():
-            sock.read(BATCH, self._takers[sock.index])
-
     def _keep(self, data: bytes, flow: Flow) -> None:
         """While the commit hangs: a new request gets its 503 at once, everything else waits its turn."""
         if is_new_request(data):
@@ -435,24 +480,12 @@ class Pump:
         else:
             self.counters.shed += 1
 
-    # -- time and names -----------------------------------------------------------------------------------------
+    # -- time ---------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        """One timer. One that is due earlier than wanted is left to fire for nothing: that costs less than moving it."""
-        due = self._engine.next_timeout()
-        if self._retry_at is not None and (due is None or self._retry_at < due):
-            due = self._retry_at
-        if due is None:
-            return
-        timer = self._timer
-        if timer is not None:
-            if timer.getTime() <= due:
-                return
-            timer.cancel()
-        self._timer = self._reactor.callLater(max(0.0, due - self._seconds()), self._timer_fired)
+        self._timer.want(self._engine.next_timeout(), self._retry_at, self._company.due)
 
     def _timer_fired(self) -> None:
-        self._timer = None
         if self._committing or self._stopped:
             return  # the batch after the commit handles what is due
         now = self._seconds()
@@ -460,25 +493,8 @@ class Pump:
             self._retry_at = None
             self._batch()
             return
-        due = self._engine.next_timeout()
-        if due is not None and due <= now:
+        due, waits = self._engine.next_timeout(), self._company.due
+        if (due is not None and due <= now) or (waits is not None and waits <= now):
             self._batch()
         else:
             self._arm()
-
-    def _ask(self, question: object) -> None:
-        def bug(failure: Any) -> None:
-            log.error("a name look-up met a bug: %s", failure.getTraceback())
-
-        def answer(answers: Any) -> None:
-            self._located(question, answers)
-
-        assert self._resolve is not None
-        self._resolve(question).addCallback(answer).addErrback(bug)
-
-    def _located(self, question: object, answers: object) -> None:
-        def tell() -> None:
-            self._engine.located(question, answers, self._seconds())
-            self.wake()
-
-        self.run_between(tell)

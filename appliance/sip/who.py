@@ -68,6 +68,7 @@ class Who:
 
     def _tell(self, request: Request, flow: Flow, username: str, unknown: bool, now: float, reason: str) -> None:
         self.exchange.guard.guessed(flow, username, unknown, now, request.get("User-Agent") or "", reason)
+        self.exchange.trace.judge(request.call_id, "place" if reason else "unknown" if unknown else "password")
         self._told += 1
         if self._told <= MAX_GUESSES_TOLD:
             source = f"{flow.host}:{flow.port}/{flow.transport}"

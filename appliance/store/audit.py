@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from appliance.store.database import Database
+from appliance.store.database import Database, SqlValue
 from appliance.store.table import Table
 
 
@@ -23,6 +23,20 @@ class Audit(NamedTuple):
     after: str | None
 
 
+class AuditWanted(NamedTuple):
+    """Which acts: `who` is part of a name, `operation` the beginning of an act's; empty and None do not bound; `until_at` is not included."""
+
+    who: str = ""
+    kind: str = ""
+    object_id: int | None = None
+    operation: str = ""
+    since_at: int | None = None
+    until_at: int | None = None
+
+
+ALL = AuditWanted()
+
+
 class Audits(Table[Audit]):
     """Rows of `audit`: `insert(at=, operator_id=, who=, operation=, object_kind=, object_id=, before=, after=)`."""
 
@@ -37,6 +51,13 @@ class Audits(Table[Audit]):
         """Every act of one kind, the oldest first."""
         return self._rows("WHERE t.object_kind = ? AND t.operation = ? ORDER BY t.id", (object_kind, operation))
 
-    def list(self, *, before_id: int | None = None, limit: int = 100) -> Iterator[Audit]:
+    def list(self, wanted: AuditWanted = ALL, *, before_id: int | None = None, limit: int = 100) -> Iterator[Audit]:
         """Newest first, from before a given one."""
-        return self._rows("WHERE (?1 IS NULL OR t.id < ?1) ORDER BY t.id DESC LIMIT ?2", (before_id, limit))
+        bounds: list[tuple[str, SqlValue]] = [("t.id < ?", before_id), ("t.object_id = ?", wanted.object_id)]
+        bounds += [("t.at >= ?", wanted.since_at), ("t.at < ?", wanted.until_at)]
+        bounds += [("instr(lower(t.who), ?)", wanted.who.lower() or None), ("t.object_kind = ?", wanted.kind or None)]
+        bounds += [("substr(t.operation, 1, length(?)) = ?", wanted.operation or None)]
+        said = [(text, value) for text, value in bounds if value is not None]
+        where = "WHERE " + " AND ".join(text for text, _ in said) if said else ""
+        values = [value for text, value in said for _ in range(text.count("?"))]
+        return self._rows(f"{where} ORDER BY t.id DESC LIMIT ?", (*values, limit))

@@ -8,17 +8,21 @@ from typing import NamedTuple
 from appliance.store.database import Database
 
 _UPSERT = """INSERT INTO binding (endpoint_id, contact, source, transport, listener, call_id, cseq, q, path, instance, reg_id, user_agent,
-  natted, since_at, refreshed_at, expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source, transport = excluded.transport,
+  natted, since_at, refreshed_at, expires_at, place)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source, transport = excluded.transport,
   listener = excluded.listener,
-  call_id = excluded.call_id, cseq = excluded.cseq, q = excluded.q, path = excluded.path, instance = excluded.instance, reg_id = excluded.reg_id,
-  user_agent = excluded.user_agent,
+  call_id = excluded.call_id, cseq = excluded.cseq, q = excluded.q, path = excluded.path, user_agent = excluded.user_agent,
   natted = excluded.natted, refreshed_at = excluded.refreshed_at, expires_at = excluded.expires_at"""
 _HISTORY = "INSERT INTO registration_history (endpoint_id, contact, source, user_agent, from_at, until_at) VALUES (?, ?, ?, ?, ?, ?)"
 
 
+Key = tuple[str, str, int, str]
+"""What makes a binding of an endpoint one: contact, instance, reg-id (two flows of a phone say the same contact, RFC 5626) and place."""
+
+
 class Binding(NamedTuple):
-    """One contact. `source` is address:port, `path` JSON text; `since_at` is kept at a refresh."""
+    """One contact. `source` is address:port, `path` JSON text; `since_at` is kept at a refresh. `place`: of a phone behind NAT the
+    address it comes from, since two homes have the same addresses inside; else empty."""
 
     endpoint_id: int
     contact: str
@@ -36,6 +40,12 @@ class Binding(NamedTuple):
     since_at: int
     refreshed_at: int
     expires_at: int
+    place: str = ""
+
+    @property
+    def key(self) -> Key:
+        """See `Key`."""
+        return self.contact, self.instance, self.reg_id, self.place
 
 
 class BindingLine(NamedTuple):
@@ -83,6 +93,7 @@ class Past(NamedTuple):
 
 
 _SELECT = f"SELECT {', '.join(Binding._fields)} FROM binding"
+_ONE = "WHERE endpoint_id = ? AND contact = ? AND instance = ? AND reg_id = ? AND place = ?"
 
 
 class Bindings:
@@ -95,17 +106,13 @@ class Bindings:
         """New or refreshed; `since_at` of a known contact stays."""
         self._db.execute(_UPSERT, binding)
 
-    def remove(self, endpoint_id: int, contact: str) -> None:
-        """One contact is gone."""
-        self._db.change("DELETE FROM binding WHERE endpoint_id = ? AND contact = ?", (endpoint_id, contact))
-
-    def end(self, endpoint_id: int, contact: str, at: int) -> None:
-        """One contact is gone at `at` and becomes history."""
-        row = self._db.one(_SELECT + " WHERE endpoint_id = ? AND contact = ?", (endpoint_id, contact))
+    def end(self, endpoint_id: int, key: Key, at: int) -> None:
+        """One binding is gone at `at` and becomes history."""
+        row = self._db.one(f"{_SELECT} {_ONE}", (endpoint_id, *key))
         if row is not None:
             old = Binding._make(row)
-            self.remember(Past(endpoint_id, contact, f"{old.source}/{old.transport}", old.user_agent, old.since_at, at))
-            self.remove(endpoint_id, contact)
+            self.remember(Past(endpoint_id, old.contact, f"{old.source}/{old.transport}", old.user_agent, old.since_at, at))
+            self._db.change(f"DELETE FROM binding {_ONE}", (endpoint_id, *key))
 
     def end_expired(self, at: int) -> int:
         """Turn what ran out by `at` into history; how many."""

@@ -78,3 +78,8 @@ class Customers(Archived[Customer]):
         """Out of use, and the name is free again. Endpoints are archived by whoever asks for this."""
         super().archive(row_id, at)
         self._db.change("UPDATE person SET archived_at = ? WHERE id = (SELECT person_id FROM customer WHERE id = ?)", (at, row_id))
+
+    def restore(self, row_id: int, version: int | None = None) -> None:
+        """In use again, with the name, which must be free."""
+        super().restore(row_id, version)
+        self._db.change("UPDATE person SET archived_at = NULL WHERE id = (SELECT person_id FROM customer WHERE id = ?)", (row_id,))

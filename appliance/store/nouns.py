@@ -45,6 +45,7 @@ from appliance.store.payments import Payments
 from appliance.store.people import People
 from appliance.store.person_rows import PersonRows
 from appliance.store.provision_links import ProvisionLinks
+from appliance.store.put_away import PutAway
 from appliance.store.rates import Rates
 from appliance.store.receipts import Receipts
 from appliance.store.requests import Requests
@@ -95,6 +96,7 @@ class Nouns:
         self.customers = Customers(database)
         self.endpoints = Endpoints(database)
         self.provision_links = ProvisionLinks(database)
+        self.put_away = PutAway(database)
         self.brands = Brands(database)
         self.webhooks = Webhooks(database)
         self.webhook_deliveries = Deliveries(database)

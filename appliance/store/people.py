@@ -33,6 +33,7 @@ _ABOUT_HIM = (
     ("old_call", "customer_id = ?1"),
     ("setting", "scope = 'customer:' || ?1 AND key = 'web.identity'"),
     ("dispute_ladder", "cdr_id IN (SELECT id FROM cdr WHERE customer_id = ?1 OR callee_endpoint_id IN {mine})"),
+    ("put_away", "(kind = 'customer' AND id = ?1) OR (kind IN ('endpoint', 'endpoint_secret') AND id IN {mine})"),
     ("vat_check", "person_id = (SELECT person_id FROM customer WHERE id = ?1)"),
 )
 _BLANK_AUDIT = """UPDATE audit SET before = NULL, after = NULL WHERE (object_kind = 'customer' AND object_id = ?1)

@@ -98,3 +98,9 @@ class Archived(Table[R]):
         sql = f"UPDATE {self._name} SET archived_at = ?, version = version + 1 WHERE id = ? AND archived_at IS NULL"
         if self._db.change(sql, (at, row_id)) == 0:
             raise NotFound("store.gone", what=self._name, id=row_id)
+
+    def restore(self, row_id: int, version: int | None = None) -> None:
+        """In use again. Conflict("store.taken") where its key is another's by now, Conflict("store.changed_meanwhile") for another version."""
+        sql = f"UPDATE {self._name} SET archived_at = NULL, version = version + 1 WHERE id = ?1 AND (?2 IS NULL OR version = ?2)"
+        if self._db.change(sql, (row_id, version)) == 0:
+            raise Conflict("store.changed_meanwhile", what=self._name, id=row_id)

@@ -10,7 +10,7 @@ from appliance.store.table import Archived
 
 _CHANGEABLE = (
     "name host port transport username password_sealed register addresses cost_tariff_id carrier_account_id max_calls strip prepend media codecs "
-    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests tls_name"
+    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests tls_name emergency_location"
 )
 
 _DID = "did, trunk_id, endpoint_id, failover, price_micros, fee_micros, setup_micros"
@@ -48,6 +48,7 @@ class Trunk(NamedTuple):
     hours: str = ""
     never_rests: int = 0
     tls_name: str = ""
+    emergency_location: int = 0
 
 
 class Did(NamedTuple):

@@ -43,6 +43,8 @@ or describe the business in a file: tollhouse apply FILE.
 
 FORM_SECONDS = 86_400
 YEAR_SECONDS = 365 * 86_400
+PLACES = {"id": "[0-9]{1,15}", "did": "[0-9]{1,32}", "key": "[0-9a-f]{16}"}
+"""What stands in braces in a path: an id, an incoming number, hexadecimal digits."""
 GUESSES = frozenset({"sign_in.wrong", "operator.code_wrong", "own_account.wrong_password", "voucher.wrong"})
 """Refusals that count as a guess of the address they went to."""
 
@@ -50,7 +52,7 @@ Handler = Callable[[Visit], Awaitable[Answer]]
 
 
 class Page(NamedTuple):
-    """A path (its `{id}` is a number, its `{key}` 16 hexadecimal digits) and what makes it. `open`: without a visitor; `writes`: a form
+    """A path (with `PLACES`) and what makes it. `open`: without a visitor; `writes`: a form
     may be sent to it. `foreign`: what is sent to it may come from elsewhere without our form token; its handler proves it otherwise."""
 
     path: str
@@ -117,7 +119,9 @@ class Pages(Resource):
     def add(self, *pages: Page) -> None:
         """More pages."""
         for page in pages:
-            pattern = re.escape(page.path).replace(r"\{id\}", r"(?P<id>[0-9]{1,15})").replace(r"\{key\}", r"(?P<key>[0-9a-f]{16})")
+            pattern = re.escape(page.path)
+            for place, shape in PLACES.items():
+                pattern = pattern.replace(rf"\{{{place}\}}", rf"(?P<{place}>{shape})")
             self._routes.append((re.compile(f"^{pattern}$"), page))
 
     def render(self, request: Request) -> int:

@@ -142,7 +142,7 @@ class BundleGive(CustomerRef, frozen=True, kw_only=True):
 
 
 class BundleTake(Request, frozen=True):
-    """Ends a customer's bundle now; calls that run keep it."""
+    """A customer's bundle: ended now (calls that run keep it), or given again."""
 
     id: int
 

@@ -52,6 +52,7 @@ class ApprovalDecide(Request, frozen=True):
     id: int
     approve: bool
     note: str = ""
+    request_id: str = ""
 
 
 class ApprovalView(View, frozen=True):

@@ -79,6 +79,7 @@ class BankConfirm(Request, frozen=True):
     customer: Ref | None = None
     invoice: int | None = None
     reseller: Ref | None = None
+    request_id: str = ""
 
 
 class BankIgnore(Request, frozen=True):

@@ -22,6 +22,8 @@ class CommissionList(Request, frozen=True):
 class CommissionPay(CommissionList, frozen=True):
     """Credits what the month brings; a month that was credited is passed over."""
 
+    request_id: str = ""
+
 
 class CommissionView(View, frozen=True):
     """One sub-reseller: `calls` is what calls cost it in the month, `amount` its commission; `paid_at` null: not credited yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from appliance.wire.cdrs import CdrFilter
+from appliance.wire.price_work import PricesPreview
 from appliance.wire.rates import RateFields
 from appliance.wire.shapes import Ref, Request, View
 
@@ -143,7 +144,10 @@ class Difference(View, frozen=True):
 
 
 class WhatIf(Request, frozen=True):
-    """Tries a change of a tariff on the calls of the last `days`; nothing is changed. What is left out stays."""
+    """Tries a change of a tariff on the calls of the last `days`; nothing is changed. What is left out stays.
+
+    `percent` changes many prices by a percentage, whatever tariff it names; narrowed to "loss" or "thin" it changes none.
+    """
 
     tariff: Ref
     reseller: Ref | None = None
@@ -156,6 +160,7 @@ class WhatIf(Request, frozen=True):
     duration_rounding: str | None = None
     increment_style: str | None = None
     rates: list[RateFields] = []
+    percent: PricesPreview | None = None
 
 
 class WhatIfView(View, frozen=True):

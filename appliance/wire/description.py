@@ -125,8 +125,20 @@ class TariffEntry(Entry, frozen=True, kw_only=True):
     overrides: list[RateFields] | UnsetType = UNSET
 
 
+class NumberSaleEntry(Entry, frozen=True, kw_only=True):
+    """A sub-reseller that has an incoming number of its parent, and what it pays for it. Applying a file takes no `setup_fee`."""
+
+    reseller: Name
+    setup_fee: str | None | UnsetType = UNSET
+    monthly_fee: str | None | UnsetType = UNSET
+    price_per_minute: str | None | UnsetType = UNSET
+
+
 class TrunkNumberEntry(Entry, frozen=True, kw_only=True):
-    """An incoming number and the endpoint it rings. Applying a file takes no `setup_fee`: it counts from then on."""
+    """An incoming number and the endpoint it rings. Applying a file takes no `setup_fee`: it counts from then on.
+
+    `sold`: who has it, from the trunk's reseller down; the endpoint is then a customer's of the last.
+    """
 
     did: Digits
     endpoint: Digits | None | UnsetType = UNSET
@@ -134,6 +146,7 @@ class TrunkNumberEntry(Entry, frozen=True, kw_only=True):
     price_per_minute: str | None | UnsetType = UNSET
     monthly_fee: str | None | UnsetType = UNSET
     setup_fee: str | None | UnsetType = UNSET
+    sold: list[NumberSaleEntry] | UnsetType = UNSET
 
 
 class NumberRuleEntry(Entry, frozen=True, kw_only=True):
@@ -172,6 +185,7 @@ class TrunkEntry(Entry, frozen=True, kw_only=True):
     hours: str | None | UnsetType = UNSET
     never_rests: bool | None | UnsetType = UNSET
     tls_name: str | None | UnsetType = UNSET
+    emergency_location: bool | None | UnsetType = UNSET
 
 
 class RouteEntry(Entry, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from appliance.wire.shapes import Ref, Request, View
+from appliance.wire.shapes import Listing, Ref, Request, View
 
 
 class Forwarding(Request, frozen=True):
@@ -17,6 +17,12 @@ class Forwarding(Request, frozen=True):
     no_answer: str = ""
     unregistered: str = ""
     no_answer_seconds: int = 20
+
+
+class EndpointList(Listing, frozen=True):
+    """Endpoints by id; `customer`: one customer's alone."""
+
+    customer: Ref | None = None
 
 
 class EndpointCreate(Request, frozen=True):

@@ -37,6 +37,7 @@ class FeeStop(Request, frozen=True):
 
     id: int
     ends_on: str | None = None
+    request_id: str = ""
 
 
 class FeeMonth(View, frozen=True):
@@ -78,6 +79,8 @@ class FeePage(View, frozen=True):
 
 class FeesRun(Request, frozen=True):
     """Takes all fees that are due now, as the server does by itself."""
+
+    request_id: str = ""
 
 
 class FeesTaken(View, frozen=True):

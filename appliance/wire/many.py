@@ -22,6 +22,8 @@ class ManyPreview(Request, frozen=True, kw_only=True):
     credit_limit: str | UnsetType = UNSET
     max_calls: int | None | UnsetType = UNSET
     payment_terms_days: int | UnsetType = UNSET
+    free_on_net: bool | UnsetType = UNSET
+    allow_302: bool | UnsetType = UNSET
     endpoint_disabled: bool | UnsetType = UNSET
     endpoint_max_calls: int | None | UnsetType = UNSET
     endpoint_media: str | UnsetType = UNSET

@@ -40,6 +40,7 @@ class NumberSell(Request, frozen=True):
     setup_fee: str | None | UnsetType = UNSET
     monthly_fee: str | None | UnsetType = UNSET
     price_per_minute: str | None | UnsetType = UNSET
+    request_id: str = ""
 
 
 class NumberTakeBack(Request, frozen=True):
@@ -47,6 +48,7 @@ class NumberTakeBack(Request, frozen=True):
 
     did: str
     reseller: Ref
+    request_id: str = ""
 
 
 class NumberPrice(View, frozen=True):

@@ -60,6 +60,7 @@ READING_POSTS = frozenset(
         "messages.preview",
         "move.preview",
         "customers.change_many_preview",
+        "rates.change_many_preview",
         "messages.count",
         "cdrs.print",
         "messages.letter_preview",
@@ -85,5 +86,5 @@ READING_POSTS = frozenset(
 )
 """Asked with a body, though nothing is changed."""
 
-STOPPABLE = frozenset({"cdrs.rerate", "invoices.run", "margins.list", "customers.change_many"})
+STOPPABLE = frozenset({"rates.change_many_preview", "cdrs.rerate", "cdrs.recost", "invoices.run", "margins.list", "customers.change_many"})
 """Long work in steps that can be broken off between two of them and be asked again for the rest."""

@@ -28,6 +28,7 @@ from appliance.wire import (
     messages,
     operators,
     payments,
+    price_work,
     rates,
     records,
     resellers,
@@ -51,7 +52,7 @@ from appliance.wire.operations_moving import MOVING
 from appliance.wire.operations_prices import PRICES
 from appliance.wire.operations_shop import SHOP
 from appliance.wire.operations_web import WEB
-from appliance.wire.shapes import Binary, ById, Done, Listing
+from appliance.wire.shapes import Binary, ById, Done, Listing, Restored
 
 __all__ = ["ANYONE", "CSV", "FOLDER_OWNER", "JSON", "OPERATIONS", "PREFIX", "READING_POSTS", "SIGNED_IN", "XLSX", "Nothing", "Operation"]
 
@@ -66,7 +67,7 @@ def _noun(
     made: type[Any] | None = None,
     listed: type[Any] = Listing,
 ) -> tuple[Operation, ...]:
-    """The five operations that most nouns have."""
+    """The six operations that most nouns have."""
     path = "/" + noun.replace("_", "-")
     read, write = f"{permission}.read", f"{permission}.write"
     return (
@@ -75,6 +76,7 @@ def _noun(
         Operation(f"{noun}.create", "POST", path, create, made or view, write),
         Operation(f"{noun}.update", "PATCH", f"{path}/{{id}}", update, view, write),
         Operation(f"{noun}.archive", "DELETE", f"{path}/{{id}}", ById, Done, write),
+        Operation(f"{noun}.restore", "POST", f"{path}/{{id}}/restore", ById, Restored, write),
     )
 
 
@@ -106,6 +108,7 @@ _ALL = (
         endpoints.EndpointCreate,
         endpoints.EndpointUpdate,
         endpoints.EndpointCreated,
+        endpoints.EndpointList,
     ),
     Operation("endpoints.sheet", "POST", "/endpoints/{id}/sheet", documents.SheetPrint, Binary, "endpoints.read"),
     Operation("endpoints.reveal", "POST", "/endpoints/{id}/reveal", ById, endpoints.EndpointSecret, "endpoints.reveal"),
@@ -134,6 +137,10 @@ _ALL = (
     Operation("rates.grid", "GET", "/rates/grid", rates.GridRequest, rates.GridPage, "tariffs.read"),
     Operation("rates.imports", "GET", "/rates/imports", decks.ImportList, decks.ImportPage, "tariffs.read"),
     Operation("rates.undo_import", "POST", "/rates/undo-import", decks.UndoImport, rates.RatesChanged, "tariffs.write"),
+    Operation("rates.change_many_preview", "POST", "/rates/change-many/preview", price_work.PricesPreview, price_work.PricesChanged, "tariffs.write"),
+    Operation("rates.change_many", "POST", "/rates/change-many", price_work.PricesChange, price_work.PricesChanged, "tariffs.write"),
+    Operation("rates.writing", "GET", "/rates/writing", Nothing, price_work.PriceWorks, "tariffs.read"),
+    Operation("rates.stop_writing", "POST", "/rates/writing/{id}/stop", price_work.PriceWorkStop, Done, "tariffs.write"),
     Operation("decks.preview", "POST", "/decks/preview", decks.DeckPreview, decks.DeckView, "tariffs.write"),
     Operation("decks.apply", "POST", "/decks/apply", decks.DeckApply, decks.DeckView, "tariffs.write"),
     Operation("decks.profiles", "GET", "/decks/profiles", decks.ProfileList, decks.ProfilePage, "tariffs.read"),
@@ -149,6 +156,8 @@ _ALL = (
     Operation("calls.list", "GET", "/calls", Nothing, calls.RunningCalls, "calls.read", live=True),
     Operation("calls.hang_up", "POST", "/calls/hang-up", calls.HangUp, Done, "calls.hang_up", live=True),
     Operation("calls.trace", "GET", "/calls/{id}/trace", ById, traces.CallTrace, "trunks.read", live=True),
+    Operation("refusals.list", "GET", "/refusals", traces.RefusalList, traces.RefusalPage, "settings.read", live=True),
+    Operation("refusals.trace", "GET", "/refusals/{id}/trace", ById, traces.CallTrace, "settings.read", live=True),
     Operation("cdrs.list", "GET", "/cdrs", cdrs.CdrList, cdrs.CdrPage, "calls.read"),
     Operation("cdrs.totals", "GET", "/cdrs/totals", cdrs.CdrFilter, cdrs.CdrTotals, "calls.read"),
     Operation("cdrs.export", "GET", "/cdrs/export", cdrs.CdrExport, cdrs.CsvText, "calls.read", content=CSV),
@@ -209,6 +218,7 @@ _ALL = (
     Operation("backups.make", "POST", "/backups", backups.BackupRequest, backups.BackupMade, "backups.make"),
     Operation("backups.start_copy", "POST", "/backups/second-copy", backups.CopyRequest, backups.CopyStarted, "backups.make"),
     Operation("audit.list", "GET", "/audit", audit.AuditList, audit.AuditPage, "audit.read"),
+    Operation("audit.export", "GET", "/audit/export", audit.AuditExport, cdrs.CsvText, "audit.read", content=CSV),
     Operation("server.status", "GET", "/server", Nothing, server.ServerStatus, SIGNED_IN, live=True),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from appliance.wire import brands, provisioning, registration, summaries, web_codes, web_sessions, webhooks
 from appliance.wire.operation import SIGNED_IN, Nothing, Operation
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.shapes import ById, Done, Listing, Restored
 
 DOORS = (
     Operation("provisioning.list", "GET", "/provisioning-links", provisioning.ProvisioningList, provisioning.ProvisioningLinks, "endpoints.read"),
@@ -24,6 +24,7 @@ DOORS = (
     Operation("webhooks.create", "POST", "/webhooks", webhooks.WebhookCreate, webhooks.WebhookCreated, "operators.write"),
     Operation("webhooks.update", "PATCH", "/webhooks/{id}", webhooks.WebhookUpdate, webhooks.WebhookView, "operators.write"),
     Operation("webhooks.archive", "DELETE", "/webhooks/{id}", ById, Done, "operators.write"),
+    Operation("webhooks.restore", "POST", "/webhooks/{id}/restore", ById, Restored, "operators.write"),
     Operation("webhooks.test", "POST", "/webhooks/{id}/test", ById, webhooks.DeliveryView, "operators.write"),
     Operation("webhooks.deliveries", "GET", "/webhooks/{id}/deliveries", webhooks.DeliveryList, webhooks.DeliveryPage, "operators.read"),
     Operation("customers.web_code", "POST", "/web-logins/code", web_codes.WebCodeMake, web_codes.WebCode, "customers.write"),

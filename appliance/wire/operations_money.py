@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from appliance.wire import approvals, bank, books, carriers, credit_accounts, fees, invoices, payments, taxes, vouchers
 from appliance.wire.operation import Nothing, Operation
-from appliance.wire.shapes import Binary, ById, Done
+from appliance.wire.shapes import Binary, ById, Done, Restored
 
 MONEY = (
     Operation("taxes.list", "GET", "/taxes", taxes.TaxList, taxes.TaxPage, "taxes.read"),
     Operation("taxes.create", "POST", "/taxes", taxes.TaxCreate, taxes.TaxView, "taxes.write"),
     Operation("taxes.change", "PATCH", "/taxes/{id}", taxes.TaxChange, taxes.TaxView, "taxes.write"),
     Operation("taxes.archive", "DELETE", "/taxes/{id}", ById, Done, "taxes.write"),
+    Operation("taxes.restore", "POST", "/taxes/{id}/restore", ById, Restored, "taxes.write"),
     Operation("taxes.of", "GET", "/taxes/of", taxes.TaxOf, taxes.TaxDecision, "accounts.read"),
     Operation("taxes.check", "POST", "/taxes/checks", taxes.VatCheck, taxes.VatCheckView, "customers.write"),
     Operation("taxes.check_online", "POST", "/taxes/checks/online", taxes.VatCheckOnline, taxes.VatCheckView, "customers.write"),

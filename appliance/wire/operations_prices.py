@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.wire import allowances, answers, commissions, corrections, disputes, exchange_rates, margins, resellers
 from appliance.wire.operation import Operation
-from appliance.wire.shapes import Binary, ById, Done, Listing
+from appliance.wire.shapes import Binary, ById, Done, Listing, Restored
 
 PRICES = (
     Operation("tariffs.bands", "GET", "/tariffs/bands", allowances.TariffRef, allowances.BandsView, "tariffs.read"),
@@ -19,10 +19,12 @@ PRICES = (
     Operation("bundles.held", "GET", "/bundles/held", allowances.CustomerRef, allowances.HeldBundles, "customers.read"),
     Operation("bundles.give", "POST", "/bundles/give", allowances.BundleGive, allowances.HeldBundles, "customers.write"),
     Operation("bundles.take", "POST", "/bundles/take", allowances.BundleTake, allowances.HeldBundles, "customers.write"),
+    Operation("bundles.give_again", "POST", "/bundles/give-again", allowances.BundleTake, allowances.HeldBundles, "customers.write"),
     Operation("bundles.get", "GET", "/bundles/{id}", ById, allowances.BundleView, "tariffs.read"),
     Operation("bundles.create", "POST", "/bundles", allowances.BundleCreate, allowances.BundleView, "tariffs.write"),
     Operation("bundles.update", "PATCH", "/bundles/{id}", allowances.BundleUpdate, allowances.BundleView, "tariffs.write"),
     Operation("bundles.archive", "DELETE", "/bundles/{id}", ById, Done, "tariffs.write"),
+    Operation("bundles.restore", "POST", "/bundles/{id}/restore", ById, Restored, "tariffs.write"),
     Operation("margins.list", "POST", "/margins", margins.MarginsAsk, margins.Margins, "costs.read"),
     Operation("margins.mend", "POST", "/margins/mend", margins.MarginsMend, margins.Margins, "tariffs.write"),
     Operation("calls.explain", "POST", "/calls/explain", answers.NumberAsk, answers.NumberAnswer, "calls.price"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from appliance.wire import bills, booths, shifts, shops, tills
 from appliance.wire.operation import SIGNED_IN, Operation
 from appliance.wire.operators import OneTimeCode
-from appliance.wire.shapes import Binary, ById, Done, Listing
+from appliance.wire.shapes import Binary, ById, Done, Listing, Restored
 
 _READ, _USE, _APPROVE, _WRITE, _FIGURES = "shop.read", "till.use", "till.approve", "shop.write", "shop.figures"
 
@@ -58,10 +58,12 @@ SHOP = (
     Operation("goods.create", "POST", "/goods", tills.GoodsCreate, tills.GoodsView, _APPROVE),
     Operation("goods.update", "PATCH", "/goods/{id}", tills.GoodsUpdate, tills.GoodsView, _APPROVE),
     Operation("goods.archive", "DELETE", "/goods/{id}", ById, Done, _APPROVE),
+    Operation("goods.restore", "POST", "/goods/{id}/restore", ById, Restored, _APPROVE),
     Operation("tills.list", "GET", "/tills", tills.TillList, tills.TillPage, _READ),
     Operation("tills.create", "POST", "/tills", tills.TillCreate, tills.TillView, _WRITE),
     Operation("tills.update", "PATCH", "/tills/{id}", tills.TillUpdate, tills.TillView, _APPROVE),
     Operation("tills.archive", "DELETE", "/tills/{id}", ById, Done, _WRITE),
+    Operation("tills.restore", "POST", "/tills/{id}/restore", ById, Restored, _WRITE),
     Operation("tills.open_drawer", "POST", "/tills/{id}/drawer", tills.DrawerOpen, tills.PrintJobView, _USE),
     Operation("tills.test_page", "POST", "/tills/{id}/test-page", tills.PrinterTest, tills.PrintJobView, _USE),
     Operation("tills.test_signing", "POST", "/tills/{id}/test-signing", ById, tills.SigningTest, _WRITE),

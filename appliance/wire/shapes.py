@@ -55,6 +55,13 @@ class Done(View, frozen=True):
     id: int = 0
 
 
+class Restored(View, frozen=True):
+    """In use again. `left`: what it had before and has not any more, since somebody else has it by now (numbers, names, prefixes)."""
+
+    id: int
+    left: list[str]
+
+
 class Binary(View, frozen=True):
     """A file: a printed document. In JSON `content` is base64."""
 

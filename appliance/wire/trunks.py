@@ -37,6 +37,7 @@ class TrunkCreate(Request, frozen=True):
     `rules` write the numbers called and `caller_rules` those shown: the longest prefix decides, before `strip` and `prepend`.
     `hours`: when calls may go out, "08:00-20:00" in the reseller's time zone. `never_rests`: also when it fails.
     `tls_name`: requests over TLS from whoever shows a certificate for this name are the trunk's, whatever its address; "" none.
+    `emergency_location`: emergency calls bring the caller's address as a PIDF-LO document (RFC 6442), not as a Subject.
     """
 
     name: str
@@ -64,6 +65,7 @@ class TrunkCreate(Request, frozen=True):
     hours: str = ""
     never_rests: bool = False
     tls_name: str = ""
+    emergency_location: bool = False
 
 
 class TrunkUpdate(Request, frozen=True):
@@ -95,12 +97,14 @@ class TrunkUpdate(Request, frozen=True):
     hours: str | UnsetType = UNSET
     never_rests: bool | UnsetType = UNSET
     tls_name: str | UnsetType = UNSET
+    emergency_location: bool | UnsetType = UNSET
 
 
 class TrunkNumberRemove(Request, frozen=True):
-    """Takes an incoming number off the trunk that has it."""
+    """Takes an incoming number off the trunk that has it; days that were paid are given back."""
 
     did: str
+    request_id: str = ""
 
 
 class TrunkNumberView(View, frozen=True):
@@ -183,6 +187,7 @@ class TrunkView(View, frozen=True):
     never_rests: bool = False
     health: TrunkHealth | None = None
     tls_name: str = ""
+    emergency_location: bool = False
 
 
 class TrunkPage(View, frozen=True):

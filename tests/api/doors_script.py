@@ -18,6 +18,7 @@ DOORS_SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("webhooks.resend", {"id": "<webhooks.test:id>"}),
     ("webhooks.list", {}),
     ("webhooks.archive", {"id": "<webhooks.create:made.id>"}),
+    ("webhooks.restore", {"id": "<webhooks.create:made.id>"}),
     ("web_sessions.list", {"customer": "Al"}),
     ("web_sessions.end", {"customer": "Al", "login": "al"}),
 ]

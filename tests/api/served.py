@@ -21,6 +21,7 @@ from appliance.api.site import Api, Means
 from appliance.http_common import Door
 from appliance.services.ground.access import Actor, Grant
 from appliance.wire.operations import PREFIX
+from tests.api.live_double import Live
 from tests.services.shop import Shop, Simple, rate
 
 
@@ -70,7 +71,7 @@ class Served:
         self.streams.start()
         limits = RateLimits(self.reactor.seconds, lambda: per_second)
         means = Means(self.at_once, self.reads, {}, self.streams, limits)
-        self.door = Door(Api(bind(services, None, long_reads=True), self.at_once, self.actor_of, means=means), "api", self.reactor)
+        self.door = Door(Api(bind(services, Live(), long_reads=True), self.at_once, self.actor_of, means=means), "api", self.reactor)
 
     def actor_of(self, token: str, *, prolong: bool = True) -> Actor | None:
         return self.actors.get(token) or self.shop.services.nouns.actor_of(token, prolong=prolong)

@@ -26,6 +26,8 @@ SHOP_SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("tills.create", {"shop": "Pier", "name": "signed", "signing_address": "http://127.0.0.1:9/sign", "signing_seconds": 1}),
     ("tills.test_signing", {"id": _TILL}),
     ("tills.archive", {"id": _TILL}),
+    ("tills.restore", {"id": _TILL}),
+    ("tills.archive", {"id": _TILL}),
     ("tills.create", {"shop": "Pier", "name": "back"}),
     ("tills.create", {"shop": "Pier", "name": "front", "printer": "file"}),
     ("tills.update", {"id": _TILL, "columns": 48}),
@@ -85,6 +87,7 @@ SHOP_SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("shifts.close", {"id": _SHIFT, "request_id": "close"}),
     ("tills.archive", {"id": _TILL}),
     ("goods.archive", {"id": "<goods.create:id>"}),
+    ("goods.restore", {"id": "<goods.create:id>"}),
 ]
 
 NEEDS_A_CALL: list[tuple[str, dict[str, Any]]] = [("bills.forgive", {"id": 1, "line": 1})]

@@ -22,14 +22,10 @@ from appliance.services.services import Services
 from appliance.store.calls import Cdr, CdrPerson, Charge
 from appliance.store.store import Store
 from appliance.wire import codec
-from appliance.wire.calls import HangUp, RunningCalls
 from appliance.wire.operations import ANYONE, OPERATIONS
-from appliance.wire.server import ServerStatus
-from appliance.wire.shapes import ById, Done
-from appliance.wire.traces import CallTrace
-from appliance.wire.trunks import TestCallView, TrunkTestCall
 from tests.api.doors_script import DOORS_SCRIPT, SUMMARY_SCRIPT
 from tests.api.guard_script import GUARD_SCRIPT, happened
+from tests.api.live_double import Live
 from tests.api.moving_script import MOVING_SCRIPT
 from tests.api.shop_script import NEEDS_A_CALL, SHOP_SCRIPT
 
@@ -55,6 +51,11 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("rates.list", {"tariff": "cost"}),
     ("tariffs.price_list", {"id": "<tariffs.create:id>", "format": "csv"}),
     ("rates.grid", {"tariff": "cost", "search": "31"}),
+    ("rates.change_many_preview", {"tariff": "cost", "percentage": "10"}),
+    ("rates.change_many", {"tariff": "cost", "percentage": "10", "edition": "<rates.change_many_preview:edition>"}),
+    ("rates.undo_import", {"tariff": "cost", "import_id": "<rates.change_many:import_id>"}),
+    ("rates.writing", {}),
+    ("rates.stop_writing", {"id": "<rates.writing:works.0.id>"}),
     ("decks.preview", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo="}),
     ("decks.apply", {"tariff": "deck", "content": "Q29kZSxSYXRlCjMxLDAuMDEKNDQsMC4wMgo=", "profile": "weekly"}),
     ("decks.profiles", {}),
@@ -71,6 +72,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("resellers.registration", {"reseller": "other"}),
     ("resellers.move", {"id": 2, "parent": "other", "tariff": "retail"}),
     ("resellers.archive", {"id": 2}),
+    ("resellers.restore", {"id": 2}),
     ("credit_accounts.create", {"name": "al", "currency": "EUR", "credit_limit": "5"}),
     ("credit_accounts.update", {"id": "<credit_accounts.create:id>", "credit_limit": "7.50"}),
     ("credit_accounts.get", {"id": "<credit_accounts.create:id>"}),
@@ -96,7 +98,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("endpoints.create", {"customer": "Al"}),
     ("endpoints.update", {"id": "<endpoints.create:endpoint.id>", "max_calls": 2}),
     ("endpoints.get", {"id": "<endpoints.create:endpoint.id>"}),
-    ("endpoints.list", {}),
+    ("endpoints.list", {"customer": "Al", "archived": True}),
     ("endpoints.reveal", {"id": "<endpoints.create:endpoint.id>"}),
     ("endpoints.sheet", {"id": "<endpoints.create:endpoint.id>", "with_password": True}),
     *DOORS_SCRIPT,
@@ -125,6 +127,8 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("routes.remove", {"id": "<routes.set:id>"}),
     ("trunks.test_call", {"id": "<trunks.create:id>", "number": "31201234567"}),
     ("calls.trace", {"id": 1}),
+    ("refusals.list", {}),
+    ("refusals.trace", {"id": 1}),
     ("trunks.test_state", {"id": "<trunks.test_call:id>"}),
     ("numbers.list", {}),
     ("numbers.put", {"did": "31201234567", "monthly_fee": "1.00"}),
@@ -135,6 +139,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("carriers.list", {}),
     ("carriers.compare", {"trunk": "carrier", "content": "TnVtYmVyLFN0YXJ0LFNlY29uZHMsQ29zdAozMSwyMDI2LTAxLTAxIDAwOjAwOjAwLDEsMC4wMQo="}),
     ("trunks.archive", {"id": "<trunks.create:id>"}),
+    ("trunks.restore", {"id": "<trunks.create:id>"}),
     ("calls.price", {"number": "31201234567", "seconds": 90, "customer": "Al"}),
     ("tariffs.set_bands", {"tariff": "cost", "bands": [{"name": "night", "weekdays": [1, 7], "starts": "22:00", "ends": "24:00"}]}),
     ("tariffs.bands", {"tariff": "cost"}),
@@ -151,7 +156,10 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("bundles.give", {"customer": "Al", "bundle": "home"}),
     ("bundles.held", {"customer": "Al"}),
     ("bundles.take", {"id": 1}),
+    ("bundles.give_again", {"id": 1}),
+    ("bundles.take", {"id": 1}),
     ("bundles.archive", {"id": "<bundles.create:id>"}),
+    ("bundles.restore", {"id": "<bundles.create:id>"}),
     ("margins.list", {"margin_percent": "10"}),
     ("margins.mend", {"margin_percent": "10"}),
     ("calls.explain", {"number": "31201234567", "customer": "Al"}),
@@ -205,6 +213,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("invoices.allocations", {"payment": "<payments.record:id>"}),
     ("invoices.credit", {"id": "<invoices.make:id>", "reason": "a gift", "net": "1.00"}),
     ("taxes.archive", {"id": "<taxes.create:id>"}),
+    ("taxes.restore", {"id": "<taxes.create:id>"}),
     ("taxes.report", {"since": "2026-01-01", "until": "2026-02-01"}),
     ("statements.get", {"customer": "Al", "since": "2026-01-01", "until": "2026-02-01"}),
     ("statements.print", {"customer": "Al", "since": "2026-01-01", "until": "2026-02-01", "format": "csv"}),
@@ -243,7 +252,9 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("settings.list", {}),
     ("description.export", {}),
     ("description.apply", {"text": DESCRIBED}),
+    ("audit.list", {"kind": "customer", "search": "OWN", "since": "2026-01-01"}),
     ("audit.list", {}),
+    ("audit.export", {"operation": "customers."}),
     ("books.verify", {}),
     ("backups.make", {"file": "one.zip"}),
     ("cdrs.list", {"customer": "Al"}),
@@ -266,6 +277,9 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("calls.hang_up", {"id": 7}),
     ("server.status", {}),
     ("endpoints.archive", {"id": "<endpoints.create:endpoint.id>"}),
+    ("endpoints.restore", {"id": "<endpoints.create:endpoint.id>"}),
+    ("customers.archive", {"id": "<customers.create:id>"}),
+    ("customers.restore", {"id": "<customers.create:id>"}),
     ("customers.archive", {"id": "<customers.create:id>"}),
     ("server.check", {}),
     ("customers.person", {"id": "<customers.create:id>"}),
@@ -279,6 +293,7 @@ SCRIPT: list[tuple[str, dict[str, Any]]] = [
     ("customers.erase", {"id": "<customers.create:id>", "name": "Al", "reason": "he asked for it"}),
     ("tariffs.create", {"name": "short-lived", "currency": "EUR"}),
     ("tariffs.archive", {"id": "<tariffs.create:id>"}),
+    ("tariffs.restore", {"id": "<tariffs.create:id>"}),
     ("session.view", {}),
     ("session.set_password", {"password": "correct horse battery", "new_password": "another horse battery"}),
     ("second_factor.offer", {}),
@@ -320,31 +335,6 @@ APART: list[tuple[str, dict[str, Any]]] = [
     *MOVING_SCRIPT,
     *NEEDS_A_CALL,
 ]
-
-
-class Live:
-    """A running server as far as operations ask it."""
-
-    def status(self) -> ServerStatus:
-        return ServerStatus("1", True, "2026-01-01T00:00:00Z", ["udp:127.0.0.1:5060"], "http://127.0.0.1:80", 1, 2)
-
-    def running_calls(self, actor: Actor) -> RunningCalls:
-        return RunningCalls([])
-
-    def hang_up(self, actor: Actor, request: HangUp) -> Done:
-        return Done(request.id or 0)
-
-    def end_booth_call(self, call: int) -> None:
-        raise AssertionError("no booth calls")
-
-    def test_call(self, actor: Actor, request: TrunkTestCall) -> TestCallView:
-        return TestCallView(1, "carrier", request.number, "calling", 0, "", "Calling.", "2026-01-01T00:00:00Z", None, None, None, False, 0)
-
-    def call_trace(self, actor: Actor, request: ById) -> CallTrace:
-        return CallTrace(request.id, "Answered.", [], "", b"")
-
-    def test_state(self, actor: Actor, request: ById) -> TestCallView:
-        return self.test_call(actor, TrunkTestCall(request.id, "31"))
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from appliance.clock import SystemClock
 from appliance.paths import program
 from appliance.services.ground.access import folder_owner
 from appliance.services.ground.settings import Settings
-from appliance.services.ground.stepwise import Steps
+from appliance.services.ground.stepwise import Steps, V
 from appliance.services.services import Services
 from appliance.store.store import Store
-from appliance.wire.decks import DeckApply, DeckPreview, DeckView, UndoImport
+from appliance.wire.decks import DeckApply, DeckPreview, UndoImport
+from appliance.wire.price_work import PricesChange, PricesPreview
 from appliance.wire.rates import GridRequest
 from appliance.wire.resellers import ResellerCreate
 
@@ -51,7 +52,7 @@ class Watch:
         """Both, in milliseconds."""
         return f"{self.longest * 1000:.1f} ms at once [20], {self.busiest * 1000:.1f} ms of them worked"
 
-    def run(self, steps: Steps[DeckView]) -> DeckView:
+    def run(self, steps: Steps[V]) -> V:
         result: object = None
         while True:
             begun, worked = perf_counter(), thread_time()
@@ -91,6 +92,20 @@ def _import(services: Services, data: bytes, name: str) -> None:
     print(f"{took:8.2f} s  written and activated in all [3], {watch.held:.2f} s of it on the store's thread; {watch.told()}")
 
 
+def _percent(services: Services, tariff: str) -> None:
+    """All prices of a tariff by a percentage: looked at, written, and taken back."""
+    changes = services.nouns.pricing.price_changes
+    begun, watch = perf_counter(), Watch()
+    seen = watch.run(changes.preview(OWNER, PricesPreview(tariff=tariff, percentage="3")))
+    print(f"{perf_counter() - begun:8.2f} s  {seen.changed:,} prices of {tariff} by a percentage, looked at; {watch.told()}")
+    begun, watch = perf_counter(), Watch()
+    done = watch.run(changes.change(OWNER, PricesChange(tariff=tariff, percentage="3", edition=seen.edition)))
+    print(f"{perf_counter() - begun:8.2f} s  written and activated, {watch.held:.2f} s of it on the store's thread; {watch.told()}")
+    watch = Watch()
+    watch.run(services.nouns.deck_history.undo(OWNER, UndoImport(tariff=tariff, import_id=done.import_id)))
+    print(f"{watch.held:8.2f} s  undone; {watch.told()}")
+
+
 def _grid(services: Services, tariff: str) -> None:
     grid = services.nouns.price_grid
     after, pages, longest, begun = "", 0, 0.0, perf_counter()
@@ -119,8 +134,9 @@ def main() -> None:
         _import(services, changed, "a fifth changed")
         _import(services, deck(2, ROWS), "another deck")
         watch = Watch()
-        watch.run(services.nouns.deck_history.undo(OWNER, UndoImport(tariff="cost")))  # type: ignore[arg-type]
+        watch.run(services.nouns.deck_history.undo(OWNER, UndoImport(tariff="cost")))
         print(f"{watch.held:8.2f} s  undone; {watch.told()}")
+        _percent(services, "cost")
         _grid(services, "cost")
         _grid(services, "retail")
 

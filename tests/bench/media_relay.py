@@ -1,11 +1,13 @@
 """CPU, memory and delay of the media relay: calls of two directions with 50 packets a second each, on loopback.
 
-    python -m tests.bench.media_relay [calls] [seconds] [calls a second]
+    python -m tests.bench.media_relay [calls] [seconds] [calls a second] [slots]
 
-Prints microseconds of the relay's CPU a packet, its memory, and by how much packets are late: from before they are sent until the
+Prints microseconds of the relay's CPU a packet, how often it woke, its memory, and by how much packets are late: from before they are sent until the
 kernel has them for who receives them (SO_TIMESTAMPNS), so that nothing of the receiver's own waiting is in it. The third number,
-100 unless said otherwise, is what a server on the same machine takes meanwhile, with sipp; 0: no server. The load is one
-Python process and takes its share of the machine: with more than some 150 calls it falls behind, and says so.
+100 unless said otherwise, is what a server on the same machine takes meanwhile, with sipp; 0: no server. The fourth: into how many
+parts of 20 ms the calls are spread, 200 unless said otherwise; with 20, ten packets come together each millisecond, which spares a
+relay most of its wakings. The load is one Python process and takes its share of the machine: with more than some 150 calls it
+falls behind, and says so.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ def start(calls: int) -> tuple[subprocess.Popen[bytes], socket.socket, list[tupl
         control.write(json.dumps(values) + "\n")
         control.flush()
 
-    settings = {"host": HOST, "ports": [FIRST, FIRST + 4 * calls + 9], "pool": calls, "silence_before": 0, "silence_after": 0}
+    settings = {"host": HOST, "ports": [FIRST, FIRST + 4 * calls + 9], "pool": calls, "silence_before": 0, "silence_after": 0, "ahead": True}
     say("configure", settings)
     say("begin")
     ready = json.loads(control.readline())[1]
@@ -70,15 +72,17 @@ def take(sock: socket.socket, delays: list[int]) -> None:
         pass
 
 
-def load(sides: list[tuple[socket.socket, tuple[str, int]]], seconds: float) -> tuple[int, list[int], float]:
-    """Sends and receives; packets sent, the delays of those heard, and by how much the load fell behind its clock."""
-    slots = 20  # the sides are spread over each 20 ms, one part a millisecond
+def load(sides: list[tuple[socket.socket, tuple[str, int]]], seconds: float, slots: int) -> tuple[int, list[int], float]:
+    """Sends and receives; packets sent, the delays of those heard, and by how much the load fell behind its clock.
+
+    The sides are spread over each 20 ms in so many parts: phones do not keep step, so that packets come singly.
+    """
     parts = [sides[place::slots] for place in range(slots)]
     delays: list[int] = []
     sent, behind = 0, 0.0
     began = time.perf_counter()
-    for tick in range(int(seconds * 1000)):
-        due = began + tick / 1000
+    for tick in range(int(seconds * 50 * slots)):
+        due = began + tick / (50 * slots)
         left = due - time.perf_counter()
         if left > 0:
             time.sleep(left)
@@ -118,19 +122,27 @@ def calls_beside(per_second: float, seconds: float) -> Iterator[None]:
             appliance.kill()
 
 
+def wakings(pid: int) -> int:
+    """How often a process has left the processor of its own will."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("voluntary_ctxt_switches"))
+
+
 def main() -> None:
     """Prints the figures."""
     told = [float(text) for text in sys.argv[1:]]
     calls, seconds, per_second = int(told[0]) if told else 100, told[1] if len(told) > 1 else 6.0, told[2] if len(told) > 2 else 100.0
+    slots = int(told[3]) if len(told) > 3 else 200
     relay, control, sides = start(calls)
     try:
         with calls_beside(per_second, seconds):
-            load(sides, 1.0)
-            before = cpu_seconds(relay.pid)
-            sent, delays, behind = load(sides, seconds)
-            used = cpu_seconds(relay.pid) - before
+            load(sides, 1.5, slots)
+            before, woken, own = cpu_seconds(relay.pid), wakings(relay.pid), time.process_time()
+            sent, delays, behind = load(sides, seconds, slots)
+            used, woken, own = cpu_seconds(relay.pid) - before, wakings(relay.pid) - woken, time.process_time() - own
             each, unheard = 1e6 * used / sent, sent - len(delays)
-            print(f"{calls} calls, {sent / seconds:.0f} packets/s: {each:.1f} us of the relay's CPU a packet, {unheard} not heard")
+            print(f"{calls} calls, {sent / seconds:.0f} packets/s: {each:.1f} us of the relay's CPU a packet, {unheard} not heard;", end=" ")
+            print(f"it woke {woken / seconds:.0f} times a second; the load itself took {1e6 * own / sent:.1f} us a packet")
             delays.sort()
             p50, p99, worst = (delays[min(int(len(delays) * part), len(delays) - 1)] / 1e6 for part in (0.5, 0.99, 1.0))
             print(f"delay: p50 {p50:.2f} ms, p99 {p99:.2f} ms, worst {worst:.1f} ms; load average {os.getloadavg()[0]:.1f}")

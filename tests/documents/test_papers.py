@@ -122,6 +122,11 @@ def test_arabic_is_joined_and_put_in_order() -> None:
     assert visual("رقم \u2066+31 20 123\u2069", True).startswith("+31 20 123 ")
     assert visual("لدى Alice (INV-7)", True).startswith("Alice (INV-7) ")
     assert visual("abc", True) == "abc"
+    assert visual("512 × قطع", True).endswith(" × 512"), "how many is read first"
+    paid = words("ar").apart("01\u200f/02\u200f/2026") + "  قطع"
+    assert visual(paid, True).endswith("  2026/02/01"), "a date beside words is read from the right, day first"
+    assert visual(words("ar").apart("INV/7") + " قطع", True).endswith(" INV/7")
+    assert visual("\u2068قطع \u2067\u2068", False).strip() == visual("قطع", False), "whatever marks a name was typed with"
 
 
 def test_lines_are_cut_at_blanks_and_long_words_inside() -> None:

@@ -38,13 +38,15 @@ def appliance(tmp_path: Path) -> Iterator[Appliance]:
     one.assert_clean_log()
 
 
-@pytest.mark.meets("PJSIP", "PJSIP behind a Kamailio calls PJSIP, each hears the other's tone; hold, UPDATE, digits (4733), a transfer", "UDP, TCP")
+@pytest.mark.meets(
+    "PJSIP", "PJSIP behind a Kamailio calls PJSIP, each hears the other's tone; hold, UPDATE, PRACK for one, digits (4733), a transfer", "UDP, TCP"
+)
 def test_two_of_them_and_a_third_phone(appliance: Appliance, loop: AgentLoop, tmp_path: Path) -> None:
     where = f"127.0.0.1:{appliance.sip_port}"
     edge = KamailioEdge(tmp_path / "kamailio")
     edge.start(appliance.sip_port)
-    alice = Pjsip(tmp_path / "alice", where, ALICE, f"secret-{ALICE}", domain=DOMAIN, transport="tcp", hertz=440)
-    bob = Pjsip(tmp_path / "bob", f"127.0.0.1:{edge.port}", BOB, f"secret-{BOB}", domain=DOMAIN, transport="udp", hertz=900)
+    alice = Pjsip(tmp_path / "alice", where, ALICE, f"secret-{ALICE}", domain=DOMAIN, transport="tcp", hertz=440, prack="none")
+    bob = Pjsip(tmp_path / "bob", f"127.0.0.1:{edge.port}", BOB, f"secret-{BOB}", domain=DOMAIN, transport="udp", hertz=900, prack="required")
     try:
         for each in (alice, bob):
             each.wait("registered", status=200)
@@ -77,5 +79,7 @@ def test_two_of_them_and_a_third_phone(appliance: Appliance, loop: AgentLoop, tm
         alice.close()
         bob.close()
         edge.stop()
+    # Bob wants his ringing acknowledged, and Alice knows nothing of it (RFC 3262).
+    assert bob.said("PRACK sip:") and bob.said("RSeq:") and not alice.said("RSeq:") and not alice.said("PRACK sip:")
     assert alice.heard(900) > 0.9
     assert bob.heard(440) > 0.9 and bob.heard(620) > 0.9

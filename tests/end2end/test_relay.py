@@ -28,6 +28,7 @@ def rtp(number: int, body: bytes = b"v" * 160, payload_type: int = 0, ssrc: int 
     return struct.pack(">BBHII", 0x80, payload_type, number & 0xFFFF, number * 160 & 0xFFFFFFFF, ssrc) + body
 
 
+TRY_REALTIME = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
 RTCP = struct.pack(">BBHI", 0x81, 201, 1, 7)
 
 
@@ -288,12 +289,14 @@ def test_the_relay_ends_with_its_server(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         relay = subprocess.Popen([*COMMAND, "relay", "--control", f"fd:{theirs.fileno()}"], pass_fds=(theirs.fileno(),))
-    ours.sendall(b'["configure",{"host":"127.0.0.1","ports":[40000,40100],"pool":2,"silence_before":0,"silence_after":0}]\n["begin"]\n')
+    ours.sendall(b'["configure",{"host":"127.0.0.1","ports":[40000,40100],"pool":2,"silence_before":0,"silence_after":0,"ahead":true}]\n["begin"]\n')
     assert ours.recv(1000).startswith(b'["ready",')
     if sys.platform.startswith("linux"):
         text = Path(f"/proc/{relay.pid}/smaps_rollup").read_text()
         pss = int(next(line.split()[1] for line in text.splitlines() if line.startswith("Pss:")))
         assert pss < 30 * 1024
+        permitted = subprocess.run([sys.executable, "-c", TRY_REALTIME], check=False).returncode == 0 and len(os.sched_getaffinity(0)) > 1
+        assert (os.sched_getscheduler(relay.pid) == os.SCHED_RR) is permitted
     ours.close()
     assert relay.wait(3) == 0
 

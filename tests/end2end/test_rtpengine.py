@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from appliance.demo_agent import Answer
 from appliance.sip import media_ng_client
 from appliance.sip.media import MediaSettings
 from appliance.sip.media_ng import RtpengineMedia
@@ -257,7 +258,7 @@ def test_where_it_has_no_ipv6_the_call_goes_by_ipv4(running: RunningReactor, tmp
 
 
 @pytest.mark.meets("rtpengine", "as the relay of a call by its ng protocol; each hears the other's tone", "UDP")
-@pytest.mark.parametrize("host", [HOST, "::1"], ids=["IPv4", "IPv4 to IPv6"])
+@pytest.mark.parametrize("host", [HOST, "::1"], ids=["IPv4 answers", "IPv6 answers"])
 def test_a_call_through_it(tmp_path: Path, engine: Rtpengine, host: str) -> None:
     """The server with media.engine=rtpengine: both phones hear each other through it, and the record has the counts."""
     appliance = Appliance(tmp_path)
@@ -271,6 +272,10 @@ def test_a_call_through_it(tmp_path: Path, engine: Rtpengine, host: str) -> None
             alice = phone(loop, appliance, ALICE, "udp", 440.0)
             bob = Phone(loop, (host, port), BOB, f"secret-{BOB}", domain="sip.example.test", host=host, frequency=900.0)
             assert bob.register(), bob.register_status
+            # His other phone speaks the other IP, and only rings: each is told a port that it can reach.
+            beside = "::1" if host == HOST else HOST
+            deaf = Phone(loop, (beside, port), BOB, f"secret-{BOB}", domain="sip.example.test", host=beside, answer=Answer(after=60.0))
+            assert deaf.register(), deaf.register_status
             call = alice.call_answered(BOB)
             other = bob.wait_call()
             assert call.hears(900.0) and other.hears(440.0)

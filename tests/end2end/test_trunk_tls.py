@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.helpers.appliance import Appliance, free_port, wait_for
-from tests.helpers.authority import CertificateAuthority
+from tests.helpers.authority import SERVER, CertificateAuthority
 from tests.helpers.shop import customer, shop
 
 ALICE, NUMBER, CARRIER = "1000001", "31201234567", "sip.carrier.example"
@@ -93,3 +93,29 @@ def test_a_carrier_is_known_by_its_certificate_and_phones_go_on(tmp_path: Path) 
         appliance.assert_clean_log()
     finally:
         appliance.kill()
+
+
+def test_a_carrier_that_wants_our_certificate_has_our_registration(tmp_path: Path) -> None:
+    """Both prove who they are, over the connection that we open (RFC 5246 7.4.4)."""
+    authority = CertificateAuthority(tmp_path)
+    own = authority.certificate("shop.example")
+    own.chmod(0o600)
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    asking.load_cert_chain(authority.certificate("127.0.0.1", uses=(SERVER,)))
+    asking.load_verify_locations(authority.root)
+    asking.verify_mode = ssl.CERT_REQUIRED
+    appliance, port = Appliance(tmp_path), free_port(socket.SOCK_STREAM)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        trunk = {"host": "127.0.0.1", "transport": "tls", "username": "shop", "password": "carrier-secret", "register": True}
+        appliance.apply(shop(door.getsockname()[1], rates=[], trunk=trunk, customers=[]))
+        given = ["--set", f"sip.roots={authority.root}", "--set", f"sip.client_certificate={own}"]
+        appliance.serve(*given, sip=[f"tls:127.0.0.1:{port}"])
+        try:
+            door.settimeout(20)
+            plain, _ = door.accept()
+            plain.settimeout(20)
+            with asking.wrap_socket(plain, server_side=True) as secure:
+                assert (secure.getpeercert() or {})["subjectAltName"] == (("DNS", "shop.example"),)
+                assert secure.recv(65536).startswith(b"REGISTER sip:127.0.0.1")
+        finally:
+            appliance.kill()

@@ -44,6 +44,8 @@ def test_a_phone_in_the_wrong_place_and_a_gateway_in_its_own(appliance: Applianc
     assert (row["kind"], row["name"], row["host"], row["reason"], row["country"]) == ("place", ALICE, "127.0.0.1", "country", "")
     (alert,) = [each for each in appliance.do("alerts.list", {})["alerts"] if each["code"] == "alert.place"]
     assert alert["parameters"] == {"number": ALICE, "where": "127.0.0.1"}
+    assert [each["code"] for each in appliance.do("refusals.list", {"search": ALICE})["refusals"]] == ["trace.place"]
+    assert appliance.do("refusals.list", {"search": "nobody"})["refusals"] == []
     appliance.do("bans.allow", {"kind": "place", "host": "127.0.0.1", "name": ALICE})
     assert alice.register(), alice.register_status
     limits = appliance.do("limits.get", {"kind": "endpoint", "owner": ALICE})

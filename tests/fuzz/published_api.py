@@ -3,7 +3,8 @@
     python -m tests.fuzz.published_api [seconds]
 
 It makes requests from `/api/v1/openapi.json`, right ones and wrong ones, and holds every answer against the same document. The server's
-shop is one in which every operation has been run once (the script of `tests/api/test_operations.py`), so that much of what is asked is there.
+shop is one in which every operation has been run once (the script of `tests/api/test_operations.py`, and `published_world`), so that much
+of what is asked is there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from urllib.parse import quote, urlencode
 from appliance.services.ground.access import PERMISSIONS
 from appliance.wire.operations import ANYONE, OPERATIONS, PREFIX
 from tests.api.test_operations import OF_ONESELF, SCRIPT, filled
+from tests.fuzz.published_world import lived_in
 from tests.helpers.appliance import ENVIRONMENT, Appliance
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -39,7 +41,8 @@ class World:
         self.server.serve("--set", "api.requests_per_second=0", "--set", "guard.enabled=false")
         self._setup = re.search(r"set-up code: (\S+)", self.server.log())
         self._token = ""
-        self.done = 0
+        self.answered: set[str] = set()
+        """Operations that were answered with 200."""
 
     @property
     def url(self) -> str:
@@ -64,6 +67,8 @@ class World:
                 content, status = answer.read(), answer.status
         except urllib.error.HTTPError as refused:
             content, status = refused.read(), refused.code
+        if status == 200:
+            self.answered.add(name)
         return status, json.loads(content) if content[:1] in b"{[" else {}
 
     def play(self) -> list[str]:
@@ -84,8 +89,14 @@ class World:
             if status == 200:
                 replies[name] = reply
                 self._token = reply["token"] if name == "operators.sign_in" else self._token
-                self.done += 1
+        lived_in(self._as_who_signs_in, self.server.sip_port)
         return faults
+
+    def _as_who_signs_in(self, name: str, request: dict[str, Any]) -> tuple[int, Any]:
+        status, reply = self.ask(name, request)
+        if name == "operators.sign_in" and status == 200:
+            self._token = reply["token"]
+        return status, reply
 
     def program(self) -> str:
         """The token of a program with all that its owner may. The first one made is there to be revoked."""

@@ -21,6 +21,7 @@ from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.booths import BoothMeter, BoothPage, SessionPart
 from appliance.wire.guard import FuseView
+from appliance.wire.problem import Problem
 from appliance.wire.shops import GuestPrice, GuestPrices, ShopPage
 from appliance.wire.tills import TillPage
 from tests.gui import shops
@@ -220,6 +221,16 @@ def test_no_shop_says_what_to_do(qtbot: QtBot, desk: Desk, server: FakeClient, s
     screen.refresh()
     qtbot.waitUntil(lambda: screen.middle.currentWidget() is screen.none)
     shoot(screen, "booths-none")
+
+
+def test_a_server_that_fails_is_said_where_the_cards_would_be(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    server.answer("shops.list", Problem(status=0, code="console.no_line", detail="The server does not answer."))
+    made = BoothsScreen(desk, Place("booths"))
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh()
+    qtbot.waitUntil(lambda: made.none.sentence is not None and made.none.sentence.text() == "The server does not answer.")
+    assert made.middle.currentWidget() is made.none
 
 
 def test_the_till_of_this_computer_is_remembered_for_everybody(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:

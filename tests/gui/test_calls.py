@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.calls import call_explained, call_page
-from appliance.gui.screens.calls.call_export import Export
 from appliance.gui.screens.calls.call_page import CallScreen
 from appliance.gui.screens.calls.calls import CallsScreen
 from appliance.gui.screens.calls.live_calls import LiveCallsScreen
 from appliance.gui.screens.parts.call_filters import bounds, today
+from appliance.gui.screens.parts.file_export import Export
 from appliance.gui.theme import DARK
 from appliance.wire.calls import LiveNews, RunningCalls
 from appliance.wire.cdrs import CdrExport, CdrPage, CdrWorkbook

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk, Place
-from appliance.gui.palette import Palette
+from appliance.gui.palette import Offer, Palette
 from appliance.gui.screens.calls.call_page import CallScreen
 from appliance.gui.screens.calls.calls import CallsScreen
 from appliance.gui.screens.calls.dispute_page import DisputeScreen
@@ -24,7 +24,7 @@ from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.corrections import CallCorrections, CorrectionView, CostDifference, TrunkDifference
 from appliance.wire.problem import Problem
-from tests.gui import mending, trade
+from tests.gui import mending, papers, trade
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import dialog, do, enabled, pdf, tariffs
 
@@ -303,6 +303,24 @@ def test_the_palette_asks_about_a_typed_number(qtbot: QtBot, desk: Desk, server:
     assert made.list.item(0).text() == "What would a call to +31 6 12345678 do"
     made.choose()
     assert dict(desk.places[-1].filters) == {"number": "+31 6 1234 5678"}  # type: ignore[attr-defined]
+
+
+def test_the_palette_finds_calls_invoices_and_incoming_numbers(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    server.answer("invoices.list", papers.invoices())
+    made = Palette(desk, owner, [Offer("Export", "", "more", lambda: None, "Ctrl+E")], frozenset({"calls", "invoice", "numbers"}))
+    made.line.setText("+31 6 12")
+    qtbot.waitUntil(lambda: bool(server.asked("numbers.list")) and made.list.count() > 2)
+    assert server.asked("numbers.list")[-1].search == "31612" and server.asked("invoices.list")[-1].search == "+31 6 12"
+    made.choose()
+    assert desk.places[-1] == Place("calls", filters={"number": "31612", "period": "all"})  # type: ignore[attr-defined]
+    again = Palette(desk, owner, [], frozenset({"invoice", "numbers"}))
+    again.line.setText("delta")
+    qtbot.waitUntil(lambda: bool(again.list.count()))
+    assert not any(asked.search == "delta" for asked in server.asked("numbers.list"))
+    again.choose()
+    assert desk.places[-1] == Place("invoice", papers.invoices().invoices[0].id)  # type: ignore[attr-defined]
 
 
 # what carriers ask -----------------------------------------------------------------------------------------------------------

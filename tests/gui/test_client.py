@@ -10,8 +10,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from appliance.clock import SystemClock
-from appliance.gui.client import Client, Reply, rows_field, written
+from appliance.gui import words
+from appliance.gui.client import Client, Reply, read, rows_field, written
 from appliance.gui.server_watch import ServerWatch
+from appliance.i18n import sentence
 from appliance.wire import codec
 from appliance.wire.cdrs import CdrList
 from appliance.wire.customers import CustomerPage, CustomerUpdate
@@ -95,6 +97,16 @@ def test_problem_comes_back_whole(qtbot: QtBot, client_of: MakeClient, listening
     server = listening(lambda asked: Given(422, codec.encode(problem), CONTENT_TYPE))
     client = client_of(server.url)
     assert outcome(qtbot, client.call("customers.get", ById(1))) == problem
+
+
+def test_a_problem_is_said_as_this_person_writes_moments() -> None:
+    until = {"account": "Pier", "until": "2026-03-11T23:00:00.000Z"}
+    body = codec.encode(Problem(status=409, code="invoice.nothing", detail=sentence("invoice.nothing", until), parameters=until))
+    found = read(OPERATIONS["invoices.preview"], 409, body)
+    assert isinstance(found, Problem) and "2026-03-11T" not in found.detail and words.moment(until["until"]) in found.detail
+    other = codec.encode(Problem(status=409, code="invoice.nothing", detail="Its own words.", parameters=until))
+    untouched = read(OPERATIONS["invoices.preview"], 409, other)
+    assert isinstance(untouched, Problem) and untouched.detail == "Its own words."
 
 
 def test_answer_of_another_version_is_said(qtbot: QtBot, client_of: MakeClient, listening: Make) -> None:

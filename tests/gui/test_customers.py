@@ -19,7 +19,7 @@ from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.customers import CustomerPage, NewCreditAccount, NewEndpoint, NewWebLogin
 from appliance.wire.endpoints import EndpointSecret
 from appliance.wire.problem import Problem
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import ById, Done, Restored
 from appliance.wire.taxes import VatCheck, VatCheckView
 from tests.gui.fake_client import FakeClient
 from tests.gui.people import customer, endpoint, page, whole_customer
@@ -127,16 +127,36 @@ def test_disable_can_be_undone(screen: CustomersScreen, desk: Desk, qtbot: QtBot
     qtbot.waitUntil(lambda: server.asked("customers.update")[-1].disabled is False)
 
 
-def test_archive_asks_first(screen: CustomersScreen, qtbot: QtBot, server: FakeClient) -> None:
-    server.answer("customers.archive", Done(1))
+def test_archiving_is_undone_and_a_refusal_is_told(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    told: list[tuple[str, object]] = []
+    desk.told.connect(lambda text, undo: told.append((text, undo)))
+    refused: list[str] = []
+    screen.tell_problem = lambda problem: refused.append(problem.detail)  # type: ignore[attr-defined]
+    server.answer("customers.archive", Problem(detail="Pay it out first.", code="account.not_settled"))
     screen.list.table.choose(0)
     do(screen, "customers.archive")
-    asked = dialog()
-    assert not server.asked("customers.archive")
-    button = asked.findChild(QPushButton, "do")
-    assert button is not None
-    button.click()
-    qtbot.waitUntil(lambda: len(server.asked("customers.archive")) == 1)
+    qtbot.waitUntil(lambda: refused == ["Pay it out first."])
+    server.answer("customers.archive", Done(1))
+    do(screen, "customers.archive")
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0][0].endswith("is archived") and callable(told[0][1])
+    server.answer("customers.restore", Restored(1, ["31201112233"]))
+    told[0][1]()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert server.asked("customers.restore") == [ById(1)]
+    assert told[1] == (told[0][0].replace("is archived", "is in use again, without what others have now: 31201112233"), None)
+
+
+def test_an_archived_customer_is_found_and_restored(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    server.answer("customers.list", CustomerPage([customer(9, "Gone", archived_at="2026-01-01T00:00:00Z")]))
+    screen.refresh()
+    qtbot.waitUntil(lambda: len(screen.list.model.rows) == 1)
+    screen.list.table.choose(0)
+    able = {each.name: each for each in screen.verbs()}
+    assert able["customers.restore"].enabled and "customers.archive" not in able and not able["customers.edit"].enabled
+    server.answer("customers.restore", Restored(9, []))
+    do(screen, "customers.restore")
+    qtbot.waitUntil(lambda: server.asked("customers.restore") == [ById(9)])
 
 
 def test_new_customer_as_in_the_manual(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:

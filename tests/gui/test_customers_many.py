@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import shiboken6
 from msgspec import UNSET
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.customers.customers import CustomersScreen
-from appliance.gui.screens.customers.customers_edit import ManyForm, change, edit_many, set_back
+from appliance.gui.screens.customers.customers_edit import ManyForm, announced, change, change_words, edit_many, set_back
 from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.customers import CustomerPage
@@ -115,21 +116,77 @@ def test_those_who_are_chosen_and_what_is_so_already(screen: CustomersScreen, de
 
 
 def test_a_change_of_many_is_stopped_and_a_refused_one_says_why(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
-    told: list[str] = []
-    desk.told.connect(lambda text, undo: told.append(text))
+    told: list[tuple[str, Any]] = []
+    desk.told.connect(lambda text, undo: told.append((text, undo)))
     server.hold()
     change(desk, screen, ManyChange(language="es", expected=1204), seen(), lambda: None)
     work = dialog(LongWork)
-    assert work.halt.isVisible() and work.bar.maximum() == 2
+    assert work.halt.isVisible() and work.bar.maximum() == 403, "customers, accounts and phones"
+    work._heard({"customer": frozenset({1}), "account": frozenset({1, 2}), "endpoint": frozenset({1})})
+    assert work.bar.value() == 4 and "4 of 403" in work.said.text()
     work.break_off()
-    assert work.reply.abandoned and told[-1].startswith("Stopped.")
+    assert work.reply.abandoned and told[-1][0].startswith("Stopped.")
     server.let_go()
+    server.answer("customers.change_back", ManyDone(3, 0))
+    told[-1][1]()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert server.asked("customers.change_back")[-1].edit == 0 and told[-1] == ("Undo: 3", None), "what was done by then"
     server.answer("customers.change_many", Problem(status=409, code="many.other_count", detail="Meanwhile 3 customers fit."))
     change(desk, screen, ManyChange(language="es", expected=1204), seen(), lambda: None)
     again = next(each for each in screen.window().findChildren(LongWork) if each is not work)
     qtbot.waitUntil(lambda: again.over)
     assert again.isVisible() and again.problem.isVisible()
     again.reject()
+
+
+def test_a_change_that_went_on_behind_is_undone_from_anywhere(desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
+    told: list[tuple[str, Any]] = []
+    desk.told.connect(lambda text, undo: told.append((text, undo)))
+    server.answer("customers.list", CustomerPage(VIEWS))
+    server.answer("customers.change_many", seen(edit=7))
+    server.answer("customers.change_back", ManyDone(3, 0))
+    left = CustomersScreen(desk, Place("customers"))
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    server.hold()
+    change(desk, owner, ManyChange(endpoint_media="always"), seen(fields={"endpoint_media": 1}, customers_changed=0), left.refresh)
+    dialog(LongWork).reject()
+    server.let_go()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    text, undo = told[0]
+    assert text == "2 customers are changed" and callable(undo)
+    shiboken6.delete(left)
+    set_back(desk, left, seen(edit=7), left.refresh)
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert told[1] == ("2 customers are as before", None) and server.asked("customers.change_back")[-1].edit == 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "phones", "kinds", "total"),
+    [
+        ({"endpoint_media": 4}, 4, {"endpoint"}, 4),
+        ({"credit_limit": 5}, 0, {"account"}, 5),
+        ({"language": 2, "payment_terms_days": 3}, 0, {"customer"}, 2),
+        ({"language": 2, "credit_limit": 5, "endpoint_disabled": 1}, 1, {"customer", "account", "endpoint"}, 8),
+        ({}, 0, set(), 0),
+    ],
+)
+def test_whatever_changes_is_counted(fields: dict[str, int], phones: int, kinds: set[str], total: int) -> None:
+    assert announced(seen(fields=fields, endpoints_changed=phones)) == (frozenset(kinds), total)
+
+
+def test_days_to_pay_and_the_way_of_sound_are_asked_and_told(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
+    form = ManyForm(desk, 2, "3 customers")
+    qtbot.addWidget(form)
+    form.fill({"payment_terms_days": 0, "endpoint_media": "always", "free_on_net": False})
+    assert form.wanted() == {"scope": "chosen", "payment_terms_days": 0, "endpoint_media": "always", "free_on_net": False}
+    lines = [
+        (ManyLine("Anna", "", "payment_terms_days", "14", "0"), "Days to pay an invoice: 14 → 0"),
+        (ManyLine("Anna", "1", "endpoint_media", "auto", "always"), "Phones, Sound: Relayed where it is needed → Always relayed"),
+        (ManyLine("Anna", "", "allow_302", "0", "1"), "Phones may send calls on: No → Yes"),
+    ]
+    for line, text in lines:
+        assert change_words(line) == text
 
 
 def test_what_was_changed_meanwhile_is_told_to_have_stayed(screen: CustomersScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:

@@ -11,14 +11,17 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
+from appliance.gui.client import NO_LINE
 from appliance.gui.desk import Desk, Place
-from appliance.gui.screens.tariffs.deck_import import DONE, FILE, PREVIEW, DeckImportScreen
+from appliance.gui.screens.tariffs.deck_import import DONE, FILE, PREVIEW, WRITING, DeckImportScreen
 from appliance.gui.screens.tariffs.deck_import_preview import summary
 from appliance.gui.screens.tariffs.deck_import_sample import said_otherwise
 from appliance.wire.decks import DeckAnswers, ProfilePage, ProfileView
+from appliance.wire.price_work import PriceWorks
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
 from tests.gui.fake_client import FakeClient
+from tests.gui.price_works import Writing, price_work
 from tests.gui.prices import SHEETS, deck, dialog, do, enabled, tariffs
 
 Shoot = Callable[[QWidget, str], None]
@@ -29,11 +32,21 @@ def screen(qtbot: QtBot, desk: Desk, server: FakeClient) -> DeckImportScreen:
     server.answer("tariffs.list", tariffs())
     server.answer("decks.profiles", ProfilePage([ProfileView("Harbour Carrier", DeckAnswers(decimal=",", increments="60/1", keep=True))]))
     server.answer("decks.preview", deck())
+    server.answer("rates.writing", PriceWorks([]))
     made = DeckImportScreen(desk, Place("deck_import", filters={"tariff": "carrier cost"}))
     qtbot.addWidget(made)
     made.resize(1180, 720)
     made.show()
     return made
+
+
+@pytest.fixture
+def quick(screen: DeckImportScreen) -> None:
+    """A server that is asked often."""
+    screen.watch._timer.setInterval(5)
+
+
+DONE_WORK = price_work(5, "ready", what="import", tariff="carrier cost")
 
 
 def previewed(screen: DeckImportScreen, qtbot: QtBot, tmp_path: Path) -> DeckImportScreen:
@@ -112,14 +125,16 @@ def test_import_asks_where_prices_go_and_may_be_undone(
     assert screen.reading is not None
     screen.reading.save_as.setText("November")
     server.answer("decks.apply", deck(applied=True, import_id=42))
+    server.answer("rates.writing", lambda _request: PriceWorks([DONE_WORK] if server.asked("decks.apply") else []))
     do(screen, "deck.apply")
     assert not server.asked("decks.apply")
     shoot(dialog(), "deck-confirm")
     dialog().findChild(QPushButton, "do").click()
-    assert not screen.leave(), "nobody leaves while it is written"
+    assert screen.steps.currentIndex() == WRITING and screen.leave(), "the server goes on without this page"
     qtbot.waitUntil(lambda: screen.steps.currentIndex() == DONE)
     asked = server.asked("decks.apply")[-1]
     assert (asked.fingerprint, asked.profile, asked.tariff) == ("f1", "November", "carrier cost")
+    assert "16" in screen.done_page.since.text() and "Jan" in screen.done_page.since.text(), "when they began to count, and by whom"
     shoot(screen, "deck-done")
     server.answer("rates.undo_import", RatesChanged(added=340, removed=352))
     do(screen, "deck.undo")
@@ -127,8 +142,55 @@ def test_import_asks_where_prices_go_and_may_be_undone(
     assert server.asked("rates.undo_import")[-1].import_id == 42
     assert "deck.undo" not in enabled(screen)
     do(screen, "deck.prices")
-    qtbot.waitUntil(lambda: bool(desk.places))  # type: ignore[attr-defined]
     assert desk.places == [Place("tariff", 1)]  # type: ignore[attr-defined]
+
+
+def test_an_import_is_stopped_and_changes_nothing(
+    screen: DeckImportScreen, qtbot: QtBot, server: FakeClient, tmp_path: Path, shoot: Shoot, quick: None
+) -> None:
+    previewed(screen, qtbot, tmp_path)
+    Writing(server, "decks.apply", what="import", tariff="carrier cost", file="rates-november.csv")
+    screen.apply()
+    qtbot.waitUntil(lambda: "120 of 1,204" in screen.writing.said.text())
+    assert "deck.stop" in enabled(screen) and "deck.file" not in enabled(screen)
+    shoot(screen, "deck-writing")
+    screen.writing.stop.click()
+    qtbot.waitUntil(lambda: screen.steps.currentIndex() == PREVIEW)
+    assert screen.said.text() == "Stopped. Nothing was changed." and screen.primary.isEnabled(), "it can be begun again"
+
+
+def test_whoever_comes_back_sees_the_import_going_on_and_its_end(
+    screen: DeckImportScreen, qtbot: QtBot, desk: Desk, server: FakeClient, tmp_path: Path, quick: None
+) -> None:
+    said: list[str] = []
+    desk.told.connect(lambda text, _undo: said.append(text))
+    previewed(screen, qtbot, tmp_path)
+    writing = Writing(server, "decks.apply", what="import", tariff="carrier cost", file="rates-november.csv")
+    screen.apply()
+    qtbot.waitUntil(lambda: "120 of 1,204" in screen.writing.said.text())
+    screen.hide()
+    later = DeckImportScreen(desk, Place("deck_import"))
+    qtbot.addWidget(later)
+    later.show()
+    qtbot.waitUntil(lambda: later.steps.currentIndex() == WRITING)
+    assert later.writing.heading.text() == "carrier cost   ·   rates-november.csv"
+    later.hide()
+    writing.end("ready")
+    qtbot.waitUntil(lambda: later.steps.currentIndex() == DONE)
+    assert said == ["The prices of carrier cost are in use"], "no screen showed it"
+    anew = DeckImportScreen(desk, Place("deck_import"))
+    qtbot.addWidget(anew)
+    anew.show()
+    qtbot.waitUntil(lambda: anew.last.text().startswith("rates-november.csv   ·   The prices of carrier cost are in use"))
+
+
+def test_what_the_server_never_heard_of_is_given_up(screen: DeckImportScreen, qtbot: QtBot, server: FakeClient, tmp_path: Path, quick: None) -> None:
+    previewed(screen, qtbot, tmp_path)
+    server.answer("rates.writing", PriceWorks([]))
+    server.answer("decks.apply", Problem(detail="The server does not answer.", code=NO_LINE))
+    screen.apply()
+    qtbot.waitUntil(lambda: screen.steps.currentIndex() == PREVIEW)
+    assert screen.said.text() == "Nothing was written." and screen.problem.isVisible()
 
 
 def test_what_is_missing_or_unchanged_cannot_be_imported(

@@ -138,6 +138,8 @@ def faults_of(root: QWidget) -> Iterator[str]:
     for each in parts:
         if not name_of(each):
             yield f"no name: {said(each)} in {type(each.parentWidget()).__name__}"
+        if isinstance(each, QAbstractButton) and not each.text() and not each.toolTip():
+            yield f"an icon without a tool tip: {said(each)}"
         if not (reached(each, seen) or keyed(each)):
             yield f"not reached: {said(each)}"
     yield from (f"one letter: {texts}" for texts in doubled_letters(root))

@@ -19,6 +19,7 @@ from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.corrections import WhatIfView
 from appliance.wire.margins import Margins, WrittenSet
+from appliance.wire.price_work import PricesChanged
 from appliance.wire.problem import Problem
 from tests.gui import mending
 from tests.gui.fake_client import FakeClient
@@ -186,12 +187,13 @@ def test_many_prices_are_tried(qtbot: QtBot, desk: Desk, server: FakeClient) -> 
     qtbot.waitUntil(lambda: bool(grid.model.rows))  # type: ignore[attr-defined]
     do(screen, "prices.bulk")
     bulk = dialog(BulkDialog)
+    server.answer("rates.change_many_preview", PricesChanged(8, 7, 0, 0, [], "7"))
     bulk.markup.set_percentage("10")
-    qtbot.waitUntil(lambda: bool(bulk.edits))
+    qtbot.waitUntil(bulk.trial.isEnabled)
     server.answer("tariffs.what_if", WhatIfView("retail", "2026-10-24T00:00:00Z", mending.difference(changed=0)))
     bulk.trial.click()
     qtbot.waitUntil(lambda: bool(server.asked("tariffs.what_if")))
-    assert len(server.asked("tariffs.what_if")[-1].rates) == len(bulk.edits)
+    assert server.asked("tariffs.what_if")[-1].percent == server.asked("rates.change_many_preview")[-1]
     qtbot.waitUntil(lambda: any(isinstance(each, PanelDialog) and each.isVisible() for each in screen.window().findChildren(PanelDialog)))
     dialog(PanelDialog).reject()
     bulk.reject()

@@ -249,9 +249,18 @@ def test_what_is_typed_stays_while_others_are_looked_at(wordings: TemplatesScree
 
 def test_a_wording_is_seen_with_the_data_of_a_real_endpoint_where_there_is_one(wordings: TemplatesScreen, qtbot: QtBot, server: FakeClient) -> None:
     assert server.asked("messages.preview")[-1].endpoint is None, "nobody has a phone yet"
+    assert wordings.whose.text().startswith("Every name, sum and date below is made up.")
     server.answer("endpoints.list", EndpointPage([endpoint(7)]))
     wordings.refresh()
     qtbot.waitUntil(lambda: server.asked("messages.preview")[-1].endpoint == 7)
+    assert wordings.whose.text().startswith("Sums, dates, links and passwords below are made up")
+    server.answer("endpoints.list", EndpointPage([endpoint(7), endpoint(8, number="1000002")]))
+    wordings.somebody.ask()
+    qtbot.waitUntil(lambda: wordings.somebody.findText("1000002", Qt.MatchFlag.MatchStartsWith) >= 0)
+    at = wordings.somebody.findText("1000002", Qt.MatchFlag.MatchStartsWith)
+    wordings.somebody.setCurrentIndex(at)
+    wordings.somebody.activated.emit(at)
+    qtbot.waitUntil(lambda: server.asked("messages.preview")[-1].endpoint == 8)
 
 
 def test_the_e_mail_stands_below_its_wording_where_the_window_is_narrow(wordings: TemplatesScreen, qtbot: QtBot) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -12,7 +13,10 @@ from appliance.gui.table_model import SKELETON_ROLE, PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.form import Form
+from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.money_edit import MoneyEdit
+from appliance.gui.widgets.panel_dialog import PanelDialog
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.ranked import ranked
 from appliance.gui.widgets.toast import Toast
 from appliance.wire.customers import CustomerList, CustomerPage
@@ -182,6 +186,46 @@ def test_the_shorter_column_of_a_form_is_not_drawn_out(qtbot: QtBot) -> None:
     form.show()
     label = next(each for each in form.findChildren(QLabel) if each.buddy() is form.field("notes"))
     assert form.field("notes").y() - label.geometry().bottom() < 12
+
+
+def test_dialogs_stay_on_a_small_screen_and_grow_with_what_is_said(qtbot: QtBot, server: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = QRect(0, 0, 1024, 600)
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: room)
+    tall = Form()
+    for at in range(14):
+        tall.text(f"field{at}", f"Field {at}")
+    owner, short = QWidget(), Form()
+    said = short.note("Wait.")
+    panel = PanelDialog(owner, "Change many", tall, verb="Change", run=lambda: True)
+    asked = FormDialog(server, owner, title="Make invoice", form=short, verb="Make", operation="customers.list", request=lambda _values: None)
+    for each in (owner, panel, asked):
+        qtbot.addWidget(each)
+        each.show()
+    chain = [panel.nextInFocusChain()]
+    while chain[-1] not in (panel.primary, tall.field("field0")):
+        chain.append(chain[-1].nextInFocusChain())
+    assert chain[-1] is not panel.primary, "the keyboard begins in the form"
+    assert panel.height() <= 540 and panel.primary.geometry().bottom() < panel.height() and tall.height() > 540
+    before = asked.height()
+    said.setText("There is nothing new on this account. " * 8)
+    qtbot.waitUntil(lambda: asked.height() > before)
+
+
+def test_a_choice_too_long_for_its_place_is_told_whole(qtbot: QtBot) -> None:
+    box = PickBox()
+    qtbot.addWidget(box)
+    box.addItems(["Short", "After some days without money the service is stopped"])
+    box.resize(140, 30)
+    box.show()
+    box.setCurrentIndex(1)
+    box.grab()
+    assert box.toolTip() == box.currentText()
+    box.showPopup()
+    assert box.view().width() > 140
+    box.hidePopup()
+    box.setCurrentIndex(0)
+    box.grab()
+    assert box.toolTip() == ""
 
 
 def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:

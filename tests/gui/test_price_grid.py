@@ -13,15 +13,21 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
 from appliance.gui.desk import Desk
+from appliance.gui.screens.parts import server_work
+from appliance.gui.screens.tariffs import price_writing
 from appliance.gui.screens.tariffs.price_grid import PriceGrid
-from appliance.gui.screens.tariffs.price_grid_bulk import BulkDialog, rounded
+from appliance.gui.screens.tariffs.price_grid_bulk import BulkDialog
 from appliance.gui.screens.tariffs.price_grid_changes import restoring
 from appliance.gui.screens.tariffs.price_grid_model import DESTINATION, FEE, INCREMENTS, PRICE, edit_of
+from appliance.gui.screens.tariffs.price_writing import WritingDialog
 from appliance.gui.widgets.form_dialog import FormDialog
+from appliance.wire.decks import UndoImport
+from appliance.wire.price_work import PriceChanged, PricesChanged, PricesPreview, PriceWorks
 from appliance.wire.problem import Problem
-from appliance.wire.rates import GridPage, RatesChanged
+from appliance.wire.rates import GridPage, GridRequest, RatesChanged
 from appliance.wire.tariffs import TariffView
 from tests.gui.fake_client import FakeClient
+from tests.gui.price_works import Writing, price_work
 from tests.gui.prices import CHANGED, ROWS, dialog, grid_page, many_rows, retail, row, tariff
 
 Shoot = Callable[[QWidget, str], None]
@@ -173,37 +179,74 @@ def test_a_base_tariff_asks_before_prices_go(qtbot: QtBot, desk: Desk, server: F
     qtbot.waitUntil(lambda: bool(server.asked("rates.remove")))
 
 
-def test_many_prices_by_percent(grid: PriceGrid, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
-    grid.table.selectAll()
+def percented(request: PricesPreview) -> PricesChanged:
+    """What a server says of the rows of `prices.grid_page`."""
+    rows = [each for each in grid_page(GridRequest(1)).rates if request.prefixes is None or each.prefix in request.prefixes]
+    lines = [PriceChanged(each, "0.05", each.prefix == "32") for each in rows if not each.blocked]
+    return PricesChanged(len(rows), len(lines), 1, 0, lines, "7")
+
+
+def bulk(grid: PriceGrid, qtbot: QtBot, server: FakeClient, percentage: str) -> BulkDialog:
+    server.answer("rates.change_many_preview", percented)
     do(grid, "prices.bulk")
-    made = dialog(BulkDialog)
-    assert not made.primary.isEnabled(), "nothing changes yet"
-    made.markup.percent_line.setText("-20")
-    assert made.said.text().startswith("7 prices of 8 change. ")
-    assert "fall below their cost" in made.said.text()
+    made: BulkDialog = dialog(BulkDialog)
+    assert not made.primary.isEnabled(), "nothing is shown yet"
+    made.markup.percent_line.setText(percentage)
+    qtbot.waitUntil(made.primary.isEnabled)
+    return made
+
+
+def test_many_prices_by_percent(grid: PriceGrid, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
+    works = [price_work(5, "ready", tariff=grid.tariff.name)]
+    server.answer("rates.change_many", PricesChanged(8, 7, 0, 0, [], "8", 42))
+    server.answer("rates.writing", lambda _request: PriceWorks(works if server.asked("rates.change_many") else []))
+    grid.table.selectAll()
+    made = bulk(grid, qtbot, server, "-20")
+    assert made.said.text() == "7 prices of 8 change. 1 falls below its cost."
+    assert made.examples.text().count("→") == 4
     shoot(made, "price-bulk")
     made.form.fill({"rounding": "up-2"})
-    assert [edit.after.price_per_minute for edit in made.edits[:3]] == ["0.01", "0.05", "0.04"]
+    made.form.edited.emit()
+    assert not made.primary.isEnabled(), "what is shown is of other words"
+    qtbot.waitUntil(made.primary.isEnabled)
     made.confirm()
     qtbot.waitUntil(lambda: may(grid, "prices.undo"))
-    assert len(server.asked("rates.set")[-1].rates) == len(made.edits)
+    asked = server.asked("rates.change_many")[-1]
+    assert (asked.percentage, asked.rounding, asked.edition, len(asked.prefixes)) == ("-20", "up-2", "7", 8)
+    server.answer("rates.undo_import", RatesChanged(added=7, removed=7))
     do(grid, "prices.undo")
-    qtbot.waitUntil(lambda: bool(server.asked("rates.remove")) and len(server.asked("rates.set")) == 2)
-    assert server.asked("rates.remove")[-1].prefixes == ["31", "3197", "32", "34", "881"]
-    assert [each.prefix for each in server.asked("rates.set")[-1].rates] == ["316", "31612"]
+    qtbot.waitUntil(lambda: not may(grid, "prices.undo"))
+    assert server.asked("rates.undo_import")[-1] == UndoImport(grid.tariff.id, 42)
+    assert not may(grid, "prices.redo"), "it is shown anew before it is done again"
 
 
-def test_all_that_fits_the_search_is_fetched_for_it(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+@pytest.mark.parametrize("stopped", [True, False])
+def test_all_that_fits_the_search_is_written_behind(
+    qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot, monkeypatch: pytest.MonkeyPatch, stopped: bool
+) -> None:
+    monkeypatch.setattr(server_work, "EVERY_MS", 5)
+    monkeypatch.setattr(price_writing, "APPEARS_MS", 0)
     server.answer("rates.grid", many_rows(1200))
-    server.answer("rates.set", CHANGED)
+    writing = Writing(server, "rates.change_many", tariff=tariff().name)
+    said: list[str] = []
+    desk.told.connect(lambda text, _undo: said.append(text))
     grid = shown(qtbot, desk, tariff())
-    do(grid, "prices.bulk")
-    made = dialog(BulkDialog)
-    made.markup.percent_line.setText("10")
-    qtbot.waitUntil(lambda: len(made.edits) == 1200)
-    made.confirm()
-    qtbot.waitUntil(lambda: len(server.asked("rates.set")) == 2)
-    assert [len(each.rates) for each in server.asked("rates.set")] == [1000, 200]
+    bulk(grid, qtbot, server, "10").confirm()
+    qtbot.waitUntil(lambda: any(isinstance(each, WritingDialog) and each.view.bar.value() for each in QApplication.topLevelWidgets()))
+    made: WritingDialog = dialog(WritingDialog)
+    assert "120 of 1,204" in made.view.said.text()
+    assert server.asked("rates.change_many")[-1].prefixes is None
+    shoot(made, "price-writing")
+    if stopped:
+        made.view.stop.click()
+        qtbot.waitUntil(lambda: "Stopped. Nothing was changed." in said)
+        assert not may(grid, "prices.undo")
+        return
+    made.view.away.click()
+    grid.hide()
+    writing.end("ready")
+    qtbot.waitUntil(lambda: may(grid, "prices.undo"))
+    assert said == [f"The prices of {tariff().name} are in use"]
 
 
 def test_a_new_prefix(grid: PriceGrid, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
@@ -258,7 +301,6 @@ def test_what_typing_means() -> None:
     assert edit is not None and edit.fields.destination == "Holland"
     edit = edit_of(base, FEE, "0", derived=False)
     assert edit is None
-    assert (rounded("0.01234", "half-up-3"), rounded("0.01234", "up-3"), rounded("0.01234", "none")) == ("0.012", "0.013", "0.01234")
     following = row("44", overridden=True, price="0.05", inherited_price="0.05")
     assert restoring(following, None, derived=True).price_per_minute is None
 

@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk
+from appliance.gui.screens.parts import paper
+from appliance.gui.screens.parts.paper import show_paper
 from appliance.gui.screens.tariffs.tariff_print import print_price_list
 from appliance.gui.widgets.document_view import DocumentDialog
+from appliance.gui.widgets.long_work import LongWork
 from appliance.wire.documents import PriceListPrint
 from appliance.wire.problem import Problem
 from tests.gui.fake_client import FakeClient
@@ -48,3 +51,18 @@ def test_the_whole_list_is_the_usual_one(qtbot: QtBot, desk: Desk, server: FakeC
     qtbot.waitUntil(lambda: bool(owner.findChildren(DocumentDialog)))
     assert server.asked("tariffs.price_list") == [PriceListPrint(4)]
     dialog(DocumentDialog).close()
+
+
+def test_a_paper_that_takes_long_says_so_and_is_given_up(qtbot: QtBot, desk: Desk, server: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "APPEARS_MS", 0)
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    owner.show()
+    server.answer("tariffs.price_list", pdf())
+    server.hold()
+    show_paper(desk, owner, "Prices of retail", "tariffs.price_list", PriceListPrint(4))
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in owner.findChildren(LongWork)))
+    dialog(LongWork).reject()
+    server.let_go()
+    qtbot.waitUntil(lambda: not owner.findChildren(LongWork))
+    assert not owner.findChildren(DocumentDialog), "it was given up"

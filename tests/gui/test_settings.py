@@ -25,6 +25,7 @@ from appliance.gui.screens.settings.settings_form import SettingField, SettingsF
 from appliance.gui.screens.settings.settings_mail import MailSettings
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
+from appliance.gui.widgets.long_work import LongWork
 from appliance.wire.backups import BackupMade
 from appliance.wire.checks import CheckLine, Checks
 from appliance.wire.guard import BanPage
@@ -32,6 +33,8 @@ from appliance.wire.messages import MessageView
 from appliance.wire.operators import GrantView, OneTimeCode, OperatorPage, OperatorView
 from appliance.wire.problem import Problem
 from appliance.wire.settings import SettingPage
+from appliance.wire.traces import RefusalPage
+from appliance.wire.verify import Findings
 from appliance.wire.webhooks import WebhookPage
 from tests.gui import trade
 from tests.gui.fake_client import FakeClient
@@ -142,6 +145,16 @@ def test_a_backup_now_and_the_second_copy(qtbot: QtBot, desk: Desk, server: Fake
     form.back_up()
     qtbot.waitUntil(lambda: "tollhouse-2026-01-01.zip, 4 MB" in form.backup_said.text())
     shoot(screen, "settings-keeping")
+    said: list[str] = []
+    desk.told.connect(lambda text, _undo: said.append(text))
+    server.answer("books.verify", Findings(True, [], 120, 60, 40))
+    server.hold()
+    form.verify()
+    work = next(each for each in screen.window().findChildren(LongWork) if each.isVisible())
+    work.stop.click()
+    server.let_go()
+    qtbot.waitUntil(lambda: said == ["120 ledger entries were checked."])
+    assert form.verify_said.isHidden(), "it was told where the person is"
 
 
 CHECKS = Checks(
@@ -285,6 +298,7 @@ def test_alerts_lead_to_what_they_are_about(qtbot: QtBot, desk: Desk, server: Fa
 
 def test_every_setting_stands_in_some_group(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
     server.answer("bans.list", BanPage([], [], True))
+    server.answer("refusals.list", RefusalPage([]))
     server.answer("webhooks.list", WebhookPage([], []))
     screen, _made = section(qtbot, desk, server, "business")
     found: set[str] = set()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.guard_limits import edit_limits
+from appliance.gui.screens.parts.trace_tab import TraceTab
 from appliance.gui.screens.settings.settings_guard import BanSettings, RiskSettings, StoppedSettings
+from appliance.gui.screens.settings.settings_refused import RefusedSettings
 from appliance.gui.screens.trunks.trunk_words import health_facts
+from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.guard import BanLift, BanPage, BanView, FusePage, FuseRelease, FuseView, LimitsSet, LimitsView, RiskPage, RiskView
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import ById, Done
+from appliance.wire.traces import RefusalPage, RefusalView
 from appliance.wire.trunks import TrunkHealth
+from tests.gui import papers
 from tests.gui.fake_client import FakeClient
 from tests.gui.test_taxes import dialog
+
+Shoot = Callable[[QWidget, str], None]
 
 SAID = {"limit": "30.00", "currency": "EUR", "detail": "Bonaire"}
 TRIPPED = FuseView(7, 3, "Harbour Calls", "root", "fuse.hour", "…", SAID, "2026-11-23T02:12:00Z", None, "", "")
@@ -26,7 +35,7 @@ WHOLE = BanView("address", "198.51.100.4", "", "flood", "…", "2026-11-23T02:10
 ABROAD = BanView("place", "41.58.0.1", "1000002", "country", "…", "2026-11-23T02:12:00Z", "2026-11-24T02:12:00Z", 4, "1000002", False, "NG")
 
 
-def shown(made: BanSettings | RiskSettings | StoppedSettings, row: int) -> list[str]:
+def shown(made: BanSettings | RefusedSettings | RiskSettings | StoppedSettings, row: int) -> list[str]:
     model = made.list.model
     return [str(model.data(model.index(row, at)) or "").replace("\u2068", "").replace("\u2069", "") for at in range(model.columnCount())]
 
@@ -118,3 +127,36 @@ def test_only_what_was_changed_of_the_limits_is_sent(qtbot: QtBot, desk: Desk, s
     form.submit()
     wanted = LimitsSet("customer", 3, calls_per_second=2, blocked=["4490", "53"], countries=["nl", "BE"])
     qtbot.waitUntil(lambda: server.asked("limits.set") == [wanted])
+
+
+def test_phones_that_did_not_get_in_stand_with_the_reason_and_what_was_said(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
+    wrong = RefusalView(
+        4, "2026-03-04T09:00:00Z", "REGISTER", "1000002", "1000002", "192.0.2.7:5060", "udp", "desk phone 2", 3, "trace.password", {}, "Wrong."
+    )
+    parts = {"peer": "192.0.2.8:5060", "status": "403", "reason": "Disabled"}
+    other = RefusalView(3, "2026-03-04T08:00:00Z", "INVITE", "x", None, "192.0.2.8:5060", "tcp", "", 1, "trace.refused_here", parts, "Refused.")
+    server.answer("refusals.list", RefusalPage([wrong, other]))
+    server.answer("refusals.trace", papers.trace())
+    made = RefusedSettings(desk)
+    made.resize(960, 420)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: len(made.list.model.rows) == 2)
+    assert [shown(made, row)[1:3] for row in range(2)] == [
+        ["1000002", "The password is wrong."],
+        ["x", "Tollhouse refused 192.0.2.8:5060: 403 Disabled."],
+    ]
+    assert not made.trace_button.isEnabled()
+    made.list.table.selectRow(0)
+    shoot(made, "refused-phones")
+    assert made.trace_button.isEnabled()
+    made.show_trace()
+    panel = made.findChild(PanelDialog)
+    assert isinstance(panel, PanelDialog) and isinstance(panel.inner, TraceTab)
+    qtbot.waitUntil(lambda: server.asked("refusals.trace") == [ById(4)])
+    qtbot.waitUntil(lambda: len(panel.inner.steps.rows) == 3)
+    assert panel.windowTitle().strip("\u2068\u2069") == "1000002"
+    shoot(panel, "refused-phone")
+    saving = panel.findChildren(QPushButton)
+    assert all(each.isEnabled() for each in saving)
+    panel.reject()

@@ -29,6 +29,7 @@ from appliance.wire.calls import EchoView, RunningCalls
 from appliance.wire.cdrs import CdrPage
 from appliance.wire.customers import CustomerPage, CustomerView
 from appliance.wire.endpoints import EndpointPage, EndpointSecret
+from appliance.wire.price_work import PriceWork, PriceWorks
 from appliance.wire.problem import Problem
 from appliance.wire.rates import GridPage
 from appliance.wire.resellers import ResellerPage, ResellerView
@@ -38,6 +39,7 @@ from appliance.wire.tariffs import TariffPage, TariffView
 from appliance.wire.trunks import TestCallView, TrunkPage, TrunkView
 from tests.gui import people, prices, trade
 from tests.gui.fake_client import FakeClient
+from tests.gui.price_works import price_work
 
 Shoot = Callable[[QWidget, str], None]
 LOOKS = ["", "-dark", "-arabic", "-small"]
@@ -55,6 +57,7 @@ class Shop:
         self.tariffs: list[TariffView] = [prices.tariff(1, "retail", rates=0, currency="EUR")]
         self.customers: list[CustomerView] = []
         self.values: dict[str, Any] = {}
+        self.imports: list[PriceWork] = []
         self.calls: list[Any] = []
         self.running: list[Any] = []
         for name, answer in {
@@ -72,6 +75,7 @@ class Shop:
             "trunks.update": self.update_trunk,
             "routes.set": self.set_route,
             "decks.apply": self.import_deck,
+            "rates.writing": lambda asked: PriceWorks(list(self.imports)),
             "rates.grid": lambda asked: GridPage(prices.ROWS[:8], "", 8, "EUR"),
             "tariffs.update": self.derive,
             "customers.create": self.create_customer,
@@ -106,6 +110,7 @@ class Shop:
 
     def import_deck(self, asked: Any) -> Any:
         self.tariffs.append(prices.tariff(2, asked.tariff, rates=4200, currency="EUR"))
+        self.imports.insert(0, price_work(1, "ready", what="import", tariff=asked.tariff, tariff_id=2, added=4200, import_id=9))
         return prices.deck(tariff=asked.tariff, added=4200, applied=True, import_id=9)
 
     def derive(self, asked: Any) -> TariffView:

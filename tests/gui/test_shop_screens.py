@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
@@ -22,7 +22,7 @@ from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.widgets.document_view import DocumentDialog
 from appliance.wire.operators import OneTimeCode
 from appliance.wire.problem import Problem
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import Done, Restored
 from appliance.wire.shifts import ShiftPage
 from appliance.wire.shops import EventTotal, Exceptions, ShopFigures, ShopStatistics, TillEvent
 from appliance.wire.tills import SigningTest, TillPage
@@ -284,15 +284,21 @@ def test_booths_goods_and_tills_are_edited(settings: ShopSettingsScreen, qtbot: 
     assert server.asked("tills.update")[-1].address == "192.168.1.50"
 
 
-def test_goods_leave_the_list_after_a_question(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient) -> None:
-    settings.page.open_tab("goods")
-    settings.lists["goods"].table.choose(0)
-    settings.archive_goods()
-    question = shown_dialog(qtbot, settings, QDialog)
-    assert not server.asked("goods.archive")
-    server.answer("goods.archive", Done())
-    question.accept()
-    qtbot.waitUntil(lambda: bool(server.asked("goods.archive")))
+def test_goods_and_tills_leave_their_lists_and_come_back(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk) -> None:
+    told: list[Any] = []
+    desk.told.connect(lambda _text, undo: told.append(undo))
+    for noun, archive in (("goods", settings.archive_goods), ("tills", settings.archive_till)):
+        settings.page.open_tab(noun)
+        qtbot.waitUntil(lambda noun=noun: bool(settings.lists[noun].model.rows))  # type: ignore[misc]
+        settings.lists[noun].table.choose(0)
+        server.answer(f"{noun}.archive", Done())
+        server.answer(f"{noun}.restore", Restored(1, []))
+        told.clear()
+        archive()
+        qtbot.waitUntil(lambda: len(told) == 1)
+        told[0]()
+        qtbot.waitUntil(lambda: len(told) == 2)
+        assert server.asked(f"{noun}.restore")[-1].id == server.asked(f"{noun}.archive")[-1].id
 
 
 def test_a_pin_is_set_with_the_password(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk) -> None:

@@ -49,6 +49,8 @@ def test_no_screen_has_a_key_twice(entry: Entry, window: MainWindow, server: Fak
     qapp.sendPostedEvents(None, 0)
     qapp.processEvents()
     assert doubled(window) == {}
+    shown = window.screen_shown
+    assert shown is not None and [each.name for each in shown.offered() if not each.shortcut] == []
 
 
 def test_neither_has_a_tariff(window: MainWindow, server: FakeClient, qtbot: QtBot) -> None:

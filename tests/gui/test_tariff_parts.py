@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec import UNSET
@@ -273,7 +274,12 @@ def test_a_bundle_is_given_and_taken_away(qtbot: QtBot, desk: Desk, server: Fake
     mending.gone(qtbot)
     tab.held.table.choose(0)
     server.answer("bundles.take", mending.HeldBundles("Anna de Vries", []))
+    told: list[Any] = []
+    desk.told.connect(lambda _text, undo: told.append(undo))
     do(screen, "special.take")
-    dialog().findChild(QWidget, "do").click()
     qtbot.waitUntil(lambda: not tab.held.rows)
     assert server.asked("bundles.take")[-1].id == 7
+    server.answer("bundles.give_again", mending.held())
+    told[0]()
+    qtbot.waitUntil(lambda: bool(tab.held.rows))
+    assert server.asked("bundles.give_again")[-1].id == 7

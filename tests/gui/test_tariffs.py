@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -24,7 +25,7 @@ from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.decks import ImportPage, ImportView
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
-from appliance.wire.shapes import Binary, Done
+from appliance.wire.shapes import Binary, Done, Restored
 from appliance.wire.tariffs import TariffPage, TariffView
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import dialog, do, enabled, grid_page, retail, tariff, tariffs
@@ -153,20 +154,21 @@ def test_renaming_may_be_undone(screen: TariffsScreen, desk: Desk, qtbot: QtBot,
     assert [each.name for each in server.asked("tariffs.update")] == ["shop", "retail"]
 
 
-def test_archiving_asks_first_and_tells_why_not(screen: TariffsScreen, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
+def test_archiving_can_be_undone_and_tells_why_not(screen: TariffsScreen, desk: Desk, qtbot: QtBot, server: FakeClient) -> None:
     told: list[str] = []
+    toasts: list[tuple[str, Any]] = []
+    desk.told.connect(lambda text, undo: toasts.append((text, undo)))
     screen.tell_problem = lambda problem: told.append(problem.detail)  # type: ignore[attr-defined]
     screen.list.table.choose(0)
     do(screen, "tariffs.archive")
-    made = dialog()
-    assert any("12,408 prices" in each.text() for each in made.findChildren(QLabel))
-    shoot(made, "tariff-archive")
-    made.findChild(QPushButton, "do").click()
     qtbot.waitUntil(lambda: len(told) == 1)
     server.answer("tariffs.archive", Done(1))
     do(screen, "tariffs.archive")
-    dialog().findChild(QPushButton, "do").click()
-    qtbot.waitUntil(lambda: len(server.asked("tariffs.archive")) == 2)
+    qtbot.waitUntil(lambda: len(toasts) == 1)
+    server.answer("tariffs.restore", Restored(1, []))
+    toasts[0][1]()
+    qtbot.waitUntil(lambda: len(toasts) == 2)
+    assert server.asked("tariffs.restore")[-1].id == server.asked("tariffs.archive")[-1].id
 
 
 def test_markup_follows_percent_and_factor(qtbot: QtBot) -> None:

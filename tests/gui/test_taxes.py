@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk
@@ -11,7 +13,7 @@ from appliance.gui.screens.parts.payment_effect import effect_lines
 from appliance.gui.screens.settings.settings_taxes import TaxSettings, typed_percent
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.wire.payments import PaymentEffect
-from appliance.wire.shapes import ById, Done
+from appliance.wire.shapes import ById, Done, Restored
 from appliance.wire.taxes import TaxChange, TaxCreate, TaxPage, TaxView
 from tests.gui.fake_client import FakeClient
 
@@ -73,15 +75,17 @@ def test_one_is_changed_and_only_what_differs_is_sent(qtbot: QtBot, taxes: TaxSe
     assert server.asked("taxes.change") == [TaxChange(id=1, version=3, percent="21.5")]
 
 
-def test_one_is_put_away_after_a_question(qtbot: QtBot, taxes: TaxSettings, server: FakeClient) -> None:
+def test_one_is_put_away_and_comes_back(qtbot: QtBot, taxes: TaxSettings, server: FakeClient) -> None:
+    told: list[Any] = []
+    taxes.desk.told.connect(lambda _text, undo: told.append(undo))
     server.answer("taxes.archive", Done())
+    server.answer("taxes.restore", Restored(1, []))
     taxes.list.table.choose(0)
     taxes.archive_button.click()
-    shown = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
-    asked = next(each for each in shown if "BTW hoog" in each.windowTitle())
-    asked.accept()
-    qtbot.waitUntil(lambda: bool(server.asked("taxes.archive")))
-    assert server.asked("taxes.archive") == [ById(1)]
+    qtbot.waitUntil(lambda: len(told) == 1)
+    told[0]()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert server.asked("taxes.archive") == server.asked("taxes.restore") == [ById(1)]
 
 
 def test_a_payment_names_the_tax_it_holds() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
@@ -18,7 +19,7 @@ from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.services.webhook_events import EVENTS
-from appliance.wire.shapes import Done
+from appliance.wire.shapes import Done, Restored
 from appliance.wire.webhooks import DeliveryPage, DeliveryView, WebhookCreated, WebhookPage, WebhookView
 from tests.gui import mending
 from tests.gui.fake_client import FakeClient
@@ -103,11 +104,15 @@ def test_it_is_changed_tried_and_removed(section: WebhookSettings, qtbot: QtBot,
     qtbot.waitUntil(lambda: bool(section.findChildren(DeliveriesView)))
     dialog(PanelDialog).reject()
     section.list.table.choose(1)
-    section.archive()
+    told: list[Any] = []
+    section.desk.told.connect(lambda _text, undo: told.append(undo))
     server.answer("webhooks.archive", Done(2))
-    dialog().findChild(QPushButton, "do").click()
-    qtbot.waitUntil(lambda: bool(server.asked("webhooks.archive")))
-    assert server.asked("webhooks.archive")[-1].id == 2
+    server.answer("webhooks.restore", Restored(2, []))
+    section.archive()
+    qtbot.waitUntil(lambda: len(told) == 1)
+    told[0]()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert server.asked("webhooks.archive")[-1].id == server.asked("webhooks.restore")[-1].id == 2
 
 
 @pytest.mark.parametrize("dressed_so", ["", "-dark", "-arabic"], indirect=True)

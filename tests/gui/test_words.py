@@ -59,6 +59,13 @@ def test_numbers_are_shown_as_people_dial_them() -> None:
     assert words.number("") == ""
 
 
+def test_a_number_tells_its_country() -> None:
+    assert words.number_full("31201234567") == "+31 20 123 4567 · Netherlands"
+    assert words.number_full("1000001") == "1000001" and words.number_full("*43") == "*43"
+    words.use("de")
+    assert words.number_full("+4930123456").endswith(" · Deutschland")
+
+
 def test_durations_and_counts() -> None:
     assert [words.duration(each) for each in (7, 200, 7384)] == ["7 s", "3 min 20 s", "2 h 3 min"]
     assert words.count(1204) == "1,204"

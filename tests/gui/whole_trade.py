@@ -13,6 +13,7 @@ from appliance.wire.numbers import NumberPage
 from appliance.wire.operators import OperatorPage, OperatorView
 from appliance.wire.registration import Waiting
 from appliance.wire.shops import Exceptions
+from appliance.wire.traces import RefusalPage
 from appliance.wire.webhooks import WebhookPage
 from tests.gui import mending, papers, people, prices, shops, trade
 from tests.gui.fake_client import FakeClient
@@ -42,6 +43,7 @@ def place_of(name: str) -> Place:
 
 EMPTY = {
     "bans.list": BanPage([], [], True),
+    "refusals.list": RefusalPage([]),
     "messages.letters": LetterPage([]),
     "messages.of_customer": CustomerLetterPage([]),
     "numbers.list": NumberPage([]),

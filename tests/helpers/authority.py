@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
@@ -25,10 +26,10 @@ class CertificateAuthority:
         self.root.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def certificate(self, *names: str, uses: tuple[ObjectIdentifier, ...] = (CLIENT,), days: int = 30) -> Path:
-        """A PEM file of a certificate and its key; `names` are DNS names, or URIs where they have a scheme; negative `days`: it ran out."""
+        """A PEM file of a certificate and its key; `names`: DNS names, IPv4 addresses, URIs where they have a scheme; negative `days`: it ran out."""
         key = ec.generate_private_key(ec.SECP256R1())
         serial = x509.random_serial_number()
-        said = [x509.UniformResourceIdentifier(each) if ":" in each else x509.DNSName(each) for each in names]
+        said = [_general(each) for each in names]
         built = self._begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "anybody")]), key.public_key(), serial, days)
         if said:
             built = built.add_extension(x509.SubjectAlternativeName(said), critical=False)
@@ -43,3 +44,9 @@ class CertificateAuthority:
         now = datetime.now(UTC)
         begun = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key).serial_number(serial)
         return begun.not_valid_before(now - timedelta(days=60)).not_valid_after(now + timedelta(days=days))
+
+
+def _general(name: str) -> x509.GeneralName:
+    if name.replace(".", "").isdigit():
+        return x509.IPAddress(IPv4Address(name))
+    return x509.UniformResourceIdentifier(name) if ":" in name else x509.DNSName(name)

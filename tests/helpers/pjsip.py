@@ -16,12 +16,14 @@ from tests.helpers.sound import heard
 class Pjsip:
     """One running phone, registered; it answers calls by itself."""
 
-    def __init__(self, folder: Path, server: str, number: str, password: str, *, domain: str, transport: str = "udp", hertz: int = 440) -> None:
+    def __init__(
+        self, folder: Path, server: str, number: str, password: str, *, domain: str, transport: str = "udp", hertz: int = 440, prack: str = "optional"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.wav = folder / "heard.wav"
         told = {"server": server, "number": number, "password": password, "domain": domain, "transport": transport, "hertz": hertz}
-        told |= {"wav": str(self.wav), "log": str(folder / "log")}
+        told |= {"wav": str(self.wav), "log": str(folder / "log"), "prack": prack}
         with (folder / "err").open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.helpers.pjsip_phone", json.dumps(told)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
@@ -66,6 +68,10 @@ class Pjsip:
     def log(self) -> str:
         parts = [(self.folder / name).read_text(errors="replace")[-4000:] for name in ("err", "log") if (self.folder / name).exists()]
         return "\n".join(parts)
+
+    def said(self, text: str) -> int:
+        """How often that text stands in what it sent and got."""
+        return (self.folder / "log").read_text(errors="replace").count(text)
 
     def close(self) -> None:
         assert self.process.stdin is not None and self.process.stdout is not None

@@ -14,6 +14,7 @@ import pjsua2 as pj
 
 STATUS = {pj.PJSUA_CALL_MEDIA_ACTIVE: "active", pj.PJSUA_CALL_MEDIA_LOCAL_HOLD: "held", pj.PJSUA_CALL_MEDIA_REMOTE_HOLD: "held by them"}
 KIND = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
+PRACK = {"none": pj.PJSUA_100REL_NOT_USED, "optional": pj.PJSUA_100REL_OPTIONAL, "required": pj.PJSUA_100REL_MANDATORY}
 
 
 def tell(event: str, **values: Any) -> None:
@@ -74,7 +75,7 @@ class Phone(pj.Account):
         made.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", told["number"], 0, told["password"]))
         made.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
         made.callConfig.timerSessExpiresSec = 600
-        made.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
+        made.callConfig.prackUse = PRACK[told["prack"]]
         made.mediaConfig.transportConfig.boundAddress = made.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
         self.create(made)
 

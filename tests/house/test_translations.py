@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import string
 from types import ModuleType
@@ -9,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from appliance import i18n
-from tests.house.source import ROOT
+from tests.house.source import ROOT, python_files, tree_of
 
 
 def tool() -> ModuleType:
@@ -31,6 +32,19 @@ def places(text: str) -> set[str]:
 
 def test_there_are_spanish_and_arabic() -> None:
     assert {"es", "ar"} <= set(OTHERS)
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    """What gathers the texts reads tokens, and to Python 3.11 an f-string is one token."""
+    hidden = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in python_files("appliance")
+        for text in ast.walk(tree_of(file))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", getattr(call.func, "attr", "")) in MESSAGES.KEYWORDS
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

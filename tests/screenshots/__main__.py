@@ -27,10 +27,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "usual": {},
     "dark": {"theme": "dark"},
     "arabic": {"language": "ar"},
-    "german": {"language": "de", "dialogs": False},
-    "small": {"width": 1024, "height": 600, "dialogs": False},
+    "german": {"language": "de"},
+    "small": {"width": 1024, "height": 600},
     "large": {"width": 1920, "height": 1080, "scale": 2, "dialogs": False},
-    "long": {"shop": "long", "dialogs": False},
+    "long": {"shop": "long"},
     "empty": {"shop": "empty"},
     "error": {"away": True},
 }
@@ -43,6 +43,7 @@ OF_THE_MANUAL = {
 """{picture of the manual: of the usual look}; the checkout and the import of prices are taken by hand, with something typed in."""
 
 MANUAL_WIDTH = 960
+COLOURS = 128
 
 
 class Served:
@@ -102,9 +103,19 @@ def shoot(name: str, wishes: dict[str, Any], folder: Path, server: Served) -> di
         "began": server.began,
         "away": server.process.pid if wishes.get("away") else 0,
     }
-    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(wishes.get("scale", 1)), "TZ": "Europe/Amsterdam"}
+    screen = folder / f"{name}-screen.json"
+    size = {key: round(float(wishes.get("scale", 1)) * int(wishes.get(key, least))) for key, least in (("width", 1920), ("height", 1080))}
+    of_it = {"name": "picture", "x": 0, "y": 0, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1, **size}
+    screen.write_text(json.dumps({"synchronousWindowSystemEvents": False, "windowFrameMargins": False, "screens": [of_it]}))
+    variables = {
+        **os.environ,
+        "QT_QPA_PLATFORM": f"offscreen:configfile={screen}",
+        "QT_SCALE_FACTOR": str(wishes.get("scale", 1)),
+        "TZ": "Europe/Amsterdam",
+    }
     line = [sys.executable, "-m", "tests.screenshots.camera", json.dumps(order)]
     done = subprocess.run(line, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600, check=False)
+    screen.unlink()
     told = done.stdout.strip().splitlines()
     if not told or not told[-1].startswith("{"):
         raise SystemExit(f"{name}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}")
@@ -120,7 +131,17 @@ def renew_manual(folder: Path) -> None:
         with Image.open(folder / "usual" / f"{taken}.png") as whole:
             size = (MANUAL_WIDTH, round(whole.height * MANUAL_WIDTH / whole.width))
             small = whole.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-        small.quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(MANUAL / f"{name}.png", optimize=True)
+        _few_colours(small).save(MANUAL / f"{name}.png", optimize=True)
+
+
+def _few_colours(picture: Image.Image) -> Image.Image:
+    """In a palette: the grounds as they are, for a tint off is seen on a large one, and what covers the letters and marks."""
+    counted: list[Any] = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    grounds = [part for _times, colour in counted[: COLOURS // 2] for part in colour]
+    covering = picture.quantize(COLOURS // 2, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*grounds, *covering[: COLOURS // 2 * 3]])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def page(folder: Path, taken: dict[str, list[str]]) -> None:
@@ -148,7 +169,7 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--manual", action="store_true", help="renew the manual's pictures from the usual look")
     options = parser.parse_args()
-    wanted = {name: LOOKS[name] for name in options.looks or LOOKS}
+    wanted = {name: wishes for name, wishes in LOOKS.items() if name in options.looks or not options.looks}
     options.to.mkdir(parents=True, exist_ok=True)
     taken: dict[str, list[str]] = {}
     faults = 0

@@ -1,6 +1,7 @@
 """Takes the pictures of one look, in a process of its own: `python -m tests.screenshots.camera '{"look": ...}'`.
 
-It walks every line of the table of screens: the screen, its tabs, the dialogs of its actions that change nothing by being opened.
+It walks every line of the table of screens: the screen, its tabs, and what each action opens. What an action would change at the server is
+not sent there.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import shiboken6
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListWidget, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QListWidget, QMenu, QScrollArea, QToolButton, QWidget
 
 from appliance import paths
 from appliance.clock import SystemClock, parse_rfc3339
+from appliance.gui import client
 from appliance.gui.app import Console
 from appliance.gui.client import Client, Reply, rows_field
 from appliance.gui.desk import Place
+from appliance.gui.help_window import HelpWindow
 from appliance.gui.main_window import MainWindow
 from appliance.gui.memory import Memory, open_settings
 from appliance.gui.screen import Entry
@@ -36,8 +39,8 @@ from tests.screenshots.shop import NOW, OWNER
 
 QUIET_SECONDS = 0.12
 MOST_SECONDS = 20.0
-HARMLESS = frozenset({"add", "edit", "refund", "reverse", "receipt", "derive", "base", "rename", "archive", "tariff", "price", "bulk", "pay"})
-"""Last words of actions that only open something."""
+NOT_OPENED = frozenset({"setup.leave"})
+"""Actions that would end the walk."""
 
 OF_PAGE = {"call": "cdrs.list"}
 """Where a page's things are listed, when it is not under the plural of its own name."""
@@ -81,11 +84,14 @@ class HourOfPictures(SystemClock):
 
 
 class CountingClient(Client):
-    """Knows whether anything is still on its way."""
+    """Knows whether anything is still on its way. While it is `looking`, what would change something is answered never."""
 
     asked: ClassVar[list[Reply]] = []
+    looking: ClassVar[bool] = False
 
     def call(self, name: str, request: object | None = None) -> Reply:
+        if CountingClient.looking and not OPERATIONS[name].reads:
+            return Reply(self, OPERATIONS[name])
         reply = super().call(name, request)
         CountingClient.asked.append(reply)
         return reply
@@ -125,6 +131,8 @@ class Camera:
         self.folder = Path(order.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.taken: list[str] = []
+        self.opened: set[str] = set()
+        """Actions that were tried: many stand on several screens."""
         self.rows: dict[str, int] = {}
         """How many rows the first table of a screen had."""
         self.problems: dict[str, str] = {}
@@ -169,7 +177,7 @@ class Camera:
         self.take("sign-in", dialog)
         dialog.form.fill({"login": OWNER[0], "password": OWNER[1]})
         dialog.submit()
-        wait(lambda: isinstance(self.console.signed, SignedIn) and bool(self.console.signed.windows), 15)
+        wait(lambda: isinstance(self.console.signed, SignedIn) and bool(self.console.signed.windows), 60)
         self.window.resize(self.order.width, self.order.height)
 
     def places(self) -> Iterator[tuple[Entry, Place | None]]:
@@ -215,9 +223,9 @@ class Camera:
             self.take(entry.place)
             if entry.place in LONG_PAGES:
                 self._below(entry.place)
-            self._tabs(entry.place)
             if self.order.dialogs:
                 self._dialogs(entry.place)
+            self._tabs(entry.place)
 
     def _below(self, name: str) -> None:
         """The rest of a long page, a height of the window after the other."""
@@ -257,51 +265,81 @@ class Camera:
                 self.settle()
                 self._choose_first()
                 self.take(f"{name}-{page.tab()}")
+                if self.order.dialogs:
+                    self._dialogs(name)
             page.bar.setCurrentIndex(0)
         sections = [each for each in shown.findChildren(QListWidget) if each.isVisible() and each.count() > 3]
         for at in range(1, sections[0].count() if sections else 0):
             sections[0].setCurrentRow(at)
             self.take(f"{name}-{at:02}")
+            if self.order.dialogs:
+                self._dialogs(name)
+        if sections:
+            sections[0].setCurrentRow(0)
 
     def _dialogs(self, name: str) -> None:
+        """What the actions that are offered now open, each once."""
         shown = self.window.screen_shown
         assert shown is not None
-        for verb in [each for each in shown.verbs() if each.enabled and each.name.rpartition(".")[2] in HARMLESS]:
-            place = self.window.places[-1]
+        for verb in [each for each in shown.offered() if each.enabled and each.name not in self.opened | NOT_OPENED]:
+            self.opened.add(verb.name)
+            place, called = self.window.places[-1], f"{name}-{verb.name}"
+            CountingClient.looking = True
             verb.run()
             self.settle()
-            self._take_dialog(f"{name}-{verb.name.rpartition('.')[2]}")
+            self._take_dialog(called)
+            CountingClient.looking = False
             if self.window.places[-1] != place:
-                self.take(f"{name}-{verb.name.rpartition('.')[2]}")
                 self.window.step(-1)
                 self.settle()
 
     def _take_dialog(self, name: str) -> None:
         for dialog in [each for each in self.app.topLevelWidgets() if isinstance(each, QDialog | QMenu) and each.isVisible()]:
-            self.take(name, dialog)
+            if not isinstance(dialog, QFileDialog):  # the system's own
+                self.take(name, dialog)
+                self._too_large(name, dialog)
             dialog.close()
         self.settle()
 
-    def palette(self) -> None:
-        """The way by name."""
+    def _too_large(self, name: str, dialog: QWidget) -> None:
+        room = self.app.primaryScreen().availableGeometry()
+        if dialog.width() > room.width() or dialog.height() > room.height():
+            self.order.faults.append(f"{name}: {dialog.width()}x{dialog.height()} is larger than the screen")
+
+    def frame(self) -> None:
+        """What belongs to the window and to no screen: the way by name, menus, help."""
         self.window.open_palette()
         self.settle()
         self._take_dialog("palette")
+        for button in [each for each in self.window.findChildren(QToolButton) if each.isVisible() and each.menu() is not None]:
+            button.menu().popup(self.window.pos())
+            self._take_dialog("menu-person")
+        self.window.go(Place("customers"))
+        self.settle()
+        for menu in [menu for table in self._tables() for menu in (table.columns_menu(),)]:
+            menu.popup(self.window.pos())
+            self._take_dialog("menu-columns")
+        self.window.open_help()
+        self.settle()
+        for each in [each for each in self.app.topLevelWidgets() if isinstance(each, HelpWindow) and each.isVisible()]:
+            self.take("help", each)
+            each.close()
 
     def without_server(self) -> None:
         """The server is gone: what stands there, and what a new screen says."""
         import os
         import signal
 
+        places = [place for _entry, place in self.places() if place is not None]
         self.window.go(Place("customers"))
         self.settle()
+        client.RETRIES_MS = (0, 0)
         os.kill(self.order.away, signal.SIGKILL)
         wait(self.window.away.isVisible, 5)
         self.take("away")
-        for name in ("payments", "calls", "settings", "dashboard"):
-            self.window.go(Place(name))
-            QTest.qWait(4500)  # longer than the client tries again
-            self.take(f"error-{name}")
+        for place in places:
+            self.window.go(place)
+            self.take(f"error-{place.name}")
 
 
 def heard(faults: list[str]) -> Callable[[QtMsgType, Any, str], None]:
@@ -337,7 +375,7 @@ def main() -> int:
         camera.without_server()
     else:
         camera.walk()
-        camera.palette()
+        camera.frame()
     camera.console.close()
     (camera.folder / "memory.ini").unlink(missing_ok=True)
     print(json.dumps({"taken": camera.taken, "faults": order.faults, "rows": camera.rows, "problems": camera.problems}))

@@ -140,3 +140,34 @@ def test_an_emergency_call_goes_on_unrecorded_and_is_recorded_at_its_end(shop: S
     assert (cdr.emergency, cdr.duration_ms, cdr.amount_micros, cdr.cause) == (1, 30_000, 0, "normal")
     assert list(shop.store.calls.live()) == []
     shop.verify()
+
+
+def test_an_emergency_call_that_ended_unrecorded_is_recorded_when_its_end_is_told_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = Simple(shop, balance="0")
+    trunk = shop.trunk(it.root, "rescue", emergency=1)
+    answer = shop.attempt_uncommitted(it.alice, "112", emergency=True)
+    assert isinstance(answer, Accepted)
+    call, answered_at, answered_wall = answer.call, shop.clock.monotonic(), shop.clock.utcnow()
+    shop.lose_unit()
+
+    def tell() -> None:
+        shop.services.changes.begin()
+        shop.calls.answered(call, trunk, None, "", "", "{}", answered_at)
+        shop.calls.finish(last)
+
+    shop.clock.advance(30)
+    last = ended(shop, call)
+    for _ in range(3):
+        tell()
+        shop.lose_unit()
+        shop.clock.advance(10)
+    tell()
+    shop.commit()
+    cdr = shop.store.calls.get(call)
+    assert cdr is not None and (cdr.emergency, cdr.duration_ms, cdr.amount_micros) == (1, 30_000, 0)
+    assert (cdr.answered_at, cdr.ended_at) == (answered_wall, answered_wall + 30_000)
+    assert shop.calls.running == {} and list(shop.store.calls.live()) == []
+    shop.services.changes.begin()
+    shop.lose_unit()
+    assert shop.calls.running == {}, "what has its record is over"
+    shop.verify()

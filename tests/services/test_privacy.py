@@ -11,7 +11,7 @@ from appliance.services.ground.access import Actor, Grant, folder_owner
 from appliance.services.ground.stepwise import finish
 from appliance.store.bindings import Past
 from appliance.store.verify import verify
-from appliance.wire.audit import AuditList
+from appliance.wire.audit import AuditList, AuditPage
 from appliance.wire.privacy import DisclosureRequest, PersonErase
 from appliance.wire.shapes import ById
 from tests.services.shop import Shop, Simple
@@ -91,7 +91,9 @@ def test_an_authority_is_told_of_a_number_and_of_an_address(shop: Shop) -> None:
     assert not nobody.calls and not nobody.registrations
     earlier = finish(disclose(OWNER, DisclosureRequest(number="1000001", **{**PERIOD, "since": "2025-11-01", "until": "2025-12-01"})))
     assert not earlier.calls and not earlier.registrations
-    acts = [each for each in shop.services.nouns.audit_log.list(OWNER, AuditList()).acts if each.operation == "disclosures.make"]
+    page = shop.services.nouns.audit_log.list(OWNER, AuditList(operation="disclosures.")).run(shop.store)
+    assert isinstance(page, AuditPage)
+    acts = page.acts
     assert len(acts) == 5 and acts[-1].id == by_number.audit
     assert acts[-1].after is not None and acts[-1].after["asker"] == PERIOD["asker"] and acts[-1].after["reason"] == PERIOD["reason"]
 

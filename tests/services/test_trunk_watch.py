@@ -197,6 +197,9 @@ def test_the_tls_name_of_a_trunk_is_exact_and_its_own(shop: Shop, two: tuple[Sim
         trunks.update(OWNER, TrunkUpdate(other, tls_name="sip.carrier.example"))
     exported = [each.get("tls_name") for each in json.loads(shop.services.nouns.export.export(OWNER, ExportRequest()).text)["trunks"]]
     assert exported == ["sip.carrier.example", None]
+    assert trunks.update(OWNER, TrunkUpdate(other, emergency_location=True)).emergency_location
+    exported = [each.get("emergency_location") for each in json.loads(shop.services.nouns.export.export(OWNER, ExportRequest()).text)["trunks"]]
+    assert exported == [None, True]
     trunks.update(OWNER, TrunkUpdate(simple.trunk, tls_name="", disabled=True))
     assert trunks.update(OWNER, TrunkUpdate(other, tls_name="sip.carrier.example")).tls_name == "sip.carrier.example"
     assert shop.services.hot.trunk_names == {"sip.carrier.example": other}

@@ -64,6 +64,9 @@ class FakePolicy:
     def trunk_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
         return self.trunks.get((flow.host, flow.port))
 
+    def known_by_address(self, flow: Flow) -> bool:
+        return self.trunk_of(flow, "", "") is not None or self.gateway_of(flow, "", "") is not None
+
     def gateway_of(self, flow: Flow, from_user: str, auth_user: str) -> int | None:
         return self.gateways.get(flow.host)
 
@@ -138,13 +141,19 @@ class FakeMedia:
     """A relay that gives out ports from 20000 and notes what it is told."""
 
     ready: bool = True
+    both: bool = True  # takes IPv4 and IPv6
+    families: list[tuple[bool, bool]] = field(default_factory=list)
     told: list[tuple[object, ...]] = field(default_factory=list)
     opened: dict[int, int] = field(default_factory=dict)
     port: int = 20_000
 
-    def open(self, call: int, lines: int) -> list[MediaSession] | None:
+    def spans(self, families: tuple[bool, bool]) -> bool:
+        return self.both or families == (False, False)
+
+    def open(self, call: int, lines: int, families: tuple[bool, bool] = (False, False)) -> list[MediaSession] | None:
         if not self.ready:
             return None
+        self.families.append(families)
         made = []
         for _ in range(lines):
             made.append(MediaSession(self.port, (self.port, self.port + 2)))

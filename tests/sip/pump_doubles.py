@@ -44,6 +44,9 @@ class EchoEngine:
     def say(self, flow: Flow, data: bytes) -> None:
         self._packets.append((flow, data))
 
+    def known_by_address(self, flow: Flow) -> bool:
+        return False
+
     def connection_lost(self, flow: Flow, now: float) -> None:
         self.lost.append(flow)
 

@@ -222,11 +222,12 @@ class Phone:
     def __init__(self, world: World, host: str, port: int, user: str, seed: int = 3) -> None:
         self.world = world
         self.address = (host, port)
+        self.where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.user = user
         self.timers = Timers()
         self.rng = random.Random(f"{seed}{host}{port}")
         self.home = Flow("udp", 0, *HOME)
-        self.layer = TransactionLayer(self.timers, self._send, self, lambda flow: f"{host}:{port}", self.rng)
+        self.layer = TransactionLayer(self.timers, self._send, self, lambda flow: self.where, self.rng)
         self.calls: list[PhoneCall] = []
         self.requests: list[Request] = []
         self.responses: list[Response] = []
@@ -269,7 +270,7 @@ class Phone:
                 ("To", f"<sip:{self.user}@{DOMAIN}>"),
                 ("Call-ID", f"register-{self.user}-{self.address[1]}"),
                 ("CSeq", f"{self.registered} REGISTER"),
-                ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"),
+                ("Contact", f"<sip:{self.user}@{self.where}>"),
                 ("Expires", str(expires)),
             ],
         )
@@ -295,7 +296,7 @@ class Phone:
             ("To", call.remote),
             ("Call-ID", call.call_id),
             ("CSeq", f"{cseq} {method}"),
-            ("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"),
+            ("Contact", f"<sip:{self.user}@{self.where}>"),
             *headers,
         ]
         if body and not any(name == "Content-Type" for name, _ in headers):
@@ -304,7 +305,7 @@ class Phone:
 
     def answer(self, tx: ServerTransaction, status: int, body: bytes = b"", *headers: tuple[str, str]) -> None:
         response = response_to(tx.request, status, None, tx.to_tag)
-        response.headers.append(("Contact", f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"))
+        response.headers.append(("Contact", f"<sip:{self.user}@{self.where}>"))
         response.headers.extend(headers)
         if body:
             response.headers.append(SDP)

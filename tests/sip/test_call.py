@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.sip.facts import CallRinging
 from appliance.sip.policy import Refused
+from appliance.sip.trace import Reason, reason, title
 from tests.sip.fakes import DOMAIN, trunk_route
 from tests.sip.simulation import ANSWER, OFFER, Phone, shop
 
@@ -157,7 +158,7 @@ def test_busy_is_told_as_it_is() -> None:
 
 def test_a_refusal_of_policy_goes_to_the_phone_and_makes_no_facts() -> None:
     world, home, alice, _, carrier = shop()
-    home.policy.refused = Refused(402, "No credit", (("Reason", "Q.850;cause=21"),))
+    home.policy.refused = Refused(402, "No credit", (("Reason", "Q.850;cause=21"),), call=77)
     call = alice.call("31201234567")
     world.run(1)
     assert call.statuses == [402]
@@ -165,6 +166,25 @@ def test_a_refusal_of_policy_goes_to_the_phone_and_makes_no_facts() -> None:
     assert not carrier.calls
     assert home.told(object) == home.facts[:2]
     assert len(home.policy.admitted) == 1
+    kept = home.engine.trace.of_call(77)
+    assert title(kept[-2].data) == "402 No credit"
+    assert reason(kept) == Reason("refused_here", "10.0.0.50:5060", 402, "No credit")
+    rest(world, home)
+
+
+def test_an_invitation_that_lapses() -> None:
+    """RFC 3261 13.3.1: after the seconds of its Expires the caller waits no more, whatever we would; an emergency call is never let go."""
+    world, home, alice, _, carrier = shop()
+    carrier.script = lambda call: call.answer(180)
+    call, urgent = alice.call("31201234567", OFFER, ("Expires", "20")), alice.call("112", OFFER, ("Expires", "20"))
+    world.run(19)
+    assert call.statuses == [180]
+    world.run(3)
+    assert call.statuses == [180, 487] and carrier.calls[0].state == "ended"
+    assert (home.ended.status, home.ended.cause, home.ended.ended_by) == (487, "cancelled", "caller")
+    assert urgent.statuses == [180]
+    urgent.cancel()
+    world.run(1)
     rest(world, home)
 
 

@@ -20,6 +20,12 @@ def reliable_then_answer(call: PhoneCall) -> None:
     call.answer(200)
 
 
+def early_then_answer(call: PhoneCall) -> None:
+    call.answer(180)
+    call.answer(183, ANSWER)
+    call.answer(200, ANSWER)
+
+
 SCRIPTS: list[Callable[[PhoneCall], None]] = [
     lambda call: call.answer(180),
     lambda call: call.answer(200, ANSWER),
@@ -29,12 +35,15 @@ SCRIPTS: list[Callable[[PhoneCall], None]] = [
     lambda call: call.answer(603),
     lambda call: None,
     reliable_then_answer,
+    early_then_answer,
 ]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
             [
                 "call",
+                "reliable",
+                "prack",
                 "phone",
                 "emergency",
                 "cancel",
@@ -54,7 +63,7 @@ STEPS = st.lists(
                 "icmp",
             ]
         ),
-        st.integers(0, 7),
+        st.integers(0, len(SCRIPTS) - 1),
         st.sampled_from([0.0, 0.003, 0.005, 0.01, 0.3, 1.0, 4.0, 40.0]),
     ),
     min_size=1,
@@ -79,10 +88,11 @@ class Players:
     def step(self, what: str, number: int) -> None:
         there = [self.carrier, self.bob, self.second, self.backup]
         mine, theirs = self.alice.calls, [call for phone in there for call in phone.calls]
-        if what in ("call", "late", "phone", "emergency"):
+        if what in ("call", "reliable", "late", "phone", "emergency"):
             there[number % 4].script = SCRIPTS[number]
             self.home.policy.routes = None if what == "phone" else [trunk_route(1, "312"), trunk_route(2, "312")]
-            self.alice.call({"phone": "1000002", "emergency": "112"}.get(what, "312"), b"" if what == "late" else OFFER)
+            more = (("Require", "100rel"),) if what == "reliable" or (what == "late" and number % 2) else ()
+            self.alice.call({"phone": "1000002", "emergency": "112"}.get(what, "312"), b"" if what == "late" else OFFER, *more)
         elif what == "silent":
             there[number % 4].silent = not there[number % 4].silent
         elif what == "icmp":
@@ -123,6 +133,9 @@ class Players:
             call.send("INVITE", HELD)
         elif what == "info":
             call.send("INFO", b"x")
+        elif what == "prack":
+            for response in [each for each in call.responses if each.get("RSeq") is not None][-2:]:
+                call.send("PRACK", b"", ("RAck", f"{response.get('RSeq')} {response.cseq.number} INVITE"))
 
 
 def settle(players: Players) -> None:

@@ -8,6 +8,7 @@ from appliance.sip.hunt import best_of, cause_of, seen_by_caller, tries_next
 from appliance.sip.leg_events import Fail
 from appliance.sip.locate import Question, Srv
 from appliance.sip.policy import Caller, Route, Target
+from appliance.sip.trace import title
 from tests.sip.fakes import trunk_route
 from tests.sip.simulation import ANSWER, OFFER, Phone, shop
 
@@ -196,6 +197,8 @@ def test_a_trunk_by_name_is_looked_up_and_its_places_tried_in_turn() -> None:
     world.run(1)
     assert call.state == "answered"
     assert bare.calls
+    seen = home.engine.trace.of_call(home.answered.call)
+    assert {(entry.flow.host, title(entry.data)) for entry in seen} >= {("10.0.0.9", "INVITE (SDP)"), ("10.0.0.9", "200 OK (SDP)")}
     call.bye()
     world.run(1)
     before = len(home.questions)

@@ -264,48 +264,15 @@ def test_a_request_for_no_dialog() -> None:
 
 
 def test_what_the_far_side_does_not_do_is_named_to_whoever_requires_it() -> None:
-    """RFC 3261 8.2.2.3: a caller that requires 100rel hears that the callee has none, and may call again without."""
+    """RFC 3261 8.2.2.3: a caller that requires preconditions hears that the callee has none, and may call again without."""
     world, home, alice, _, carrier = shop()
-    carrier.script = lambda there: there.answer(420, b"", ("Unsupported", "100rel, x-inner"))
-    call = alice.call("312", OFFER, ("Require", "100rel"))
+    carrier.script = lambda there: there.answer(420, b"", ("Unsupported", "precondition, x-inner"))
+    call = alice.call("312", OFFER, ("Require", "precondition"))
     world.run(1)
-    assert carrier.calls[0].incoming.request.get("Require") == "100rel"
-    assert (call.responses[-1].status, call.responses[-1].get("Unsupported")) == (420, "100rel")
+    assert carrier.calls[0].incoming.request.get("Require") == "precondition"
+    assert (call.responses[-1].status, call.responses[-1].get("Unsupported")) == (420, "precondition")
     world.run(200)
     assert home.leaks() == {}
-
-
-def test_a_caller_with_prack_and_a_callee_without() -> None:
-    world, home, alice, _, carrier = shop()
-    carrier.script = lambda there: there.answer(183, ANSWER)
-    call = alice.call("312", OFFER, ("Supported", "100rel"))
-    world.run(0.3)
-    (ring,) = call.responses
-    assert (ring.status, ring.body, ring.get("RSeq"), ring.get("Require")) == (183, ANSWER, None, None)
-    carrier.calls[0].answer(200, ANSWER)
-    world.run(1)
-    assert call.state == "answered"
-    over(world, home, call)
-
-
-def test_a_callee_that_insists_on_prack_gets_it_from_us() -> None:
-    world, home, alice, _, carrier = shop()
-    carrier.script = lambda there: there.answer(183, ANSWER, ("Require", "100rel"), ("RSeq", "77"))
-    call = alice.call("312")
-    world.run(0.3)
-    there = carrier.calls[0]
-    (ring,) = call.responses[:1]
-    assert ring.status == 183 and ring.get("RSeq") is None and ring.get("Require") is None and ring.body == ANSWER
-    (prack,) = [request for request in there.requests if request.method == "PRACK"]
-    assert prack.get("RAck") == f"77 {there.incoming.request.cseq.number} INVITE"
-    there.answer(183, ANSWER, ("Require", "100rel"), ("RSeq", "77"))  # its answer was lost: the same once more
-    there.answer(180, b"", ("Require", "100rel"), ("RSeq", "78"))
-    world.run(0.3)
-    assert [request.get("RAck") for request in there.requests if request.method == "PRACK"][1:] == [f"78 {there.incoming.request.cseq.number} INVITE"]
-    assert call.statuses == [183, 180]
-    there.answer(200, ANSWER)
-    world.run(0.3)
-    over(world, home, call)
 
 
 def test_a_phone_with_an_outbound_proxy_set_sends_routes() -> None:

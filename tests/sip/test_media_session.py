@@ -30,7 +30,7 @@ def test_the_signalled_host_is_believed_at_once_from_any_port(half: Half) -> Non
 
 def test_another_host_is_not_believed_where_the_description_is(half: Half) -> None:
     assert not learn(half, STRANGER, 100.1)
-    assert half.peer is None and half.to == SIGNALLED and half.refused == 1
+    assert half.peer is None and half.to == SIGNALLED
 
 
 def test_a_symmetric_side_believes_its_first_packet_and_then_nobody_else(half: Half) -> None:

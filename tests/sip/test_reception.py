@@ -7,6 +7,7 @@ import pytest
 from appliance.sip.facts import AuthenticationFailed
 from appliance.sip.message import Request, parse
 from appliance.sip.policy import Binding, Flow
+from appliance.sip.trace import knock_reason
 from tests.sip.fakes import DOMAIN, trunk_route
 from tests.sip.simulation import OFFER, SDP, Phone, shop
 
@@ -48,6 +49,9 @@ def test_too_many_hops_and_unknown_requirements() -> None:
     assert ask(world, alice, "INVITE", ("Max-Forwards", "0")).status == 483
     response = ask(world, alice, "INVITE", ("Require", "100rel, teleport"), cseq=10)
     assert (response.status, response.get("Unsupported")) == (420, "teleport")
+    response = ask(world, alice, "INVITE", ("Proxy-Require", "privacy, teleport"), ("Require", "teleport, swim"), cseq=20)
+    assert (response.status, response.get("Unsupported")) == (420, "teleport, swim")
+    assert ask(world, alice, "INVITE", ("Proxy-Require", "privacy"), cseq=30).status == 200
 
 
 def test_a_request_that_has_been_here_before() -> None:
@@ -109,6 +113,7 @@ def test_a_wrong_password_is_told_and_looks_like_an_unknown_user() -> None:
     assert call.statuses == [407]
     (guess,) = home.told(AuthenticationFailed)
     assert (guess.username, guess.unknown_user, guess.source, guess.method) == ("nobody", True, "198.51.100.7:5060/udp", "INVITE")
+    assert knock_reason(home.engine.trace.knocks()[0]).code == "unknown"
     assert not home.policy.admitted
 
 

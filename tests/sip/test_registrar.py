@@ -167,6 +167,8 @@ def test_instance_and_reg_id_name_a_binding(desk: Desk) -> None:
     assert desk.contacts == ["sip:a@192.0.2.50:49999"]
     desk.register(f"<sip:a@192.0.2.50:49999>;{INSTANCE};reg-id=2", call_id="second-flow", more=supported)
     assert len(desk.contacts) == 2
+    desk.register(f"<sip:a@192.0.2.50:49999>;{INSTANCE};reg-id=1;expires=0", call_id="after-reboot", more=supported)
+    assert [binding.reg_id for binding in desk.endpoints.bindings(1)] == [2], "one flow is taken back, the other stays"
 
 
 def test_reg_id_without_instance_says_nothing(desk: Desk) -> None:

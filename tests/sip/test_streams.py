@@ -116,6 +116,23 @@ def test_a_ping_gets_its_pong(make: Callable[..., Bench]) -> None:
     assert bench.engine.heard == []
 
 
+def test_a_phone_that_waits_for_acknowledgements_is_not_held_up(make: Callable[..., Bench]) -> None:
+    """As most phones do, it writes an ACK, which nobody answers, and at once its INVITE: its system sends that when ours has acknowledged
+    the first, after 40 ms where nobody cares."""
+    bench = make()
+    client = bench.connect()
+    seconds = []
+    for _ in range(12):
+        client.sendall(message())
+        receive(client, len(message()) + 4)
+        began = time.monotonic()
+        client.sendall(b"\r\n")
+        client.sendall(message())
+        receive(client, len(message()) + 4)
+        seconds.append(time.monotonic() - began)
+    assert sorted(seconds)[6] < 0.03, seconds
+
+
 def test_broken_framing_ends_that_connection_alone(make: Callable[..., Bench]) -> None:
     bench = make()
     good, bad = bench.connect(), bench.connect()

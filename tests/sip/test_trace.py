@@ -11,7 +11,7 @@ import pytest
 from appliance.sip import trace as trace_module
 from appliance.sip.message import Response, parse, response_to
 from appliance.sip.policy import Flow
-from appliance.sip.trace import Entry, Reason, Trace, call_id_of, ladder, pcap, reason, redacted, title
+from appliance.sip.trace import Entry, Reason, Trace, call_id_of, knock_reason, ladder, pcap, reason, redacted, title
 from tests.sip.simulation import shop
 from tests.sip.virtual_network import request
 
@@ -89,6 +89,26 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert trace.size == 201
 
 
+def test_whoever_knocks_pushes_no_call_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = Trace(3)
+    for n in range(2):
+        trace.add(str(n), PHONE, invite(), False, float(n))
+        trace.join(n, str(n))
+    for n in range(100):
+        trace.add(f"k{n}", PHONE, invite("REGISTER"), False, 10.0 + n)
+    assert len(trace) == 5 and [len(trace.of_call(n)) for n in range(2)] == [1, 1]
+    assert [each.entries[0].at for each in trace.knocks()] == [109.0, 108.0, 107.0]
+    monkeypatch.setattr(trace_module, "MAX_BYTES", trace.size)
+    trace.add("big", PHONE, invite("REGISTER") * 3, False, 200.0)
+    assert [len(trace.of_call(n)) for n in range(2)] == [1, 1] and [each.entries[0].at for each in trace.knocks()] == [200.0]
+    trace.add("big", PHONE, invite() * 2, False, 201.0)
+    assert not trace.of_call(0), "then the oldest call goes"
+    trace.forget(150.0)
+    assert len(trace) == 1
+    trace.forget(300.0)
+    assert (len(trace), trace.size) == (0, 0)
+
+
 def test_nothing_is_kept_where_nothing_is_wanted() -> None:
     trace = Trace(0)
     trace.add("a", PHONE, b"x", False, 0.0)
@@ -123,7 +143,7 @@ REASONS = [
     ([], Reason("nothing")),
     ([(False, PHONE, b"garbage")], Reason("nothing")),
     ([(False, PHONE, invite()), (True, PHONE, answer(200))], Reason("answered", "192.0.2.1:5060")),
-    ([(False, PHONE, invite()), (True, PHONE, answer(407)), (True, PHONE, answer(403))], Reason("refused", "192.0.2.1:5060", 403, "Forbidden")),
+    ([(False, PHONE, invite()), (True, PHONE, answer(407)), (True, PHONE, answer(403))], Reason("refused_here", "192.0.2.1:5060", 403, "Forbidden")),
     (
         [(False, PHONE, invite()), (True, CARRIER, invite()), (False, CARRIER, answer(486)), (True, PHONE, answer(486))],
         Reason("refused", "203.0.113.1:5060", 486, "Busy Here"),
@@ -139,13 +159,64 @@ REASONS = [
         ],
         Reason("cancelled", "192.0.2.1:5060"),
     ),
-    ([(False, SIX, invite("REGISTER")), (True, SIX, answer(423, "REGISTER"))], Reason("refused", "[2001:db8::1]:5060", 423, "Interval Too Brief")),
+    (
+        [(False, SIX, invite("REGISTER")), (True, SIX, answer(423, "REGISTER"))],
+        Reason("refused_here", "[2001:db8::1]:5060", 423, "Interval Too Brief"),
+    ),
+    # It rang, and we gave up; a call that nobody made to us is answered by its callee; a far side that answered late did not save the caller.
+    (
+        [(False, PHONE, invite()), (True, CARRIER, invite()), (False, CARRIER, answer(180)), (True, PHONE, answer(480))],
+        Reason("rang_out", "203.0.113.1:5060"),
+    ),
+    (
+        [(False, PHONE, invite()), (True, CARRIER, invite()), (False, CARRIER, answer(180)), (True, PHONE, answer(402))],
+        Reason("refused_here", "192.0.2.1:5060", 402, "Payment Required"),
+    ),
+    ([(True, CARRIER, invite()), (False, CARRIER, answer(180)), (False, CARRIER, answer(200))], Reason("answered", "203.0.113.1:5060")),
+    (
+        [(False, PHONE, invite()), (True, CARRIER, invite()), (False, CARRIER, answer(200)), (True, PHONE, answer(500))],
+        Reason("refused_here", "192.0.2.1:5060", 500, "Server Internal Error"),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("messages", "expected"), REASONS)
 def test_reasons(messages: list[tuple[bool, Flow, bytes]], expected: Reason) -> None:
     assert reason(Entry(float(n), *message) for n, message in enumerate(messages)) == expected
+
+
+def knock(*messages: tuple[bool, Flow, bytes], verdict: str = "") -> str:
+    """What is said of somebody who did not get in."""
+    trace = Trace()
+    for n, (sent, flow, data) in enumerate(messages):
+        trace.add("k", flow, data, sent, float(n))
+    if verdict:
+        trace.judge("k", verdict)
+    return knock_reason(trace.knocks()[0]).code
+
+
+def bare(method: str) -> bytes:
+    """Without credentials."""
+    lines = invite(method).split(b"\r\n")
+    return b"\r\n".join(line for line in lines if not line.startswith(b"Authorization"))
+
+
+def test_who_did_not_get_in() -> None:
+    register, refusal = invite("REGISTER"), answer(401, "REGISTER")
+    assert knock((False, PHONE, register), (True, PHONE, refusal), verdict="password") == "password"
+    assert knock((False, PHONE, bare("REGISTER")), (True, PHONE, refusal)) == "challenge"
+    assert knock((False, PHONE, bare("REGISTER")), (True, PHONE, refusal), (False, PHONE, register), (True, PHONE, refusal)) == "realm"
+    assert knock((False, PHONE, register), (True, PHONE, answer(403, "REGISTER"))) == "refused_here"
+    assert knock((False, PHONE, register), (True, PHONE, refusal), (False, PHONE, register)) == "unanswered"
+
+
+def test_knocks_are_numbered_newest_first_and_calls_and_our_own_are_none() -> None:
+    trace = Trace()
+    for n, (sent, method) in enumerate([(False, "REGISTER"), (True, "REGISTER"), (False, "INVITE"), (False, "INVITE"), (False, "MESSAGE")]):
+        trace.add(str(n), PHONE, invite(method), sent, float(n))
+    trace.join(9, "3")
+    trace.judge("gone", "password")
+    assert [(each.number, each.entries[0].at) for each in trace.knocks()] == [(3, 2.0), (1, 0.0)]
 
 
 def sums_up(data: bytes) -> bool:

@@ -45,6 +45,7 @@ def test_without_asking_there(relayed: bool) -> None:
     world.run(1)
     assert [request.dialled for request in home.policy.admitted] == ["1000002", "442079460001"]
     assert [request.endpoint for request in home.policy.admitted] == [1000001, 1000001]  # whoever asks pays
+    assert [request.from_number for request in home.policy.admitted] == ["1000001", "1000001"]
     assert 202 in call.statuses
     assert news(call) == ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"]
     assert call.requests[-1].method == "BYE"

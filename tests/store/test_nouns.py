@@ -150,8 +150,8 @@ def test_what_ends_becomes_history(store: Store, shop: Shop) -> None:
         store.bindings.save(binding(shop, 5060, 10, 100))
         store.bindings.save(binding(shop, 5061, 20, 300))
         assert store.bindings.end_expired(100) == 1
-        store.bindings.end(shop.endpoint, "sip:1000001@192.0.2.1:5061", 150)
-        store.bindings.end(shop.endpoint, "sip:nobody", 150)
+        store.bindings.end(shop.endpoint, ("sip:1000001@192.0.2.1:5061", "", 0, ""), 150)
+        store.bindings.end(shop.endpoint, ("sip:nobody", "", 0, ""), 150)
     assert list(store.bindings.all(0)) == []
     assert [(each.from_at, each.until_at) for each in store.bindings.history(shop.endpoint, 0, 1000)] == [(10, 100), (20, 150)]
     assert [(each.from_at, each.until_at) for each in store.bindings.history(shop.endpoint, 100, 140)] == [(20, 150)]

@@ -20,9 +20,9 @@ def described(appliance: Appliance, trunk_port: int) -> None:
         shop(
             trunk_port,
             rates=RATES,
-            trunk={"emergency": True, "max_calls": 1},
+            trunk={"emergency": True, "max_calls": 1, "emergency_location": True},
             customers=[
-                customer("Alice", ALICE, balance="1.00", endpoint={"max_calls": 1}),
+                customer("Alice", ALICE, balance="1.00", endpoint={"max_calls": 1, "emergency_address": "Dock 7, Rotterdam"}),
                 customer("Broke", "1000002", balance="0.00"),
                 customer("Carl", CARL, balance="1.00", disabled=True),
             ],
@@ -61,4 +61,6 @@ def test_emergency_passes_a_full_table_of_calls_and_all_limits(appliance: Applia
     carrier.succeed()
     row = next(one for one in appliance.cdrs() if one["dialled"] == "112")
     assert row["result"] == 200
+    said = appliance.run("trace", str(row["id"]), "--data", str(appliance.data)).stdout
+    assert "multipart/mixed" in said and "<ca:LOC>Dock 7, Rotterdam</ca:LOC>" in said and "Geolocation: <cid:" in said
     appliance.verify()

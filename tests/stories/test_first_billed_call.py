@@ -142,6 +142,13 @@ def test_without_funds_a_priced_call_is_refused_and_a_wrong_password_never_gets_
     (row,) = appliance.cdrs()
     assert (row["result"], row["cause"], row["customer"]) == (402, "no_funds", "Bob")
     assert appliance.rows("bindings") == []
+    said = appliance.run("trace", str(row["id"]), "--data", str(appliance.data)).stdout
+    assert "Tollhouse refused" in said and "402 Not enough credit" in said.splitlines()[0] and "INVITE (SDP)" in said
+    (refused,) = appliance.rows("refusals")
+    assert (refused["name"], refused["endpoint"], refused["method"], refused["words"]) == (ALICE, ALICE, "REGISTER", "The password is wrong.")
+    said = appliance.run("refusals", str(refused["id"]), "--data", str(appliance.data)).stdout
+    assert said.startswith("The password is wrong.") and "401 Unauthorized" in said and "Authorization: (taken out)" in said
+    assert "not kept" in appliance.run("refusals", "999", "--data", str(appliance.data), code=1).stderr
 
 
 def test_live_calls_and_status_are_seen_while_they_run(appliance: Appliance, peers: Peers) -> None:

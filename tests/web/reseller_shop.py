@@ -57,6 +57,10 @@ def description(trunk_port: int) -> dict[str, Any]:
     for each, name in ((anna, "Sub"), (hostile, "Sub"), (stranger, "Other")):
         each["reseller"] = name
     told["customers"] = [anna, hostile, stranger]
+    told["trunks"][0]["numbers"] = [
+        {"did": "31880000001", "sold": [{"reseller": "Sub", "monthly_fee": "2.00", "price_per_minute": "0.01"}]},
+        {"did": "31880000002", "endpoint": OTHERS, "sold": [{"reseller": "Other"}]},
+    ]
     return told
 
 

@@ -10,7 +10,7 @@ import pytest
 from appliance.services.people.second_factor import digits_at
 from appliance.web.reseller_forms import amount
 from tests.helpers.appliance import Appliance
-from tests.web.reseller_shop import ANNA, PASSWORD, Desk
+from tests.web.reseller_shop import ANNA, OTHERS, PASSWORD, Desk
 
 
 @pytest.fixture
@@ -208,6 +208,34 @@ def test_a_sub_reseller_is_made_changed_paid_and_given_a_sign_in(desk: Desk, wor
     assert "Own balance 5.00 EUR" in theirs.come("bill", "bills password").page.plain
     assert "Customers" in theirs.page.plain and theirs.get("/reseller/resellers/new").status == 404, "its parent did not allow it"
     assert "What Below has or owes at Sub." in theirs.get("/reseller/account").plain
+    a_number_rings_and_is_sold_on(desk, works)
+
+
+def a_number_rings_and_is_sold_on(desk: Desk, works: Appliance) -> None:
+    """By Sub, whose customer is Anna and whose reseller is Below; Other's number is not there."""
+    listed = desk.get("/reseller/numbers")
+    assert "+31 88 000 0001" in listed.plain and "2.00 EUR a month · 0.01 EUR a minute" in listed.plain and "0002" not in listed.plain
+    assert "no such incoming number" in desk.get("/reseller/numbers?search=99").plain
+    path = "/reseller/numbers/31880000001"
+    desk.get(path)
+    prices = {"price_per_minute": "0,12", "monthly_fee": "", "setup_fee": ""}
+    assert "Saved." in desk.post(path, {"endpoint": ANNA, "failover": "", **prices}).plain
+    assert "Anna" in desk.get(path).plain and "0.12 EUR a minute" in desk.get(path).plain
+    wrong = desk.post(path, {"endpoint": OTHERS, "failover": "", **prices})
+    assert wrong.status == 400 and 'id="endpoint-problem"' in wrong.text
+    shown = desk.get(f"{path}/sell")
+    for _each in range(2):
+        desk.page = shown
+        sold = desk.post(f"{path}/sell", {"reseller": "Below", "price_per_minute": "0.05", "monthly_fee": "", "setup_fee": "1"})
+        assert "Sold to Below" in sold.plain and "0.05 EUR a minute" in sold.plain, sold.plain
+    balance = next(each["balance"] for each in works.do("resellers.list", {})["resellers"] if each["name"] == "Below")
+    assert balance == "4.00", "set up once"
+    desk.get(f"{path}/sell")
+    assert "0.06 EUR a minute" in desk.post(f"{path}/sell", {"price_per_minute": "0.06", "monthly_fee": "", "setup_fee": "1"}).plain
+    assert "Take +31 88 000 0001 back from Below?" in desk.get(f"{path}/take-back").plain
+    assert "Rings nowhere" in desk.post(f"{path}/take-back", {}).plain
+    assert desk.get("/reseller/numbers/31880000002").status == 404
+    works.verify()
 
 
 def test_a_second_factor_stands_at_the_sign_in(works: Appliance) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from appliance.gui.client import Client, Reply, rows_field
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.ranked import Ranked
 from appliance.wire.operations import OPERATIONS
 
@@ -18,7 +19,7 @@ TYPED_MS = 150
 OFFERED = 50
 
 
-class Choice(QComboBox):
+class Choice(PickBox):
     """`value()` is `value(view)` of what is chosen, None where nothing is. `show(view)` is its text, which must tell things apart.
 
     `request` is the list's request to begin from; its `search` is what is typed.

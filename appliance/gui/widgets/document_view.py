@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QScrollArea, QVBoxLa
 
 from appliance.gui.desk import Desk
 from appliance.gui.theme import space
-from appliance.gui.widgets.plain import button, holding, label, line, row
+from appliance.gui.widgets.plain import button, holding, label, line, row, within_screen
 from appliance.gui.words import _, count, percent, plural
 from appliance.wire.shapes import Binary
 
@@ -98,7 +98,7 @@ class DocumentDialog(QDialog):
         self._keys()
         self._draw()
         widest = max(self.pages.size(number).width() for number in range(len(self.pages)))
-        self.resize(int(widest * self._dots() / POINTS_AN_INCH) + 3 * space("huge"), 720)
+        self.resize(within_screen(int(widest * self._dots() / POINTS_AN_INCH) + 3 * space("huge"), 720))
 
     @property
     def zoom(self) -> int:
@@ -189,4 +189,5 @@ class DocumentDialog(QDialog):
             picture = QPixmap.fromImage(self.pages.image(number, self._dots() * sharper))
             picture.setDevicePixelRatio(sharper)
             sheet.setPixmap(picture)
-        self.said.setText(f"{percent(str(self._zoom))} · {plural('{n} page', '{n} pages', len(self.pages))}")
+        pages = plural("{n} page", "{n} pages", len(self.pages))
+        self.said.setText(f"{percent(str(self._zoom))} · {pages}")

@@ -19,6 +19,7 @@ from appliance.gui.theme import space
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.mnemonics import around, settle
 from appliance.gui.widgets.money_edit import MoneyEdit
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import label, redress
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.widgets.ranked import Ranked
@@ -172,7 +173,7 @@ class Form(QWidget):
 
     def pick(self, name: str, text: str, choices: Sequence[tuple[Any, str]], *, help: str = "", search: bool = False) -> QComboBox:
         """One of (value, text); with `search` one types to find it (countries, time zones)."""
-        made = QComboBox()
+        made = PickBox()
         for value, shown in choices:
             made.addItem(shown, value)
         if search:
@@ -180,6 +181,7 @@ class Form(QWidget):
             made.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             Ranked(made)
             made.currentIndexChanged.connect(lambda _at: _from_beginning(made))
+            _from_beginning(made)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         made.setMinimumContentsLength(12)
         made.currentIndexChanged.connect(self._edited)

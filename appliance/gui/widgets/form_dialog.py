@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from appliance.gui import operation
 from appliance.gui.client import Client
 from appliance.gui.theme import space
 from appliance.gui.widgets.form import Form
-from appliance.gui.widgets.plain import button, holding, label, line, redress, row, scrolling
+from appliance.gui.widgets.plain import button, holding, label, line, redress, row, scrolling, within_screen
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
@@ -61,6 +61,7 @@ class FormDialog(QDialog):
         box.addLayout(foot)
         self._inside = inner
         self._fit()
+        inner.installEventFilter(self)
 
     def _inner(self, title: str) -> QVBoxLayout:
         box = QVBoxLayout()
@@ -73,14 +74,25 @@ class FormDialog(QDialog):
 
     def _fit(self) -> None:
         """As high as the form, within the screen."""
-        screen = QGuiApplication.primaryScreen()
-        most = screen.availableGeometry().height() - 80 if screen is not None else 700
         for each in self.findChildren(QWidget):
             each.ensurePolished()  # before that the style sheet's heights and margins are not known
+        self.resize(self._width, self._wanted())
+
+    def _wanted(self) -> int:
         wanted = self._inside.sizeHint().height()
         if self._inside.hasHeightForWidth():
             wanted = max(self._inside.heightForWidth(self._width), self._inside.minimumSizeHint().height())
-        self.resize(self._width, min(wanted + 62, most))
+        return within_screen(self._width, wanted + 62).height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """What the server says of a form comes later than the form, and may need more lines: the dialog grows, and never shrinks under a hand."""
+        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            QTimer.singleShot(0, self, self._grow)
+        return super().eventFilter(watched, event)
+
+    def _grow(self) -> None:
+        if (wanted := self._wanted()) > self.height():
+            self.resize(self.width(), wanted)
 
     def submit(self) -> None:
         """Ask, if the form can be read."""

@@ -16,6 +16,7 @@ from appliance.gui.screen import Screen
 from appliance.gui.table_model import PageModel
 from appliance.gui.theme import space
 from appliance.gui.widgets.empty import Empty, EmptyView
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import Elided, button, column, holding, label, line, row
 from appliance.gui.widgets.table import Table
 from appliance.gui.words import _, count
@@ -169,7 +170,7 @@ class ListPage(QWidget):
         box.addWidget(self._foot)
 
     def _filter(self, each: Filter) -> QComboBox:
-        made = QComboBox()
+        made = PickBox()
         made.setAccessibleName(each.text)
         made.addItem(_("{filter}: all", filter=each.text), None)
         for value, text in each.choices:

@@ -5,7 +5,7 @@ How far it is comes by the change stream: each thing that is changed meanwhile c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import shiboken6
@@ -29,9 +29,10 @@ WIDTH = 460
 class LongWork(QDialog):
     """Asks at once. `on_done(view)` comes when it is ready.
 
-    `counted` names the kind of change that tells how far it is, of `total` things (0: not known). Without `told` it only reads, and
+    `counted` names the kinds of changes that tell how far it is, of `total` things (0: not known). Without `told` it only reads, and
     Cancel gives it up. With it the work changes things: a button sends it into the background, and `told(view)` is the sentence
     that says there that it is ready, whatever screen is seen by then; another stops it where the operation can be stopped.
+    `undo(view)` gives what takes it back, for both (None in the place of the view: it was stopped); the screen may be gone by then.
     """
 
     def __init__(
@@ -45,15 +46,17 @@ class LongWork(QDialog):
         request: Any,
         on_done: Callable[[Any], object],
         told: Callable[[Any], str] | None = None,
-        counted: str = "",
+        counted: Collection[str] = (),
         total: int = 0,
+        undo: Callable[[Any | None], Callable[[], None] | None] | None = None,
     ) -> None:
         super().__init__(owner.window())
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self._desk, self._owner, self._on_done, self._told, self._total = desk, owner, on_done, told, total
         self._behind = False
-        self._seen: set[int] = set()
+        self._undo = undo
+        self._seen: set[tuple[str, int]] = set()
         self._seconds = 0
         self.over = False
         self.said = label("", "muted")
@@ -76,12 +79,13 @@ class LongWork(QDialog):
         self.setLayout(column(*parts, gap="medium", margin="wide"))
         self.setMinimumWidth(WIDTH)
         self.layout().setSpacing(space("medium"))  # type: ignore[union-attr]
+        self.stop.setAutoDefault(True)
         self.stop.setFocus()  # Enter never stops a change by accident
         self._clock = QTimer(self, interval=SECOND_MS)
         self._clock.timeout.connect(self._tick)
         self._clock.start()
         if counted:
-            desk.listener.subscribe(self, {counted}, self._heard)
+            desk.listener.subscribe(self, counted, self._heard)
         self._say()
         self.reply: Reply = operation.run(self, desk.client, name, request, on_done=self._done, on_problem=self._failed)
 
@@ -90,7 +94,7 @@ class LongWork(QDialog):
         if not self.over:
             self.reply.abandon()
             self._end()
-            self._desk.toast(_("Stopped. What was done stays; do it again for the rest."))
+            self._desk.toast(_("Stopped. What was done stays; do it again for the rest."), self._taken_back(None))
         super().reject()
         self.deleteLater()
 
@@ -110,8 +114,8 @@ class LongWork(QDialog):
         self._say()
 
     def _heard(self, changes: Mapping[str, frozenset[int]]) -> None:
-        for ids in changes.values():
-            self._seen |= ids
+        for kind, ids in changes.items():
+            self._seen |= {(kind, each) for each in ids}
         if self._total:
             self.bar.setValue(min(len(self._seen), self._total))
         self._say()
@@ -124,6 +128,9 @@ class LongWork(QDialog):
             parts.insert(0, _("{n} done", n=count(len(self._seen))))
         self.said.setText("   ·   ".join(parts))
 
+    def _taken_back(self, view: Any | None) -> Callable[[], None] | None:
+        return None if self._undo is None else self._undo(view)
+
     def _end(self) -> None:
         self.over = True
         self._clock.stop()
@@ -132,7 +139,7 @@ class LongWork(QDialog):
     def _done(self, view: Any) -> None:
         self._end()
         if self._behind and self._told is not None:
-            self._desk.toast(self._told(view))
+            self._desk.toast(self._told(view), self._taken_back(view))
         self.accept()
         self.deleteLater()
         if not self._behind and shiboken6.isValid(self._owner):

@@ -39,6 +39,8 @@ class MailPreview(QWidget):
         self.setObjectName("plain")
         self.subject = Elided("", "heading")
         self.problem = ProblemView()
+        self.nothing = label("", "muted", wrap=True)
+        self.nothing.hide()
         self.page = Page()
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -57,12 +59,14 @@ class MailPreview(QWidget):
         box.setSpacing(space("small"))
         box.addWidget(holding(column(label(_("Subject"), "muted"), self.subject, gap="hair")))
         box.addWidget(self.problem)
+        box.addWidget(self.nothing)
         box.addLayout(row(self.bar, None))
         box.addWidget(self._stack, 1)
 
     def show_message(self, view: MessagePreview) -> None:
         """This e-mail now; the place that was read stays."""
         self.problem.forget()
+        self.nothing.hide()
         self.subject.setText(view.subject)
         self.text.setPlainText(view.text)
         at = self.page.verticalScrollBar().value()
@@ -71,4 +75,14 @@ class MailPreview(QWidget):
 
     def show_problem(self, problem: Problem) -> None:
         """It cannot be made of what is typed; the last one stays in sight."""
+        self.nothing.hide()
         self.problem.show_problem(problem)
+
+    def show_nothing(self, why: str) -> None:
+        """There is no e-mail to be shown, and nothing is wrong."""
+        self.problem.forget()
+        self.subject.setText("")
+        self.text.clear()
+        self.page.clear()
+        self.nothing.setText(why)
+        self.nothing.show()

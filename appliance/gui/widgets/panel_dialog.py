@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from appliance.gui.widgets.mnemonics import settle
-from appliance.gui.widgets.plain import button, column, label, line, row
+from appliance.gui.widgets.plain import button, column, label, line, row, scrolling, within_screen
 from appliance.gui.words import _
+
+AROUND = 190
+"""Pixels of a panel that are not the thing itself: its title, the line, the buttons and what lies between."""
 
 
 class PanelDialog(QDialog):
@@ -41,12 +44,15 @@ class PanelDialog(QDialog):
             self.primary.hide()
         self.closing = button(close or (_("Cancel") if verb else _("Close")), self.reject)
         foot = row(*more, None, self.closing, self.primary)
-        whole = column(label(title, "title", wrap=True), inner, line(), foot, gap="large", margin="wide")
+        for each in inner.findChildren(QWidget):
+            each.ensurePolished()  # before that the style sheet's heights are not known
+        tall = inner.minimumSizeHint().height() + AROUND
+        body = inner if within_screen(0, tall).height() == tall else scrolling(inner)
+        whole = column(label(title, "title", wrap=True), body, line(), foot, gap="large", margin="wide")
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        screen = QGuiApplication.primaryScreen()
-        most = screen.availableGeometry().height() - 80 if screen is not None else 700
-        self.resize(size[0], min(max(size[1], self.sizeHint().height()), most))
+        wanted = self.sizeHint().height() if body is inner else tall
+        self.resize(within_screen(size[0], max(size[1], wanted)))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 
 from appliance.gui.theme import space
 
+EDGE, FRAME = 20, 60
+"""Pixels beside a window, and above and below it, that are not its own."""
+
 
 def label(text: str, role: str = "", *, wrap: bool = False, copyable: bool = False) -> QLabel:
     """A text; `role`: title, heading, muted, small, strong, figure, fault."""
@@ -123,6 +126,13 @@ def card(layout: QLayout) -> QFrame:
     made.setObjectName("card")
     made.setLayout(layout)
     return made
+
+
+def within_screen(width: int, height: int) -> QSize:
+    """This size, or what of it the screen has room for beside a window's frame and the system's bars."""
+    screen = QGuiApplication.primaryScreen()
+    room = screen.availableGeometry() if screen is not None else None
+    return QSize(width, height) if room is None else QSize(min(width, room.width() - EDGE), min(height, room.height() - FRAME))
 
 
 def scrolling(inner: QWidget) -> QScrollArea:

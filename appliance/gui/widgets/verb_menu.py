@@ -1,4 +1,4 @@
-"""What most lists have alike: the menu of a row, made of its screen's actions, and the action that puts a thing away."""
+"""What most lists have alike: the menu of a row, made of its screen's actions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMenu
 
-from appliance.gui.screen import Action, Screen
-from appliance.gui.words import _
+from appliance.gui.screen import Screen
 
 
 def verb_menu(screen: Screen, *groups: int) -> Callable[[], QMenu]:
@@ -21,8 +20,3 @@ def verb_menu(screen: Screen, *groups: int) -> Callable[[], QMenu]:
         return menu
 
     return made
-
-
-def archive_verb(name: str, operation: str, run: Callable[[], None], *, enabled: bool, group: int = 2) -> Action:
-    """Out of use, which is asked first by `run`."""
-    return Action(name, _("Archive"), run, "Ctrl+Del", "archive", enabled=enabled, dangerous=True, group=group, operation=operation)

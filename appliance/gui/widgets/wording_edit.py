@@ -61,9 +61,10 @@ class WordingEdit(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(space("small"))
-        for part in (self.problem, named, self.subject):
-            box.addWidget(part)
-        box.addLayout(row(self.bar, None, self.insert))
+        box.addWidget(self.problem)
+        box.addLayout(row(named, None, self.insert))
+        box.addWidget(self.subject)
+        box.addWidget(self.bar)
         box.addWidget(self._stack, 1)
         self._filling = False
         self._rest = QTimer(self, singleShot=True, interval=RESTS_MS)

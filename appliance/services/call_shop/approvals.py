@@ -1,11 +1,12 @@
 """A supervisor's PIN for what a clerk may not do alone: hashed, and shut for a while after wrong ones.
 
 Law: a wrong PIN is written down before it is answered, in a unit of work of its own, so that whoever is refused has used
-up a try whatever becomes of the rest.
+up a try whatever becomes of the rest; where that was undone with the rest, it is written again (`UserError.afterwards`).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from appliance.clock import rfc3339
@@ -84,8 +85,10 @@ class Approvals:
         if pin.shut_until_at > now:
             raise Forbidden("approval.shut", field="approval.pin", seconds=-(-(pin.shut_until_at - now) // 1000))
         if not (hashes or Hashes()).same(pin.pin_hash, approval.pin):
-            self._failed(row, pin.failures + 1, now, place)
-            raise Forbidden("approval.wrong", field="approval.pin")
+            refused = Forbidden("approval.wrong", field="approval.pin")
+            refused.afterwards = partial(self._failed, row, pin.failures + 1, now, place)
+            refused.afterwards()
+            raise refused
         if not self._access.may(self._operators.actor(row), APPROVE, place.reseller.id, place.id):
             raise Forbidden("approval.not_allowed", field="approval.login")
         if pin.failures:

@@ -14,11 +14,12 @@ from appliance.services.ground.access import Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.once import Once
+from appliance.services.ground.put_away import need_alive
 from appliance.services.ground.room import Room
 from appliance.services.money.tax import percent_ppm
 from appliance.store.tills import Goods as GoodsRow
 from appliance.store.tills import Till
-from appliance.wire.shapes import ById, Done
+from appliance.wire.shapes import ById, Done, Restored
 from appliance.wire.tills import (
     DrawerOpen,
     GoodsCreate,
@@ -129,6 +130,17 @@ class Tills:
             self._audit.noted(actor, "tills.archive", "till", row.id)
             self._room.changes.note("till", row.id)
             return Done(row.id)
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again; Conflict "store.taken" where another till of the shop is called so by now."""
+        with self._room.changes.unit():
+            place, row = self._places.till(actor, request.id, WRITE, "id", archived=True)
+            if row.archived_at is not None:
+                need_alive(place.shop.name, place.shop.archived_at)
+                self._store.tills.restore(row.id, request.version)
+                self._audit.noted(actor, "tills.restore", "till", row.id)
+                self._room.changes.note("till", row.id)
+            return Restored(row.id, [])
 
     def open_drawer(self, actor: Actor, request: DrawerOpen) -> PrintJobView:
         """The drawer without a sale: the owner hears of it."""
@@ -241,6 +253,17 @@ class Goods:
             self._room.changes.note("goods", row.id)
             return Done(row.id)
 
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """Sold again; Conflict "store.taken" where something else is called so by now."""
+        with self._room.changes.unit():
+            place, row = self._reached(actor, request.id, archived=True)
+            if row.archived_at is not None:
+                need_alive(place.shop.name, place.shop.archived_at)
+                self._store.goods.restore(row.id, request.version)
+                self._audit.noted(actor, "goods.restore", "goods", row.id)
+                self._room.changes.note("goods", row.id)
+            return Restored(row.id, [])
+
     def view(self, actor: Actor, place: Place, row: GoodsRow) -> GoodsView:
         """The row; its cost for those alone who may know it."""
         return GoodsView(
@@ -257,9 +280,9 @@ class Goods:
             archived=row.archived_at is not None,
         )
 
-    def _reached(self, actor: Actor, goods_id: int) -> tuple[Place, GoodsRow]:
+    def _reached(self, actor: Actor, goods_id: int, *, archived: bool = False) -> tuple[Place, GoodsRow]:
         row = self._store.goods.get(goods_id)
-        if row is None or row.archived_at is not None:
+        if row is None or (row.archived_at is not None and not archived):
             raise NotFound("goods.unknown", field="id", goods=goods_id)
         try:
             return self._places.shop(actor, row.shop_id, APPROVE), row

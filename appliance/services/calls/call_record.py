@@ -93,6 +93,7 @@ class Denied(NamedTuple):
     cause: str
     said: tuple[str, ...] = ()  # announcements that a phone hears first
     language: str = ""
+    call: int | None = None  # its record's id
 
 
 class Ended(NamedTuple):

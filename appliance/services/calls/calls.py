@@ -78,6 +78,7 @@ class Calls:
         self._book = self._new_book()
         self._moment: int | None = None  # when the book must be asked next, where `_moment_known`
         self._moment_known = False
+        self._ending = 0  # the moment of the end that is being written, which may lie before now
         self.run_id = 0
         self._next_id = self._store.calls.next_id()
         self.tests_ended: Callable[[int, int, Heard | None], None] = lambda call, status, media: None
@@ -140,7 +141,7 @@ class Calls:
         if isinstance(answer, Refuse):
             if writable:
                 self._refuse(call, record, answer, at)
-            return Denied(answer.status, answer.phrase, answer.cause, plan.said, plan.language)
+            return Denied(answer.status, answer.phrase, answer.cause, plan.said, plan.language, call)
         accepted = self._accept(call, record, plan, answer, now, writable)
         if plan.forwards:
             self.running[call].before = (attempt, plan)
@@ -326,8 +327,7 @@ class Calls:
         live = self.running.get(call)
         if live is None:
             return
-        at = self._clock.utcnow()
-        record = live.record
+        at, record = self._clock.utcnow() - max(axis(self._clock.monotonic() - now), 0), live.record
         if trunk is not None:
             self._move(live, trunk)
         if endpoint is not None:
@@ -399,7 +399,7 @@ class Calls:
     def _funds_changed(self, account: int, balance: int, credit_limit: int) -> None:
         left = self.spending.left(account)
         funds = balance + credit_limit
-        self.book.set_funds(account, funds if left is None else min(funds, left), axis(self._clock.monotonic()))
+        self.book.set_funds(account, funds if left is None else min(funds, left), self._ending or axis(self._clock.monotonic()))
 
     def _purse_changed(self, account: int) -> None:
         """Another spending cap, or a new month."""
@@ -422,22 +422,22 @@ class Calls:
         if live is None:
             return
         record = live.record
-        answered = live.answered is not None
+        self.emergencies.over(live)
         if ended.trunk is not None and record.direction == "out":
             self._move(live, ended.trunk)
         record.trunk_call_id = ended.trunk_call_id or record.trunk_call_id
         record.callee = ended.callee or record.callee
-        now = axis(ended.at)
+        now = self._ending = axis(ended.at)
+        at = self._clock.utcnow() - max(axis(self._clock.monotonic()) - now, 0)
         try:
             finish = self.book.finish(ended.call, now) if self.book.has(ended.call) else None
-            charges = finish.charges[: len(live.meters)] if finish is not None and answered else ()
-            duration = finish.duration_ms if finish is not None else 0
-            late = finish.late_ms if finish is not None else 0
-            covered = finish.covered if finish is not None else None
+            charges = finish.charges[: len(live.meters)] if finish is not None and live.answered is not None else ()
+            duration, late, covered = (finish.duration_ms, finish.late_ms, finish.covered) if finish is not None else (0, 0, None)
+            duration = max(now - axis(live.answered), 0) if record.emergency and live.answered is not None else duration  # see `rebuild`
             cause, ended_by = ended.cause, ended.ended_by
             if finish is not None and finish.was_cut:
                 cause, ended_by = self.stops.cause(ended.call, finish.cause, finish.level), "server"
-            outcome = Outcome(self._clock.utcnow(), duration, late, ended.status, cause, ended_by, charges, ended.media, covered)
+            outcome = Outcome(at, duration, late, ended.status, cause, ended_by, charges, ended.media, covered)
             with self._changes.part():
                 self.guard.write()
                 self.settlement.write(live, outcome, self.run_id)
@@ -449,14 +449,14 @@ class Calls:
             if record.direction == "test":
                 self.tests_ended(ended.call, ended.status, ended.media)
         finally:
+            self._ending = 0
             del self.running[ended.call]
             self.stops.ended(ended.call)
             self.counts.give_back(live.parties)
 
     # memory ----------------------------------------------------------------------------------------------------------
     def _new_book(self) -> CreditBook:
-        warning = int(self._settings.get("calls.low_credit_seconds", 0)) * 1000
-        return CreditBook(self.funds, warning)
+        return CreditBook(self.funds, int(self._settings.get("calls.low_credit_seconds", 0)) * 1000)
 
     def funds(self, account: int) -> int:
         """Balance and credit limit in micros, or less where the month's cap leaves less; of a bundle (below zero) the seconds that it has left."""
@@ -470,10 +470,10 @@ class Calls:
     def rebuild(self) -> None:
         """A unit of work was lost: everything in memory is read again from what is durable.
 
-        Emergency calls alone may run without a row: they are kept, and their record is written at their end.
+        Emergency calls alone may run without a row: they are kept, and their record is written at their end, or when it is told again.
         """
         self.guard.reload()
-        unrecorded = [live for live in self.running.values() if live.record.emergency]
+        unrecorded = [live for live in (*self.running.values(), *self.emergencies.ended) if live.record.emergency]
         self._book = self._new_book()
         self.counts.clear()
         self.running = {}
@@ -486,7 +486,7 @@ class Calls:
             elif live.record.session is not None:
                 self._book.set_limit(live.call, self._planner.longest(live.record), now)
         for live in unrecorded:
-            if live.call not in self.running:
+            if live.call not in self.running and self._store.calls.get(live.call) is None:
                 live.recorded = False
                 self.book.admit(live.call, (), now)
                 if live.answered is not None:

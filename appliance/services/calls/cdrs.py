@@ -6,10 +6,8 @@ what the own house paid for the call, never what a house above paid; whole numbe
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +19,7 @@ from appliance.money import format_amount
 from appliance.services.calls import call_sheet
 from appliance.services.calls.call_record import heard_itself
 from appliance.services.calls.recalculation import recorded_exchange
+from appliance.services.ground import cells
 from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.explanation_sight import bounded
 from appliance.services.ground.hot_prices import HotPrices
@@ -116,9 +115,9 @@ class Cdrs:
         wanted, sight = self.wanted(actor, request), self.sight(actor)
 
         def lines(tables: Nouns) -> Iterator[str]:
-            yield _csv([CdrRow.__struct_fields__])
+            yield cells.lines([CdrRow.__struct_fields__])
             for part in _in_parts(tables, wanted, sight):
-                yield _csv([getattr(row, name) for name in CdrRow.__struct_fields__] for row in part)
+                yield cells.lines([getattr(row, name) for name in CdrRow.__struct_fields__] for row in part)
 
         return Reading(lambda tables: CsvText("".join(lines(tables))), lines, "calls.csv")
 
@@ -351,19 +350,6 @@ def _in_parts(tables: Nouns, wanted: Wanted, sight: Sight) -> Iterator[list[CdrR
             part = []
     if part:
         yield _rows(tables, part, sight)
-
-
-def _csv(rows: Iterable[Iterable[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    """What phones say of themselves is hostile: no text may begin a formula in a spreadsheet."""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and not value[1:].replace(".", "").isdigit() and value:
-        return "'" + value
-    return "" if value is None else value
 
 
 def _prices(tables: Nouns) -> HotPrices:

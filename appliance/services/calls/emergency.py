@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from appliance.services.calls.call_record import LiveCall
 from appliance.services.ground.changes import Changes
 from appliance.store.store import Store
 
@@ -81,6 +82,8 @@ class Emergencies:
 
     def __init__(self) -> None:
         self._newest: deque[Urgent] = deque(maxlen=MOST_ALARMS)
+        self.ended: deque[LiveCall] = deque(maxlen=MOST_ALARMS)
+        """Whose record may yet be lost with its unit of work: nothing else remembers a call that had no row."""
 
     def load(self, store: Store, now: int) -> None:
         """Those that an earlier run left; `now` in UTC milliseconds."""
@@ -91,6 +94,11 @@ class Emergencies:
         self._newest.append(urgent)
         if changes is not None:
             changes.note("emergency", urgent.call)
+
+    def over(self, live: LiveCall) -> None:
+        """A call is about to be recorded."""
+        if live.record.emergency:
+            self.ended.append(live)
 
     def since(self, at: int) -> list[Urgent]:
         """Those that began at or after a moment, newest first."""

@@ -21,6 +21,8 @@ class Heartbeat:
         self._changes: Changes = room.changes
         self.run_id = 0
         self._last = 0.0
+        self.heard_until = room.clock.monotonic
+        """Up to which moment everything that arrived has been handled: an end that waits to be handled came after it."""
         room.changes.on_lost(self._lost)
 
     def start(self) -> int:
@@ -52,7 +54,7 @@ class Heartbeat:
             self._store.runs.beat(self.run_id, self._clock.utcnow(), self._mono_ms())
 
     def _mono_ms(self) -> int:
-        return int(self._clock.monotonic() * 1000)
+        return int(self.heard_until() * 1000)
 
     def _lost(self) -> None:
         self._last = 0.0

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from appliance.services.ground.changes import Changes
 from appliance.services.ground.hot import Hot
 from appliance.services.ground.room import Room
-from appliance.store.bindings import Binding, BindingLine
+from appliance.store.bindings import Binding, BindingLine, Key
 
-__all__ = ["Binding", "BindingLine", "Proof", "Registrations"]
+__all__ = ["Binding", "BindingLine", "Key", "Proof", "Registrations"]
 
 
 CLOCK_PLAY_MS = 1000
@@ -93,8 +93,8 @@ class Registrations:
         """Endpoints that have a binding now."""
         return {row.endpoint_id for row in self._store.bindings.all(self.now())} & self._hot.endpoints.keys()
 
-    def save(self, endpoint_id: int, changed: Sequence[Binding], gone: Sequence[str] = ()) -> None:
-        """Bindings that are new or refreshed, and contacts that are no more (they become history); in the open unit of work."""
+    def save(self, endpoint_id: int, changed: Sequence[Binding], gone: Sequence[Key] = ()) -> None:
+        """Bindings that are new or refreshed, and those that are no more (they become history); in the open unit of work."""
         table = self._store.bindings
         if len(changed) == 1 and not gone:
             table.save(changed[0])  # one statement is whole or nothing by itself
@@ -104,8 +104,8 @@ class Registrations:
                 for binding in changed:
                     table.save(binding)
                 at = self.now()
-                for contact in gone:
-                    table.end(endpoint_id, contact, at)
+                for key in gone:
+                    table.end(endpoint_id, key, at)
                 self._changes.note("binding", endpoint_id)
         self._cache.pop(endpoint_id, None)
 

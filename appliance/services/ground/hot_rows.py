@@ -107,6 +107,7 @@ class HotTrunk(NamedTuple):
     hours: str = ""
     never_rests: bool = False
     tls_name: str = ""
+    emergency_location: bool = False
 
 
 class HotDid(NamedTuple):
@@ -232,6 +233,7 @@ def trunk_of(row: Trunk) -> HotTrunk:
         row.hours,
         bool(row.never_rests),
         row.tls_name,
+        bool(row.emergency_location),
     )
 
 

@@ -24,7 +24,7 @@ class Lookups:
         self._store = room.store
         self._access = access
 
-    def reseller(self, actor: Actor, ref: Ref | None, permission: str, field: str = "reseller") -> Reseller:
+    def reseller(self, actor: Actor, ref: Ref | None, permission: str, field: str = "reseller", *, archived: bool = False) -> Reseller:
         """By id or name; None: the actor's own, the root for the folder's owner."""
         resellers = self._store.resellers
         if ref is None:
@@ -32,7 +32,7 @@ class Lookups:
             row = None if home is None else resellers.get(home)
         else:
             row = resellers.get(ref) if isinstance(ref, int) else resellers.find(ref)
-        if row is None or row.archived_at is not None:
+        if row is None or (row.archived_at is not None and not archived):
             raise NotFound("reseller.unknown", field=field, reseller=ref or "")
         self._access.need(actor, permission, row.id)
         return row
@@ -127,11 +127,11 @@ class Lookups:
             raise NotFound("tariff.unknown", field=field, tariff=ref)
         return row
 
-    def trunk(self, actor: Actor, ref: Ref, permission: str, field: str = "trunk") -> Trunk:
+    def trunk(self, actor: Actor, ref: Ref, permission: str, field: str = "trunk", *, archived: bool = False) -> Trunk:
         """By id or name; trunk names are unique in the appliance."""
         trunks = self._store.trunks
         row = trunks.get(ref) if isinstance(ref, int) else trunks.find(ref)
-        if row is None or row.archived_at is not None:
+        if row is None or (row.archived_at is not None and not archived):
             raise NotFound("trunk.unknown", field=field, trunk=ref)
         self._access.need(actor, permission, row.reseller_id, what="trunk")
         return row

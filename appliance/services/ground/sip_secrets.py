@@ -6,8 +6,11 @@ realm stays valid until it is ended.
 
 from __future__ import annotations
 
+import base64
+
 from appliance.errors import UserError
 from appliance.services.ground.passwords import LONGEST, ha1, make_password
+from appliance.services.ground.put_away import SECRETS, PutAway
 from appliance.services.ground.room import Room
 from appliance.store.endpoints import Endpoint, Secret
 
@@ -18,6 +21,7 @@ class SipSecrets:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._endpoints = room.store.endpoints
+        self._put_away = PutAway(room)
 
     def made(self) -> str:
         """A new random password."""
@@ -45,6 +49,25 @@ class SipSecrets:
         else:
             self.set(endpoint.id, endpoint.auth_name, realm, password)
         self._room.changes.note("endpoint", endpoint.id)
+
+    def put_away(self, endpoint: Endpoint) -> None:
+        """The phone cannot register any more; its password is kept apart for a while, sealed, in case it is restored."""
+        sealed = "" if endpoint.password_sealed is None else base64.b64encode(endpoint.password_sealed).decode()
+        self._put_away.keep(SECRETS, endpoint.id, {"sealed": sealed, "pairs": [list(each) for each in self._endpoints.secrets(endpoint.id)]})
+        self.replace(endpoint, "", None)
+
+    def bring_back(self, endpoint: Endpoint, realm: str) -> bool:
+        """The password of before, also in a realm that is new since; whether it was still kept."""
+        kept = self._put_away.take(SECRETS, endpoint.id)
+        if not kept:
+            return False
+        for each in kept["pairs"]:
+            self._endpoints.put_secret(Secret(*each))
+        if kept["sealed"]:
+            sealed = base64.b64decode(kept["sealed"])
+            self._endpoints.update(endpoint.id, {"password_sealed": sealed})
+            self._put(endpoint.id, endpoint.auth_name, realm, self._room.sealer.open(sealed, purpose(endpoint.id)))
+        return True
 
     def is_set(self, endpoint: Endpoint, realm: str, password: str) -> bool:
         """Whether the endpoint has exactly this password in this realm."""

@@ -38,7 +38,7 @@ CopyFault = Callable[[], str | None]
 
 class AlertList:
     """`states` and `copy_fault` are a running server's; `checked` is what its last self-check found wrong, `store_fault` why
-    the last unit of work could not be recorded."""
+    the last unit of work could not be recorded, `unbridged` how many calls between IPv4 and IPv6 had no relay, and when the last was."""
 
     def __init__(self, room: Room, access: Access) -> None:
         self._room = room
@@ -53,6 +53,7 @@ class AlertList:
         self.certificate_faults: Callable[[], Mapping[str, str]] = dict
         self.checked: Callable[[], Sequence[CheckLine]] = lambda: ()
         self.store_fault: Callable[[], EnvironmentFault | None] = lambda: None
+        self.unbridged: Callable[[], tuple[int, int] | None] = lambda: None
         self.carriers: Callable[[frozenset[int] | None], Iterator[CarrierAccount]] = lambda reach: iter(())
         self.unsigned: Callable[[Actor], Iterator[tuple[Till, str, str]]] = lambda actor: iter(())
 
@@ -74,6 +75,7 @@ class AlertList:
             *self._tills(actor),
             *self._checks(actor),
             *self._certificates(actor),
+            *self._unbridged(actor),
         ]
         return Alerts(sorted(found, key=lambda alert: alert.severity != ERROR))
 
@@ -120,6 +122,12 @@ class AlertList:
         if self._access.may(actor, "settings.read", None):
             for host, reason in self.certificate_faults().items():
                 yield _alert("alert.certificate_refused", WARNING, "check", host=host, reason=reason)
+
+    def _unbridged(self, actor: Actor) -> Iterator[Alert]:
+        """For a day after the last such call."""
+        said = self.unbridged()
+        if said is not None and self._room.clock.utcnow() - said[1] < DAY_MS and self._access.may(actor, "settings.read", None):
+            yield _alert("alert.unbridged", WARNING, count=said[0], at=stamp(said[1]) or "")
 
     def _trunks(self, actor: Actor) -> Iterator[Alert]:
         reach = self._access.reach(actor, "trunks.read")

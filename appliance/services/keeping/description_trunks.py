@@ -16,7 +16,8 @@ from appliance.services.keeping.description_tally import Tally
 from appliance.services.trunks.trunks import FIELDS
 from appliance.store.resellers import Reseller
 from appliance.store.trunks import Trunk
-from appliance.wire.description import RouteEntry, TrunkEntry
+from appliance.wire.description import RouteEntry, TrunkEntry, TrunkNumberEntry
+from appliance.wire.shapes import given
 
 if TYPE_CHECKING:
     from appliance.services.nouns import Nouns
@@ -97,8 +98,21 @@ class TrunkSection:
                         raise UserError("description.twice", field="did", name=number.did)
                     seen.add(number.did)
                     before = self._store.trunks.find_did(number.did)
-                    changed = self._nouns.trunks.put_number(self._actor, row, number, set_up=False)
+                    changed = self._number(row, number)
                     self._tally.noted("numbers", ("created" if before is None else "changed") if changed else "")
+
+    def _number(self, row: Trunk, number: TrunkNumberEntry) -> bool:
+        """Whether anything of it changed. What a number that was sold rings is its last buyer's."""
+        trunks, links = self._nouns.trunks, given(number.sold, [])
+        before = self._store.trunks.find_did(number.did)
+        here = before is not None and before.trunk_id == row.id
+        if not links and not (here and self._store.number_sales.of(number.did)):
+            return trunks.put_number(self._actor, row, number, set_up=False)
+        changed = not here and trunks.put_number(self._actor, row, TrunkNumberEntry(did=number.did, endpoint=None), set_up=False)
+        for place, link in enumerate(links):
+            with inside(f"sold[{place}]"):
+                changed |= trunks.sales.agree(self._actor, number.did, link, set_up=False)
+        return trunks.sales.ring(self._actor, number, set_up=False) or changed
 
     def _trunk(self, name: str, field: str) -> Trunk:
         row = self._store.trunks.find(name)

@@ -242,9 +242,20 @@ class _Writer:
             "emergency": bool(row.emergency),
             "trusted": bool(row.trusted),
             "disabled": bool(row.disabled),
-            "numbers": [_incoming(did, numbers) for did in self._tables.trunks.dids(row.id)],
+            "numbers": [{**_incoming(did, numbers), **self._sold(did, row.reseller_id)} for did in self._tables.trunks.dids(row.id)],
             **_rules(row),
         }
+
+    def _sold(self, did: Did, seller: int) -> Plain:
+        """Who has a number, from its trunk's reseller down, where it was sold."""
+        sales = [each for each in self._tables.number_sales.of(did.did).values() if each.reseller_id in self._resellers]
+        chain: list[Plain] = []
+        while (sale := next((each for each in sales if self._resellers[each.reseller_id].parent_id == seller), None)) is not None:
+            seller = sale.reseller_id
+            prices = (("setup_fee", sale.setup_micros), ("monthly_fee", sale.fee_micros), ("price_per_minute", sale.price_micros))
+            amounts = {name: format_amount(micros) for name, micros in prices if micros is not None}
+            chain.append({"reseller": self._resellers[seller].name, **amounts})
+        return {"sold": chain} if chain else {}
 
     def _found_again(self, reseller_id: int, tariff_id: int, deriving: int = 0) -> bool:
         """Whether the tariff's name leads back to it from this reseller: one of its own of the same name hides what it buys by.
@@ -379,7 +390,12 @@ def _rules(row: Trunk) -> Plain:
         for name, text in (("rules", row.rules), ("caller_rules", row.caller_rules))
         if text != "[]"
     }
-    more = (("hours", row.hours), ("never_rests", bool(row.never_rests)), ("tls_name", row.tls_name))
+    more = (
+        ("hours", row.hours),
+        ("never_rests", bool(row.never_rests)),
+        ("tls_name", row.tls_name),
+        ("emergency_location", bool(row.emergency_location)),
+    )
     return {**rules, **{name: value for name, value in more if value}}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from appliance.logs import event
+from appliance.services.ground.put_away import SECRETS, SECRETS_MS
 from appliance.services.ground.room import Room
 from appliance.services.keeping.backups import FOLDER
 
@@ -97,6 +98,9 @@ class Retention:
                 with self._room.changes.unit():
                     self.counts[name] += rows.cut(name, now - days * DAY_MS, after, after + STRETCH)
                 yield
+        with self._room.changes.unit():
+            self.counts["passwords"] = self._room.store.put_away.forget(SECRETS, now - SECRETS_MS)
+        yield
         folder, get = self._room.store.folder, self._room.settings.get
         logs, backups = get("retention.log_days", 30), get("retention.backup_days", 90)
         self.counts["logs"] = _remove(sorted((folder / "logs").glob("tollhouse.log.*")), now - logs * DAY_MS) if logs else 0

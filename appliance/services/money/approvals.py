@@ -7,6 +7,7 @@ own limits. Nobody moves money of his own account.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from appliance.services.ground.access import ROLES, Access, Actor, Grant
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
 from appliance.store.accounts import Account
 from appliance.store.approvals import Approval
@@ -51,12 +53,13 @@ class Above(Conflict):
 class Approvals:
     """`guard` inside the unit of work, `asking` around it; `executors` do by operation what was approved."""
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit) -> None:
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
+        self._once = once
         self._approving: Actor | None = None
         self.executors: dict[str, tuple[type[Any], Executor]] = {}
         self.actor_of: Callable[[int], Actor | None] = lambda operator_id: None
@@ -94,9 +97,11 @@ class Approvals:
         except Above as above:
             if self._approving is not None:
                 raise Forbidden("approval.above_yours", limit=format_amount(above.limit_micros), currency=above.account.currency) from None
-            raise Conflict(
+            refused = Conflict(
                 "approval.needed", limit=format_amount(above.limit_micros), currency=above.account.currency, approval=self._keep(actor, above)
-            ) from None
+            )
+            refused.afterwards = partial(self._keep, actor, above)
+            raise refused from None
 
     def _keep(self, actor: Actor, above: Above) -> int:
         text = msgspec.json.encode(above.request).decode()
@@ -198,29 +203,32 @@ class Approvals:
 
     def decide(self, actor: Actor, request: ApprovalDecide) -> ApprovalView:
         """Does it in the name of who asked, or refuses it."""
-        return self.asking(actor, lambda: self._decide(actor, request))
+
+        def once() -> ApprovalView:
+            return self._once.do(actor, "approvals.decide", request.request_id, request, ApprovalView, lambda: self._decide(actor, request))
+
+        return self.asking(actor, once)
 
     def _decide(self, actor: Actor, request: ApprovalDecide) -> ApprovalView:
-        with self._room.changes.unit():
-            row = self._store.approvals.get(request.id)
-            if row is None:
-                raise NotFound("approval.unknown", field="id", id=request.id)
-            self._access.need(actor, "approvals.decide", row.reseller_id, what="approval")
-            if row.state != "waiting":
-                raise Conflict("approval.decided", field="id", state=row.state)
-            if actor.operator_id == row.operator_id:
-                raise Forbidden("approval.yourself")
-            if request.approve:
-                self._do(actor, row)
-            state = "approved" if request.approve else "refused"
-            now = self._room.clock.utcnow()
-            note = request.note[:500]
-            self._store.approvals.update(row.id, {"state": state, "decided_by": actor.name, "decided_at": now, "note": note})
-            self._audit.noted(actor, "approvals.decide", "approval", row.id, state=state, asked=row.operation)
-            self._room.changes.note("approval", row.id)
-            after = self._store.approvals.get(row.id)
-            assert after is not None  # just written
-            return self._view(after)
+        row = self._store.approvals.get(request.id)
+        if row is None:
+            raise NotFound("approval.unknown", field="id", id=request.id)
+        self._access.need(actor, "approvals.decide", row.reseller_id, what="approval")
+        if row.state != "waiting":
+            raise Conflict("approval.decided", field="id", state=row.state)
+        if actor.operator_id == row.operator_id:
+            raise Forbidden("approval.yourself")
+        if request.approve:
+            self._do(actor, row)
+        state = "approved" if request.approve else "refused"
+        now = self._room.clock.utcnow()
+        note = request.note[:500]
+        self._store.approvals.update(row.id, {"state": state, "decided_by": actor.name, "decided_at": now, "note": note})
+        self._audit.noted(actor, "approvals.decide", "approval", row.id, state=state, asked=row.operation)
+        self._room.changes.note("approval", row.id)
+        after = self._store.approvals.get(row.id)
+        assert after is not None  # just written
+        return self._view(after)
 
     def _do(self, actor: Actor, row: Approval) -> None:
         kind, execute = self.executors[row.operation]

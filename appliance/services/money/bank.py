@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 from appliance.billing.bank_files import StatementLine, read
@@ -18,7 +19,9 @@ from appliance.money import format_amount
 from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
+from appliance.services.ground.stepwise import Pace, Steps
 from appliance.services.money.allocations import Allocations
 from appliance.services.money.payments import LONGEST_NOTE, Money, Payments
 from appliance.store.allocations import OpenInvoice
@@ -30,43 +33,50 @@ PROFILE = "bank.columns"
 MOST_FAULTS = 50
 MOST_PROPOSALS = 5
 LONGEST = 500
+FEWEST, MOST, UNIT_SECONDS = 20, 500, 0.006  # lines in one unit of work, and how long it is to take
 
 
 class Bank:
     """Import, proposals, confirmation."""
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, payments: Payments, allocations: Allocations) -> None:
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once, payments: Payments, allocations: Allocations) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
+        self._once = once
         self._payments = payments
         self._allocations = allocations
 
-    def load(self, actor: Actor, request: BankImport) -> BankImported:
-        """The lines of a file that were not there yet."""
+    def load(self, actor: Actor, request: BankImport) -> Steps[BankImported]:
+        """The lines of a file that were not there yet, a few a unit of work: what breaks off is asked for again, and the rest comes in."""
+        reseller = self._lookups.reseller(actor, request.reseller, "bank.write")
+        scope = f"reseller:{reseller.id}"
+        kept = self._store.settings.get(PROFILE, scope)
+        columns = request.columns if request.columns is not None else None if kept is None else json.loads(kept)
+        found = yield partial(read, request.content, request.format, columns, request.currency or reseller.currency)
+        name = request.name[:200]
         with self._room.changes.unit():
-            reseller = self._lookups.reseller(actor, request.reseller, "bank.write")
-            scope = f"reseller:{reseller.id}"
-            kept = self._store.settings.get(PROFILE, scope)
-            columns = request.columns if request.columns is not None else None if kept is None else json.loads(kept)
-            found = read(request.content, request.format, columns, request.currency or reseller.currency)
             if request.columns is not None:
                 self._store.settings.put(PROFILE, json.dumps(request.columns), scope)
-            name = request.name[:200]
             statement = self._store.bank.add_statement(reseller.id, name, found.form, self._room.clock.utcnow(), actor.operator_id)
-            new, seen = 0, Counter[str]()
-            for line in found.lines:
-                said = line.bank_id or "|".join(str(each) for each in line)
-                seen[said] += 1
-                fingerprint = hashlib.sha256(f"{said}|{seen[said]}".encode()).hexdigest()
-                if not self._store.bank.known(reseller.id, fingerprint):
-                    self._add(statement, reseller.id, fingerprint, line)
-                    new += 1
+        new, done, pace, clock = 0, 0, Pace(FEWEST, MOST, UNIT_SECONDS), self._room.clock
+        marked = yield lambda: list(_marked(found.lines))
+        while done < len(marked):
+            begun, part = clock.monotonic(), marked[done : done + pace.count]
+            with self._room.changes.unit():
+                for line, fingerprint in part:
+                    if not self._store.bank.known(reseller.id, fingerprint):
+                        self._add(statement, reseller.id, fingerprint, line)
+                        new += 1
+            done += len(part)
+            pace.took(len(part), clock.monotonic() - begun)
+            yield None
+        with self._room.changes.unit():
             self._audit.noted(actor, "bank.import", "bank_statement", statement, name=name, lines=len(found.lines), new=new)
             self._room.changes.note("bank_line", statement)
-            return BankImported(statement, new, len(found.lines) - new, found.faults[:MOST_FAULTS])
+        return BankImported(statement, new, len(found.lines) - new, found.faults[:MOST_FAULTS])
 
     def _add(self, statement: int, reseller_id: int, fingerprint: str, line: StatementLine) -> None:
         self._store.bank.insert(
@@ -93,24 +103,26 @@ class Bank:
 
     def confirm(self, actor: Actor, request: BankConfirm) -> BankLine:
         """The line as a payment, once."""
-        with self._room.changes.unit():
-            row = self._reached(actor, request.line)
-            if row.state == "booked":
-                raise Conflict("bank.booked", field="line", payment=row.payment_id)
-            if row.amount_micros <= 0:
-                raise Conflict("bank.went_out", field="line")
-            account, customer = self._lookups.payer(actor, request.customer, request.account, request.reseller, "payments.record")
-            if account.reseller_id != row.reseller_id:
-                raise NotFound("account.unknown", field="account", account=account.name)
-            if account.currency != row.currency:
-                raise Conflict("bank.other_currency", field="account", currency=account.currency)
-            split, tax = self._payments.taken(account, customer, row.amount_micros)
-            said = f"{row.booked_on} {row.text}"[:LONGEST_NOTE]
-            with self._allocations.preferring(request.invoice):
-                payment = self._payments.book(actor, account, customer, Money("payment", METHOD, split, tax, row.reference[:LONGEST_NOTE], said))
-            self._store.bank.update(row.id, {"state": "booked", "payment_id": payment.id, "account_id": account.id})
-            self._room.changes.note("bank_line", row.id)
-            return self._view(self._row(row.id), [])
+        return self._once.do(actor, "bank.confirm", request.request_id, request, BankLine, lambda: self._confirm(actor, request))
+
+    def _confirm(self, actor: Actor, request: BankConfirm) -> BankLine:
+        row = self._reached(actor, request.line)
+        if row.state == "booked":
+            raise Conflict("bank.booked", field="line", payment=row.payment_id)
+        if row.amount_micros <= 0:
+            raise Conflict("bank.went_out", field="line")
+        account, customer = self._lookups.payer(actor, request.customer, request.account, request.reseller, "payments.record")
+        if account.reseller_id != row.reseller_id:
+            raise NotFound("account.unknown", field="account", account=account.name)
+        if account.currency != row.currency:
+            raise Conflict("bank.other_currency", field="account", currency=account.currency)
+        split, tax = self._payments.taken(account, customer, row.amount_micros)
+        said = f"{row.booked_on} {row.text}"[:LONGEST_NOTE]
+        with self._allocations.preferring(request.invoice):
+            payment = self._payments.book(actor, account, customer, Money("payment", METHOD, split, tax, row.reference[:LONGEST_NOTE], said))
+        self._store.bank.update(row.id, {"state": "booked", "payment_id": payment.id, "account_id": account.id})
+        self._room.changes.note("bank_line", row.id)
+        return self._view(self._row(row.id), [])
 
     def ignore(self, actor: Actor, request: BankIgnore) -> BankLine:
         """Not a customer's money; or, with `undo`, perhaps after all."""
@@ -191,3 +203,12 @@ class Bank:
             payment=row.payment_id,
             proposals=self._proposals(row, open_invoices),
         )
+
+
+def _marked(lines: Iterable[StatementLine]) -> Iterator[tuple[StatementLine, str]]:
+    """Each line with what it is known again by: the bank's own number, or all it says and how often it said so in this file."""
+    seen = Counter[str]()
+    for line in lines:
+        said = line.bank_id or "|".join(str(each) for each in line)
+        seen[said] += 1
+        yield line, hashlib.sha256(f"{said}|{seen[said]}".encode()).hexdigest()

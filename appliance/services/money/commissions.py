@@ -16,6 +16,7 @@ from appliance.services.ground.access import Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
 from appliance.services.money import books
 from appliance.store.accounts import Account
@@ -30,11 +31,12 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 class Commissions:
     """`list`, `set`, `pay`."""
 
-    def __init__(self, room: Room, lookups: Lookups, audit: Audit) -> None:
+    def __init__(self, room: Room, lookups: Lookups, audit: Audit, once: Once) -> None:
         self._room = room
         self._store = room.store
         self._lookups = lookups
         self._audit = audit
+        self._once = once
 
     def set(self, actor: Actor, request: CommissionSet) -> CommissionView:
         """The rate from the next crediting on. UserError commission.of_root, commission.percent."""
@@ -60,20 +62,22 @@ class Commissions:
 
     def pay(self, actor: Actor, request: CommissionPay) -> CommissionPage:
         """Credit it. Conflict commission.month_runs."""
-        with self._room.changes.unit():
-            parent = self._lookups.reseller(actor, request.parent, "accounts.adjust")
-            since, until = _bounds(request.month, parent)
-            now = self._room.clock.utcnow()
-            if until > now:
-                raise Conflict("commission.month_runs", field="month", month=request.month)
-            paid = 0
-            for reseller, ppm in self._earning(parent):
-                if self._store.commissions.of_month(reseller.id, request.month) is None:
-                    self._credit(actor, parent, reseller, self._worked_out(reseller, ppm, request.month, since, until))
-                    paid += 1
-            self._audit.noted(actor, "commissions.pay", "reseller", parent.id, month=request.month, credited=paid)
-            page = self._page(parent, request.month)
-            return CommissionPage(page.month, page.commissions, paid)
+        return self._once.do(actor, "commissions.pay", request.request_id, request, CommissionPage, lambda: self._pay(actor, request))
+
+    def _pay(self, actor: Actor, request: CommissionPay) -> CommissionPage:
+        parent = self._lookups.reseller(actor, request.parent, "accounts.adjust")
+        since, until = _bounds(request.month, parent)
+        now = self._room.clock.utcnow()
+        if until > now:
+            raise Conflict("commission.month_runs", field="month", month=request.month)
+        paid = 0
+        for reseller, ppm in self._earning(parent):
+            if self._store.commissions.of_month(reseller.id, request.month) is None:
+                self._credit(actor, parent, reseller, self._worked_out(reseller, ppm, request.month, since, until))
+                paid += 1
+        self._audit.noted(actor, "commissions.pay", "reseller", parent.id, month=request.month, credited=paid)
+        page = self._page(parent, request.month)
+        return CommissionPage(page.month, page.commissions, paid)
 
     def _credit(self, actor: Actor, parent: Reseller, reseller: Reseller, row: Commission) -> None:
         now, entry_id = self._room.clock.utcnow(), None

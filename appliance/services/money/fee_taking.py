@@ -6,6 +6,7 @@ is tried again after each payment and each day; after some days its service is s
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -71,8 +72,12 @@ class FeeTaking:
 
     def today(self, account: Account, customer: Customer) -> date:
         """The date in the customer's zone."""
+        return self.day_of(account, customer, self._room.clock.utcnow())
+
+    def day_of(self, account: Account, customer: Customer, at: int) -> date:
+        """The date of a moment in the customer's zone."""
         zone = ZoneInfo(zone_of(self._room, account, customer))
-        return datetime.fromtimestamp(self._room.clock.utcnow() / 1000, UTC).astimezone(zone).date()
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).date()
 
     def take(self, fee: MonthlyFee) -> _Round:
         """What is due of one fee, in a unit of work of its own."""
@@ -82,10 +87,12 @@ class FeeTaking:
         today = self.today(account, customer)
         ends = self.end_of(fee, account, customer)
         known = set(self._store.fees.taken(fee.id))
+        returned = {each.month: each.since_on for each in self._store.fees.returned(fee.id)}
         due = [
             (month, amount)
-            for month in months_of.months(fee.day, date.fromisoformat(fee.starts_on), ends, today)
-            if month.key not in known and (amount := months_of.price(fee.amount_micros, month, currency_decimals(account.currency)))
+            for each in months_of.months(fee.day, date.fromisoformat(fee.starts_on), ends, today)
+            if (month := _untaken(each, known, returned)) is not None
+            and (amount := months_of.price(fee.amount_micros, month, currency_decimals(account.currency)))
         ]
         if not due and ends is None and self._store.fees.waiting(fee.id) is None:
             return _Round()
@@ -106,10 +113,9 @@ class FeeTaking:
         """The first day without the fee: its own end, or the day on which its customer or endpoint went out of use."""
         ends = [date.fromisoformat(fee.ends_on)] if fee.ends_on else []
         endpoint = None if fee.endpoint_id is None else self._store.endpoints.get(fee.endpoint_id)
-        zone = ZoneInfo(zone_of(self._room, account, customer))
         for archived_at in (customer.archived_at, None if endpoint is None else endpoint.archived_at):
             if archived_at is not None:
-                ends.append(datetime.fromtimestamp(archived_at / 1000, UTC).astimezone(zone).date())
+                ends.append(self.day_of(account, customer, archived_at))
         return min(ends, default=None)
 
     def _affordable(self, account: Account, amount: int) -> bool:
@@ -194,3 +200,17 @@ class FeeTaking:
         days = str(self._room.settings.get("fees.suspend_after_days", 7))
         values = {"fee": fee.name, "amount": spoken.money(amount, account.currency), "days": days}
         self._notices.tell(template, reseller, customer.person_id, values, customer)
+
+
+def _untaken(month: months_of.Month, known: Container[str], returned: Mapping[str, str]) -> months_of.Month | None:
+    """The month, where it is not among the `known`. `returned`: from which day days of a month were given back.
+
+    Days that were given back and are used after all are a month beside it: "2026-01.2".
+    """
+    key, again = month.key, 1
+    while key in known:
+        if key not in returned or month.since.isoformat() < returned[key]:
+            return None
+        again += 1
+        key = f"{month.key}.{again}"
+    return month._replace(key=key)

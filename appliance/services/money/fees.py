@@ -18,6 +18,7 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import day, stamp
+from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
 from appliance.services.money.fee_taking import FeeTaking
 from appliance.store.fees import MonthlyFee
@@ -41,12 +42,13 @@ FIELDS = (
 class Fees:
     """`put` is the rule for every door."""
 
-    def __init__(self, room: Room, audit: Audit, access: Access, lookups: Lookups, taking: FeeTaking) -> None:
+    def __init__(self, room: Room, audit: Audit, access: Access, lookups: Lookups, once: Once, taking: FeeTaking) -> None:
         self._room = room
         self._store = room.store
         self._audit = audit
         self._access = access
         self._lookups = lookups
+        self._once = once
         self.taking = taking
 
     # requests ------------------------------------------------------------------------------------------------------
@@ -79,25 +81,27 @@ class Fees:
 
     def stop(self, actor: Actor, request: FeeStop) -> FeeView:
         """An end to a fee; days that were paid for are given back at once."""
-        with self._room.changes.unit():
-            row = self._row(request.id)
-            customer = self._store.customers.get(row.customer_id)
-            assert customer is not None  # foreign key
-            self._access.need(actor, "customers.write", customer.reseller_id, customer.id, what="fee")
-            account = self._store.accounts.get(customer.credit_account_id)
-            assert account is not None  # foreign key
-            ends = self.taking.today(account, customer).isoformat() if request.ends_on is None else day(request.ends_on, "ends_on")
-            self._store.fees.update(row.id, {"ends_on": max(ends, row.starts_on)})
-            self._audit.changed(actor, "fees.stop", "monthly_fee", row.id, row._asdict(), {"ends_on": ends})
-            self._room.changes.note("fee", row.id)
-            self._room.changes.note("customer", customer.id)
-            self.taking.take(self._row(row.id))
-            return self._view(self._row(row.id))
+        return self._once.do(actor, "fees.stop", request.request_id, request, FeeView, lambda: self._stop(actor, request))
+
+    def _stop(self, actor: Actor, request: FeeStop) -> FeeView:
+        row = self._row(request.id)
+        customer = self._store.customers.get(row.customer_id)
+        assert customer is not None  # foreign key
+        self._access.need(actor, "customers.write", customer.reseller_id, customer.id, what="fee")
+        account = self._store.accounts.get(customer.credit_account_id)
+        assert account is not None  # foreign key
+        ends = self.taking.today(account, customer).isoformat() if request.ends_on is None else day(request.ends_on, "ends_on")
+        self._store.fees.update(row.id, {"ends_on": max(ends, row.starts_on)})
+        self._audit.changed(actor, "fees.stop", "monthly_fee", row.id, row._asdict(), {"ends_on": ends})
+        self._room.changes.note("fee", row.id)
+        self._room.changes.note("customer", customer.id)
+        self.taking.take(self._row(row.id))
+        return self._view(self._row(row.id))
 
     def run(self, actor: Actor, request: FeesRun) -> FeesTaken:
         """All that is due, now."""
         self._access.need(actor, "accounts.adjust", None)
-        return self.taking.run()
+        return self._once.do(actor, "fees.run", request.request_id, request, FeesTaken, self.taking.run)
 
     def _reached(self, actor: Actor, request: FeeList) -> Iterator[MonthlyFee]:
         customer = None
@@ -171,6 +175,24 @@ class Fees:
         self._room.changes.note("customer", customer_id)
         self._room.changes.note("fee", row.id)
         return "changed"
+
+    def go_on(self, actor: Actor, customer_id: int, endpoint_id: int | None, archived_at: int) -> None:
+        """The fees of a service that is restored (a customer's own, or one endpoint's) go on from today; the days between cost nothing."""
+        customer = self._store.customers.get(customer_id)
+        account = None if customer is None else self._store.accounts.get(customer.credit_account_id)
+        assert customer is not None and account is not None  # foreign keys
+        today = self.taking.today(account, customer).isoformat()
+        ended = self.taking.day_of(account, customer, archived_at).isoformat()
+        for row in list(self._store.fees.list(customer_id)):
+            over = row.ends_on is not None and row.ends_on <= today
+            given_back = any(each.since_on >= ended for each in self._store.fees.returned(row.id))
+            if row.endpoint_id != endpoint_id or over or not (ended < today or given_back):
+                continue
+            if row.starts_on < today:
+                self._store.fees.update(row.id, {"starts_on": today})
+                self._audit.changed(actor, "customers.set_fee", "monthly_fee", row.id, row._asdict(), {"starts_on": today})
+                self._room.changes.note("fee", row.id)
+            self.taking.take(self._row(row.id))
 
     def take_named(self, customer_id: int, name: str) -> None:
         """What is due of a fee by its name, at once."""

@@ -15,6 +15,7 @@ from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import moment, stamp
+from appliance.services.ground.put_away import need_alive
 from appliance.services.ground.reading import Reading
 from appliance.services.ground.room import Room
 from appliance.services.money.layouts import layout_of
@@ -24,7 +25,7 @@ from appliance.store.customers import Customer
 from appliance.store.nouns import Nouns
 from appliance.store.people import Person
 from appliance.store.taxes import TaxRate
-from appliance.wire.shapes import ById, Done
+from appliance.wire.shapes import ById, Done, Restored
 from appliance.wire.taxes import (
     TaxChange,
     TaxCreate,
@@ -128,6 +129,21 @@ class Taxes:
             self._room.changes.note("tax", row.id)
             return Done(row.id)
 
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """Chosen again; Conflict "tax.name_taken" or "tax.country_taken" where another is called so, or is its country's, by now."""
+        with self._room.changes.unit():
+            row = self._reached(actor, request.id, archived=True)
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            owner = self._store.resellers.get(row.reseller_id)
+            assert owner is not None  # foreign key
+            need_alive(owner.name, owner.archived_at)
+            self._free(row.reseller_id, {"name": row.name, "country": row.country}, row.id)
+            self._store.taxes.restore(row.id, request.version)
+            self._audit.noted(actor, "taxes.restore", "tax", row.id, name=row.name)
+            self._room.changes.note("tax", row.id)
+            return Restored(row.id, [])
+
     def of(self, actor: Actor, request: TaxOf) -> TaxDecision:
         """Which rate, and why."""
         account, customer = self._lookups.payer(actor, request.customer, request.account, request.reseller, "accounts.read")
@@ -202,9 +218,9 @@ class Taxes:
             if row.id != own and row.country == values.get("country"):
                 raise Conflict("tax.country_taken", field="country", country=row.country or "*", name=row.name)
 
-    def _reached(self, actor: Actor, row_id: int) -> TaxRate:
+    def _reached(self, actor: Actor, row_id: int, *, archived: bool = False) -> TaxRate:
         row = self._store.taxes.get(row_id)
-        if row is None or row.archived_at is not None:
+        if row is None or (row.archived_at is not None and not archived):
             raise NotFound("tax.unknown", field="id", id=row_id)
         self._access.need(actor, "taxes.write", row.reseller_id, what="tax")
         return row

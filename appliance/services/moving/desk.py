@@ -5,55 +5,30 @@ It is kept in memory: after a restart nothing is under way, and a move that brok
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import msgspec
 
 from appliance.clock import rfc3339
-from appliance.errors import Conflict, EnvironmentFault, NotFound, TollhouseError, UserError
+from appliance.errors import Conflict, NotFound
 from appliance.i18n import say
 from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.room import Room
 from appliance.services.ground.stepwise import Steps
+from appliance.services.ground.under_way import RUNNING, UnderWay, followed
 from appliance.services.moving.uploads import Uploads
 from appliance.wire.moving import MoveApply, MoveDiscard, MoveFile, MovePreview, MoveState, MoveUpload, MoveView, MoveWork
 from appliance.wire.shapes import Done
 
 PERMISSION = "description.apply"
-RUNNING, READY, FAILED, STOPPED = "running", "ready", "failed", "stopped"
 
 
-class Stopped(UserError):
-    """Somebody said stop."""
-
-    def __init__(self) -> None:
-        super().__init__("move.stopped")
-
-
-class Work:
-    """One preview or move. `halt` ends what a thread waits for."""
+class Work(UnderWay):
+    """One preview or move."""
 
     def __init__(self, what: str, actor: Actor, reseller_id: int, asked: MoveApply, at: int) -> None:
+        super().__init__(actor, reseller_id, at, "reading", "move.stopped")
         self.what = what
-        self.actor = actor
-        self.reseller_id = reseller_id
         self.asked = asked
-        self.started_at = at
-        self.state = RUNNING
-        self.phase = "reading"
-        self.done = 0
-        self.total = 0
         self.view: MoveView | None = None
-        self.error: UserError | EnvironmentFault | None = None
-        self.halt: Callable[[], None] = lambda: None
-        self.stopping = False
-
-    def at(self, phase: str, done: int = 0, total: int = 0) -> None:
-        """So far; raises Stopped where somebody wants no more."""
-        self.phase, self.done, self.total = phase, done, total
-        if self.stopping:
-            raise Stopped
 
 
 class MoveDesk:
@@ -75,18 +50,7 @@ class MoveDesk:
 
     def follow(self, work: Work, steps: Steps[MoveView]) -> Steps[MoveView]:
         """The same steps; how they ended is remembered, also where what a thread did failed."""
-        try:
-            work.view = yield from _thrown_in(work, steps)
-        except (UserError, EnvironmentFault) as error:
-            work.error, work.state = error, FAILED
-            if work.stopping:
-                work.error, work.state = Stopped(), STOPPED
-                raise Stopped from error
-            raise
-        except BaseException:
-            work.state = FAILED
-            raise
-        work.state = READY
+        work.view = yield from followed(work, steps)
         if work.what == "apply" and work.view.agree:
             yield from self.uploads.remove(list(work.asked.uploads))
         return work.view
@@ -138,9 +102,8 @@ class MoveDesk:
         """No further step; what was written stays."""
         self._need(actor)
         work = self._seen(actor)
-        if work is not None and work.state == RUNNING:
-            work.stopping = True
-            work.halt()
+        if work is not None:
+            work.stop()
         return Done()
 
     def _seen(self, actor: Actor) -> Work | None:
@@ -149,27 +112,3 @@ class MoveDesk:
 
     def _need(self, actor: Actor) -> None:
         self._access.need(actor, PERMISSION, self._access.home(actor))
-
-
-def _thrown_in(work: Work, steps: Steps[MoveView]) -> Steps[MoveView]:
-    """Steps that hear of what failed in a thread, which others only learn from the one who asked."""
-    said: object = None
-    fault: TollhouseError | None = None
-    while True:
-        try:
-            wanted = steps.send(said) if fault is None else steps.throw(fault)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        said, fault = (None, None) if wanted is None else (yield partial(_caught, work, wanted))
-        if wanted is None:
-            yield None
-
-
-def _caught(work: Work, wanted: Callable[[], object]) -> tuple[object, TollhouseError | None]:
-    try:
-        return wanted(), None
-    except TollhouseError as error:
-        return None, error
-    except BaseException:
-        work.state = FAILED
-        raise

@@ -304,7 +304,7 @@ class Run:
                 encoding="utf-8", decimal=".", columns={name: index for index, name in enumerate(COLUMNS, 1)}, duplicates="first", keep=False, show=0,
             )  # fmt: skip
             try:
-                done = yield from self._nouns.decks.apply(self._actor, request, self._own.get(old.key, ()))
+                done = yield from self._nouns.decks.take(self._actor, request, self._own.get(old.key, ()))
             except UserError as error:
                 said = {name: str(value) for name, value in error.parameters.items()}
                 self._writer.refused.extend(Refusal("rates", old.name[:64], "", 0, error.code, said) for _ in range(old.rates))

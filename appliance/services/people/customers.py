@@ -17,6 +17,7 @@ from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.fields import inside
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.put_away import PutAway, need_alive
 from appliance.services.ground.room import Room
 from appliance.services.ground.shown_in import ShownIn
 from appliance.services.mail.messages import Fresh, Messages
@@ -33,7 +34,7 @@ from appliance.store.accounts import Account
 from appliance.store.customers import Customer
 from appliance.store.resellers import Reseller
 from appliance.wire.customers import CustomerCreate, CustomerList, CustomerPage, CustomerUpdate, CustomerView, NewCreditAccount
-from appliance.wire.shapes import ById, Done, Listing, Ref
+from appliance.wire.shapes import ById, Done, Listing, Ref, Restored
 
 WAITING = "web.waiting"
 """Set, in the scope of a customer who registered himself, until somebody enables him."""
@@ -87,6 +88,7 @@ class Customers:
         self._endpoints = endpoints
         self._logins = logins
         self._messages = messages
+        self._put_away = PutAway(room)
 
     # rules ---------------------------------------------------------------------------------------------------------
     def make(self, actor: Actor, reseller: Reseller, person: dict[str, Sql], values: dict[str, Sql], tariff_id: int, account_id: int) -> int:
@@ -250,15 +252,61 @@ class Customers:
                     raise Conflict("account.not_settled", field="id")
                 self._store.accounts.archive(row.credit_account_id, now)
                 self._room.changes.note("account", row.credit_account_id)
-            for endpoint in list(self._store.endpoints.list(row.id)):
+            endpoints = list(self._store.endpoints.list(row.id))
+            for endpoint in endpoints:
                 self._endpoints.retire(actor, endpoint)
-            for login in list(self._store.web_logins.of(row.id)):
+            logins = list(self._store.web_logins.of(row.id))
+            for login in logins:
                 self._store.web_logins.update(login.id, {"disabled": 1})
                 self._store.sessions.end_all("web_login", login.id)
+            kept = {"endpoints": [each.id for each in endpoints], "logins": [each.id for each in logins if not each.disabled]}
+            self._put_away.keep("customer", row.id, kept)
             self._store.customers.archive(row.id, now)
             self._audit.noted(actor, "customers.archive", "customer", row.id)
             self._room.changes.note("customer", row.id)
             return Done(row.id)
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again with the endpoints, web logins and fees that went out of use with it; endpoints whose number somebody else has now stay."""
+        with self._room.changes.unit():
+            row = self._lookups.customer(actor, request.id, None, "customers.write", "id", archived=True)
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            reseller = self._needed(row)
+            account = self._store.accounts.get(row.credit_account_id)
+            assert account is not None  # foreign key
+            if account.archived_at is not None:
+                self._store.accounts.restore(account.id)
+                self._room.changes.note("account", account.id)
+            self._store.customers.restore(row.id, request.version)
+            kept, left = self._put_away.take("customer", row.id), []
+            for endpoint_id in kept.get("endpoints", ()):
+                endpoint = self._store.endpoints.get(endpoint_id)
+                if endpoint is None or endpoint.archived_at is None:
+                    continue
+                try:
+                    left += self._endpoints.bring_back(actor, endpoint, reseller)
+                except Conflict:
+                    left.append(endpoint.number)
+            for login_id in kept.get("logins", ()):
+                if self._store.web_logins.get(login_id) is not None:
+                    self._store.web_logins.update(login_id, {"disabled": 0})
+            self._endpoints.fees_again(actor, row.id, None, row.archived_at)
+            self._audit.noted(actor, "customers.restore", "customer", row.id)
+            self._room.changes.note("customer", row.id)
+            return Restored(row.id, left)
+
+    def _needed(self, row: Customer) -> Reseller:
+        """The reseller of a customer that is to be restored, once its name is free and all that it cannot be without is there."""
+        person, tariff, reseller = self._store.people.get(row.person_id), self._store.tariffs.get(row.tariff_id), self._reseller(row.reseller_id)
+        assert person is not None and tariff is not None  # foreign keys
+        if person.erased_at is not None:
+            raise NotFound("customer.unknown", field="id", customer=row.id)
+        need_alive(reseller.name, reseller.archived_at)
+        need_alive(tariff.name, tariff.archived_at)
+        if self._store.customers.find(reseller.id, row.name) is not None:
+            raise Conflict("customer.name_taken", field="id", name=row.name)
+        return reseller
 
     def view(self, row: Customer, *, whole: bool = False, passwords: dict[str, str] | None = None) -> CustomerView:
         """The row with names instead of ids; `whole` with endpoints and web logins."""

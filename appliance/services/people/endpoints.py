@@ -21,6 +21,7 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.put_away import PutAway, need_alive
 from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import SipSecrets, check_password
 from appliance.services.mail.brand import phone_settings
@@ -31,8 +32,17 @@ from appliance.store.customers import Customer
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
 from appliance.store.trunks import Did
-from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointPage, EndpointSecret, EndpointUpdate, EndpointView, Forwarding
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.endpoints import (
+    EndpointCreate,
+    EndpointCreated,
+    EndpointList,
+    EndpointPage,
+    EndpointSecret,
+    EndpointUpdate,
+    EndpointView,
+    Forwarding,
+)
+from appliance.wire.shapes import ById, Done, Listing, Restored
 
 FIELDS = (
     Column("display_name", "display_name", col.text(longest=200)),
@@ -71,8 +81,13 @@ class Endpoints:
         self._audit = audit
         self._secrets = secrets
         self._messages = messages
+        self._put_away = PutAway(room)
         self.number_moved: Callable[[Actor, Did, Did], None] = lambda actor, before, after: None
         """Told of incoming numbers that ring nowhere any more, in the open unit of work."""
+        self.number_back: Callable[[Actor, Did, Did], None] = lambda actor, before, after: None
+        """Told of those that ring again where they rang before."""
+        self.fees_again: Callable[[Actor, int, int | None, int], None] = lambda actor, customer, endpoint, archived_at: None
+        """Told whose fees go on: the customer, the endpoint (None: the customer's own fees), and the moment that they had ended at."""
 
     # rules ---------------------------------------------------------------------------------------------------------
     def make(
@@ -137,23 +152,55 @@ class Endpoints:
         """Out of use; its number rests."""
         now = self._room.clock.utcnow()
         rest_ms = self._room.settings.get("numbers.rest_months", 12) * MONTH_MS
-        self._secrets.replace(row, "", None)
+        self._secrets.put_away(row)
+        rang: list[str] = []
         for binding in self._store.bindings.of(row.id, 0):
-            self._store.bindings.end(row.id, binding.contact, now)
+            self._store.bindings.end(row.id, binding.key, now)
         for did in list(self._store.trunks.dids()):
             if did.endpoint_id == row.id:
+                rang.append(did.did)
                 silent = did._replace(endpoint_id=None)
                 self._store.trunks.put_did(*silent)
                 self.number_moved(actor, did, silent)
                 self._room.changes.note("did", did.trunk_id)
+        self._put_away.keep("endpoint", row.id, {"rang": rang})
         self._store.endpoints.archive(row.id, now)
         self._store.numbers.release(row.number, now, now + rest_ms)
         self._audit.noted(actor, "endpoints.archive", "endpoint", row.id, number=row.number)
         self._room.changes.note("endpoint", row.id)
 
+    def bring_back(self, actor: Actor, row: Endpoint, reseller: Reseller, version: int | None = None) -> list[str]:
+        """In use again with its password, and the incoming numbers that nobody else has; which ones somebody has.
+
+        Conflict "number.taken" or "endpoint.auth_name_taken" where it is somebody else's itself by now.
+        """
+        if self._store.endpoints.find(row.number) is not None:
+            raise Conflict("number.taken", field="id", number=row.number)
+        self._check_auth_name(row.auth_name, reseller, row.id)
+        self._store.endpoints.restore(row.id, version)
+        self._store.numbers.assign(row.number, reseller.id, row.id, self._room.clock.utcnow())
+        self._secrets.bring_back(row, reseller.sip_domain)
+        left: list[str] = []
+        for number in self._put_away.take("endpoint", row.id).get("rang", ()):
+            did = self._store.trunks.find_did(number)
+            if did is None or did.endpoint_id is not None or not self._has(reseller, did):
+                left.append(number)
+                continue
+            ringing = did._replace(endpoint_id=row.id)
+            self._store.trunks.put_did(*ringing)
+            self.number_back(actor, did, ringing)
+            self._room.changes.note("did", did.trunk_id)
+        self.fees_again(actor, row.customer_id, row.id, row.archived_at or 0)
+        self._audit.noted(actor, "endpoints.restore", "endpoint", row.id, number=row.number)
+        self._room.changes.note("endpoint", row.id)
+        return left
+
     # requests ------------------------------------------------------------------------------------------------------
-    def list(self, actor: Actor, request: Listing) -> EndpointPage:
+    def list(self, actor: Actor, request: EndpointList | Listing) -> EndpointPage:
         """Endpoints of the actor's customers by id; `search` is part of a number or name."""
+        whose = None
+        if isinstance(request, EndpointList) and request.customer is not None:
+            whose = self._lookups.customer(actor, request.customer, request.reseller, "endpoints.read", archived=True).id
         ids = self._access.reach(actor, "endpoints.read")
         if request.reseller is not None:
             ids = frozenset({self._lookups.reseller(actor, request.reseller, "endpoints.read").id})
@@ -161,7 +208,7 @@ class Endpoints:
         wanted = request.search.lower()
         limit = max(1, min(request.limit, 1000))
         found: list[EndpointView] = []
-        for row in self._store.endpoints.list(archived=request.archived):
+        for row in self._store.endpoints.list(whose, archived=request.archived):
             if row.id <= request.after or not (wanted in row.number or wanted in row.display_name.lower()):
                 continue
             customer = self._store.customers.get(row.customer_id)
@@ -204,6 +251,15 @@ class Endpoints:
             self.retire(actor, row)
             return Done(row.id)
 
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again with the password it had (kept for 30 days) and the incoming numbers that rang it, but for those somebody else has now."""
+        with self._room.changes.unit():
+            row, customer = self._lookups.endpoint(actor, request.id, "endpoints.write", "id", archived=True)
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            need_alive(customer.name, customer.archived_at)
+            return Restored(row.id, self.bring_back(actor, row, self._reseller(customer.reseller_id), request.version))
+
     def reveal(self, actor: Actor, request: ById) -> EndpointSecret:
         """The password, for a settings sheet; audited."""
         with self._room.changes.unit():
@@ -239,6 +295,12 @@ class Endpoints:
         )
 
     # checks --------------------------------------------------------------------------------------------------------
+    def _has(self, reseller: Reseller, did: Did) -> bool:
+        """Whether an incoming number is still this reseller's: not taken back from it, nor sold on."""
+        sales, trunk = self._store.number_sales.of(did.did), self._store.trunks.get(did.trunk_id)
+        sold_on = any(each.parent_id == reseller.id for buyer in sales if (each := self._store.resellers.get(buyer)) is not None)
+        return not sold_on and (not sales or reseller.id in sales or (trunk is not None and trunk.reseller_id == reseller.id))
+
     def _free_number(self, reseller: Reseller, now: int) -> str:
         number = self._store.numbers.next_free(reseller.id, reseller.number_first, reseller.number_last, now)
         if number is None:

@@ -33,7 +33,8 @@ from appliance.wire.endpoints import EndpointUpdate
 from appliance.wire.many import ManyBack, ManyChange, ManyDone, ManyLine, ManyPreview, ManyRefusal, ManySum, ManyView
 from appliance.wire.shapes import Listing
 
-OF_CUSTOMER = ("tariff", "disabled", "language", "max_calls", "payment_terms_days")
+OF_CUSTOMER = ("tariff", "disabled", "language", "max_calls", "payment_terms_days", "free_on_net", "allow_302")
+FLAGS = frozenset({"disabled", "free_on_net", "allow_302"})
 OF_ENDPOINT = ("endpoint_disabled", "endpoint_max_calls", "endpoint_media")
 MOST_LINES = 300
 MOST_KEPT, KEPT_MS = 8, 1_800_000
@@ -113,12 +114,13 @@ class ManyCustomers:
         if request.expected is not None and request.expected != len(ids):
             raise Conflict("many.other_count", field="expected", count=len(ids))
         found, edit = Gathering(), self._keep(actor)
+        was = self._kept[edit].was  # held here: who stops this and undoes it at once takes it out of what is kept
         for portion in self._paced(ids):
             with self._room.changes.unit():
                 for each in portion:
-                    self._change(actor, request, each, found, self._kept[edit].was)
+                    self._change(actor, request, each, found, was)
             yield None
-        return found.view(edit if self._kept[edit].was else 0)
+        return found.view(edit if was else 0)
 
     def back(self, actor: Actor, request: ManyBack) -> Steps[ManyDone]:
         """Set back what is still as it was left. NotFound many.gone."""
@@ -262,7 +264,7 @@ class ManyCustomers:
                 now, then = row.tariff_id, self._lookups.tariff_of(reseller, value).id
             else:
                 now, then = getattr(row, name), value
-                now = bool(now) if name == "disabled" else now
+                now = bool(now) if name in FLAGS else now
             if now != then:
                 found[name] = (now, then)
         return found
@@ -337,7 +339,7 @@ def _now(row: Any, name: str) -> Any:
     if name == "credit_limit":
         return format_amount(row.credit_limit_micros)
     value = getattr(row, name)
-    return bool(value) if name == "disabled" else value
+    return bool(value) if name in FLAGS else value
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
 from appliance.money import format_amount, format_percent, parse_amount
@@ -13,14 +15,16 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.put_away import PutAway, need_alive
 from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import SipSecrets
 from appliance.services.people import number_ranges
 from appliance.services.people.caller_numbers import vouch
 from appliance.services.prices.retail import Retail
 from appliance.store.resellers import Reseller
+from appliance.store.trunks import Trunk
 from appliance.wire.resellers import ResellerCreate, ResellerPage, ResellerUpdate, ResellerView
-from appliance.wire.shapes import ById, Done, Listing, given
+from appliance.wire.shapes import ById, Done, Listing, Restored, given
 
 FIELDS = (
     Column("name", "name", col.name),
@@ -63,6 +67,9 @@ class Resellers:
         self._audit = audit
         self._secrets = secrets
         self._retail = retail
+        self._kept = PutAway(room)
+        self.trunk_back: Callable[[Actor, Trunk], Sequence[str]] = lambda actor, trunk: ()
+        """Told of a trunk that is restored with its reseller; the numbers that another trunk has by now."""
 
     # rules ---------------------------------------------------------------------------------------------------------
     def make(
@@ -200,8 +207,8 @@ class Resellers:
         return ResellerPage([self.view(row) for row in rows])
 
     def get(self, actor: Actor, request: ById) -> ResellerView:
-        """One reseller."""
-        return self.view(self._lookups.reseller(actor, request.id, "resellers.read"))
+        """One reseller, archived ones too."""
+        return self.view(self._lookups.reseller(actor, request.id, "resellers.read", archived=True))
 
     def create(self, actor: Actor, request: ResellerCreate) -> ResellerView:
         """A reseller below `parent`, with the automatic retail tariff."""
@@ -264,21 +271,94 @@ class Resellers:
             return Done(row.id)
 
     def _put_away(self, row: Reseller) -> None:
-        """What an archived reseller leaves: nobody sells, routes or signs in by it any more."""
+        """What an archived reseller leaves: nobody sells, routes or signs in by it any more. All of it is kept for `restore`."""
         store, now = self._store, self._room.clock.utcnow()
+        routes, trunks, tariffs, grants = [], [], [], []
         for route in list(store.routes.list(row.id)):
+            routes.append([route.prefix, route.order, [[step.trunk_id, step.weight] for step in store.routes.trunks(route.id)]])
             store.routes.remove(route.id)
             self._room.changes.note("route", route.id)
         for trunk in [each for each in store.trunks.list() if each.reseller_id == row.id]:
+            trunks.append(trunk.id)
+            self._kept.keep("trunk", trunk.id, {"numbers": [[list(did), []] for did in store.trunks.dids(trunk.id)]})
             store.trunks.set_dids(trunk.id, ())
             store.trunks.archive(trunk.id, now)
             self._room.changes.note("trunk", trunk.id)
         for tariff in list(store.tariffs.list(row.id)):
+            tariffs.append(tariff.id)
             store.tariffs.archive(tariff.id, now)
             self._room.changes.note("tariff", tariff.id)
         for grant in [each for each in store.operators.grants() if each.reseller_id == row.id]:
+            grants.append([grant.operator_id, grant.role])
             store.operators.revoke(grant.id)
             self._room.changes.note("operator", grant.operator_id)
+        self._kept.keep("reseller", row.id, {"routes": routes, "trunks": trunks, "tariffs": tariffs, "grants": grants})
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again with the account, tariffs, trunks, routes and operators that went out of use with it."""
+        with self._room.changes.unit():
+            row = self._lookups.reseller(actor, request.id, "resellers.write", "id", archived=True)
+            self._need_parent(actor, row)
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            parent = None if row.parent_id is None else self._row(row.parent_id)
+            tariff = None if row.tariff_id is None else self._store.tariffs.get(row.tariff_id)
+            for needed in (parent, tariff):
+                if needed is not None:
+                    need_alive(needed.name, needed.archived_at)
+            self._check_name(row.name, row.id)
+            self._check_domain(row.sip_domain, row.id)
+            self._check_hosts({"web_hosts": row.web_hosts}, row.id)
+            if row.credit_account_id is not None:
+                self._store.accounts.restore(row.credit_account_id)
+                self._room.changes.note("account", row.credit_account_id)
+            self._store.resellers.restore(row.id, request.version)
+            left = self._bring_back(actor, row, self._kept.take("reseller", row.id))
+            self._audit.noted(actor, "resellers.restore", "reseller", row.id, name=row.name)
+            self._room.changes.note("reseller", row.id)
+            return Restored(row.id, left)
+
+    def _bring_back(self, actor: Actor, row: Reseller, kept: dict[str, Any]) -> Texts:
+        """What `_put_away` kept; the names, prefixes and numbers of what cannot come back."""
+        store = self._store
+        left = self._tariffs_back(kept.get("tariffs", ()))
+        for trunk_id in kept.get("trunks", ()):
+            trunk = store.trunks.get(trunk_id)
+            assert trunk is not None  # archived, never deleted
+            try:
+                left += self.trunk_back(actor, trunk)
+            except Conflict:
+                left.append(trunk.name)
+        for prefix, order, steps in kept.get("routes", ()):
+            alive = [(each, weight) for each, weight in steps if (trunk := store.trunks.get(each)) is not None and trunk.archived_at is None]
+            if steps and not alive:
+                left.append(prefix or "*")
+                continue
+            route_id = store.routes.insert(reseller_id=row.id, prefix=prefix, order=order)
+            store.routes.set_trunks(route_id, alive)
+            self._room.changes.note("route", route_id)
+        for operator_id, role in kept.get("grants", ()):
+            if store.operators.get(operator_id) is not None:
+                store.operators.grant(operator_id, role, reseller_id=row.id)
+                self._room.changes.note("operator", operator_id)
+        return left
+
+    def _tariffs_back(self, ids: Sequence[int]) -> Texts:
+        """Each once what it is derived from is there; the names of those that cannot be, since that is archived."""
+        store, waiting = self._store, [row for row in map(self._store.tariffs.get, ids) if row is not None]
+        while waiting:
+            stay = []
+            for row in waiting:
+                base = None if row.base_id is None else store.tariffs.get(row.base_id)
+                if base is not None and base.archived_at is not None:
+                    stay.append(row)
+                    continue
+                store.tariffs.restore(row.id)
+                self._room.changes.note("tariff", row.id)
+            if len(stay) == len(waiting):
+                return [row.name for row in stay]
+            waiting = stay
+        return []
 
     def view(self, row: Reseller, said: Texts | None = None) -> ResellerView:
         """The row with names instead of ids."""

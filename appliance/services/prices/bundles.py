@@ -16,6 +16,7 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Sql
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import moment, stamp
+from appliance.services.ground.put_away import PutAway, need_alive
 from appliance.services.ground.room import Room
 from appliance.store.allowances import Bundle, Held
 from appliance.store.customers import Customer
@@ -30,7 +31,7 @@ from appliance.wire.allowances import (
     HeldBundle,
     HeldBundles,
 )  # fmt: skip
-from appliance.wire.shapes import ById, Done, Listing, Ref
+from appliance.wire.shapes import ById, Done, Listing, Ref, Restored
 
 MINUTE_SECONDS = 60
 MOST_MINUTES = 10_000_000
@@ -46,6 +47,7 @@ class Bundles:
         self._access = access
         self._lookups = lookups
         self._audit = audit
+        self._put_away = PutAway(room)
 
     # bundles -------------------------------------------------------------------------------------------------------
     def list(self, actor: Actor, request: Listing) -> BundlePage:
@@ -93,6 +95,21 @@ class Bundles:
             self._room.changes.note("bundle", row.id)
             return Done(row.id)
 
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """It can be given again; Conflict "bundle.name_taken" where another is called so by now."""
+        with self._room.changes.unit():
+            row = self._row(actor, request.id, "tariffs.write")
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            owner = self._store.resellers.get(row.reseller_id)
+            assert owner is not None  # foreign key
+            need_alive(owner.name, owner.archived_at)
+            self._check_name(row.reseller_id, row.name)
+            self._store.bundles.restore(row.id, request.version)
+            self._audit.noted(actor, "bundles.restore", "bundle", row.id, name=row.name)
+            self._room.changes.note("bundle", row.id)
+            return Restored(row.id, [])
+
     # customers -----------------------------------------------------------------------------------------------------
     def held(self, actor: Actor, request: CustomerRef) -> HeldBundles:
         """What a customer has, and what is left of it."""
@@ -123,9 +140,29 @@ class Bundles:
             if holder is None or (holder.ends_at is not None and holder.ends_at <= now):
                 raise NotFound("bundle.unknown", field="id", bundle=request.id)
             customer = self._lookups.customer(actor, holder.customer_id, None, "customers.write", "id", archived=True)
+            self._put_away.keep("held_bundle", holder.id, {"held": True, "until": holder.ends_at})
             self._store.bundles.holders.update(holder.id, {"ends_at": now})
             self._audit.noted(actor, "bundles.take", "customer", customer.id, held=holder.id)
             self._room.changes.note("bundle", holder.bundle_id)
+            self._room.changes.note("customer", customer.id)
+            return self._held(customer)
+
+    def give_again(self, actor: Actor, request: BundleTake) -> HeldBundles:
+        """What was taken from the customer is his again, with what he had used of it. NotFound bundle.unknown where it was not taken."""
+        with self._room.changes.unit():
+            holder = self._store.bundles.holders.get(request.id)
+            if holder is None:
+                raise NotFound("bundle.unknown", field="id", bundle=request.id)
+            customer = self._lookups.customer(actor, holder.customer_id, None, "customers.write", "id")
+            bundle = self._store.bundles.get(holder.bundle_id)
+            assert bundle is not None  # foreign key
+            need_alive(bundle.name, bundle.archived_at)
+            kept = self._put_away.take("held_bundle", holder.id)
+            if not kept:
+                raise NotFound("bundle.unknown", field="id", bundle=request.id)
+            self._store.bundles.holders.update(holder.id, {"ends_at": kept["until"]})
+            self._audit.noted(actor, "bundles.give_again", "customer", customer.id, bundle=bundle.name, held=holder.id)
+            self._room.changes.note("bundle", bundle.id)
             self._room.changes.note("customer", customer.id)
             return self._held(customer)
 

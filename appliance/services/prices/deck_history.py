@@ -23,8 +23,8 @@ from appliance.wire.rates import RatesChanged
 
 IMPORT = "import"
 """What the source of an import's set begins with."""
-UNDOABLE = (IMPORT, "margin")
-"""The sources of sets that can be taken back whole: imports, and what the margin radar mended."""
+UNDOABLE = (IMPORT, "margin", "percent")
+"""The sources of sets that can be taken back whole: imports, what the margin radar mended, changes by a percentage."""
 
 PAGE = 500  # versions read at once: a few milliseconds of the store's thread
 MOST = 500

@@ -1,14 +1,14 @@
 """Import of rate decks: looked at first, then written in chunks as an inactive set and made valid by one short write.
 
-The law of this file: nothing counts before the last step, and then all of it. The memory that calls are rated by is built
-beside and swapped after that step's commit. Whoever changed the tariff's rates meanwhile wins: the import is refused.
+The law of this file: nothing counts before the last step, and then all of it (`rate_writing.py`). Whoever changed the tariff's
+rates meanwhile wins: the import is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -19,35 +19,34 @@ from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.room import Room
-from appliance.services.ground.stepwise import Pace, Steps, let_go
+from appliance.services.ground.stepwise import Steps, let_go
 from appliance.services.prices.deck_file import read_file
 from appliance.services.prices.deck_history import IMPORT
 from appliance.services.prices.deck_last import Key, LastRead, key_of
 from appliance.services.prices.deck_process import Frames, ask
 from appliance.services.prices.deck_profiles import DeckProfiles, merged
 from appliance.services.prices.deck_reading import Job, Prepared, prepare
+from appliance.services.prices.price_desk import IMPORT as IMPORTING
+from appliance.services.prices.price_desk import PriceDesk, Work
+from appliance.services.prices.rate_writing import RateWriting
 from appliance.services.prices.tariffs import Tariffs
-from appliance.store.rates import NewRate
 from appliance.store.resellers import Reseller
 from appliance.store.tariffs import Tariff
-from appliance.wire import codec
 from appliance.wire.decks import DeckAnswers, DeckApply, DeckPreview, DeckView, ProfileList, ProfilePage, ProfileRemove
-from appliance.wire.shapes import Done
-
-FEWEST, MOST = 120, 1000  # versions written, or ended, in one unit of work: fewer would only make more commits
-UNIT_SECONDS = 0.006  # what a unit is to take on this disk and beside what else runs: more, and the next is smaller
+from appliance.wire.shapes import ById, Done
 
 
 class Decks:
-    """`preview` and `apply` are given in steps (services/ground/stepwise)."""
+    """`preview` and `apply` are given in steps (services/ground/stepwise); `desk` tells of what is being written, `writing` writes it."""
 
     def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, tariffs: Tariffs) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
-        self._audit = audit
         self._tariffs = tariffs
+        self.desk = PriceDesk(room, access)
+        self.writing = RateWriting(room, audit)
         self._profiles = DeckProfiles(room)
         self._program: list[str] | None = None
         self._last = LastRead(room.clock)
@@ -63,36 +62,52 @@ class Decks:
         found = yield from self._reading(job, request, deck)
         return found.outcome.view
 
-    def apply(self, actor: Actor, request: DeckApply, stay: Sequence[str] = ()) -> Steps[DeckView]:
-        """Write it; the prices of the prefixes `stay` are left as they are.
+    def apply(self, actor: Actor, request: DeckApply) -> Steps[DeckView]:
+        """Write it, as a work that can be asked about and stopped.
 
-        Conflict deck.changed_since_preview, deck.tariff_changed; UserError deck.no_column, deck.nothing.
+        Conflict deck.changed_since_preview, deck.tariff_changed; UserError deck.no_column, deck.nothing, prices.stopped.
         """
+        work = self._work(actor, request)
+        return (yield from self.desk.follow(work, self._applied(actor, request, work)))
+
+    def take(self, actor: Actor, request: DeckApply, stay: Sequence[str] = ()) -> Steps[DeckView]:
+        """The same as a part of something greater; the prices of the prefixes `stay` are left as they are."""
+        return (yield from self._applied(actor, request, self._work(actor, request), stay))
+
+    def _work(self, actor: Actor, request: DeckApply) -> Work:
+        reseller, row = self._own(actor, request)
+        tariff = (None, str(request.tariff)) if row is None else (row.id, row.name)
+        return self.desk.begin(IMPORTING, actor, reseller.id, tariff, request.file)
+
+    def _applied(self, actor: Actor, request: DeckApply, work: Work, stay: Sequence[str] = ()) -> Steps[DeckView]:
         job, basis = self._asked(actor, request, writes=True)
         job = msgspec.structs.replace(job, stay=list(stay)) if stay else job
         found = yield from self._reading(job, request, basis)
         seen = found.outcome.view
-        if seen.missing:
-            raise UserError("deck.no_column", field="columns", missing=", ".join(seen.missing))
-        if not seen.rates:
-            raise UserError("deck.nothing", field="content", refused=seen.problem_count)
-        if request.fingerprint is not None and request.fingerprint != seen.fingerprint:
-            raise Conflict("deck.changed_since_preview", field="fingerprint")
+        _checked(seen, request)
+        work.at("writing", 0, _versions(seen))
         with self._room.changes.unit():
             row = self._tariff(actor, job)
             source = f"{IMPORT} {request.file}".strip()[:200]
             set_id = self._store.rates.open_set(row.id, source, self._room.clock.utcnow(), actor.operator_id)
         yield None
-        deck = yield from self._written(row.id, set_id, basis, found)
-        sizes: tuple[int, int] = yield partial(self._sizes, set_id)
+        try:
+            deck = yield from self.writing.write(work, row.id, set_id, basis, found.new, found.ended, _versions(seen))
+        except UserError:
+            self._unmade(actor, row, made=not job.tariff_id)
+            raise
+        sizes: tuple[int, int] = yield partial(self.writing.sizes, set_id)
         with self._room.changes.unit():
             known = not job.tariff_id or self._room.hot.prices.book.deck(row.id) is basis
             if not known or self._store.rates.edition(row.id) != found.outcome.edition:
                 raise Conflict("deck.tariff_changed", field="tariff", tariff=row.name)
-            self._activate(actor, row, set_id, deck, sizes)
+            self.writing.activate(actor, "decks.apply", row.id, set_id, deck, sizes)
             self._style(actor, row, request.increment_style)
             if request.profile is not None:
                 self._profiles.save(job.reseller_id, request.profile, found.outcome.learned)
+        work.tariff_id, work.import_id = row.id, set_id
+        work.added, work.changed, work.removed, work.unchanged = seen.added, seen.changed, seen.removed, seen.unchanged
+        work.left_out = sum(problem.refused for problem in seen.problems)
         rows = basis.rows()
         del basis, deck
         yield partial(let_go, rows, found.new, found.ended)
@@ -187,48 +202,11 @@ class Decks:
             raise NotFound("tariff.unknown", field="tariff", tariff=job.tariff)
         return row
 
-    def _written(self, tariff_id: int, set_id: int, basis: RateDeck, found: Prepared | Frames) -> Steps[RateDeck]:
-        """Versions and endings, a chunk a unit of work; the deck of afterwards, built beside."""
-        rates = self._store.rates
-        deck: RateDeck = yield basis.copy
-        pace, clock = Pace(FEWEST, MOST, UNIT_SECONDS), self._room.clock
-        for written in found.new:
-            versions: list[NewRate] = yield partial(_versions, written)
-            done = 0
-            while done < len(versions):
-                begun, part = clock.monotonic(), versions[done : done + pace.count]
-                with self._room.changes.unit():
-                    rates.add(set_id, tariff_id, part)
-                    first = rates.last_id() - len(part) + 1
-                done += len(part)
-                pace.took(len(part), clock.monotonic() - begun)
-                yield partial(_add, deck, part, first)
-        for ending in found.ended:
-            ended: list[tuple[str, int]] = yield partial(_decoded, ending)
-            done = 0
-            while done < len(ended):
-                begun, gone = clock.monotonic(), ended[done : done + pace.count]
-                with self._room.changes.unit():
-                    rates.withdraw(set_id, (rate_id for _, rate_id in gone))
-                done += len(gone)
-                pace.took(len(gone), clock.monotonic() - begun)
-                yield partial(deck.remove, gone)
-        yield deck.ordered
-        return deck
-
-    def _sizes(self, set_id: int) -> tuple[int, int]:
-        """How much was written and ended: counted on another thread, for it is all durable by then."""
-        with self._store.reader() as tables:
-            return tables.rates.sizes(set_id)
-
-    def _activate(self, actor: Actor, row: Tariff, set_id: int, deck: RateDeck, sizes: tuple[int, int]) -> None:
-        """The one short write."""
-        rates = self._store.rates
-        rates.activate(set_id, self._room.clock.utcnow())
-        self._room.hot.prices.offer(row.id, deck, rates.edition(row.id))
-        written, ended = sizes
-        self._audit.noted(actor, "decks.apply", "tariff", row.id, rate_set=set_id, written=written, ended=ended)
-        self._room.changes.note("rate", row.id)
+    def _unmade(self, actor: Actor, row: Tariff, *, made: bool) -> None:
+        """A tariff that was made for prices that never came is taken away again, unless somebody uses it by now."""
+        if made:
+            with suppress(Conflict):
+                self._tariffs.archive(actor, ById(row.id))
 
     def _style(self, actor: Actor, row: Tariff, style: str | None) -> None:
         fresh = self._store.tariffs.get(row.id)
@@ -236,18 +214,19 @@ class Decks:
             self._tariffs.change(actor, fresh, {"increment_style": style})
 
 
-def _versions(chunk: bytes | list[Any]) -> list[NewRate]:
-    """As the store takes them: the same fields in the same order."""
-    return list(map(NewRate._make, _decoded(chunk)))
+def _versions(seen: DeckView) -> int:
+    """About how many versions are written and ended: one that changes is both."""
+    return seen.added + 2 * seen.changed + seen.removed
 
 
-def _add(deck: RateDeck, versions: list[NewRate], first: int) -> None:
-    deck.add((number, *version) for number, version in enumerate(versions, first))
-
-
-def _decoded(chunk: bytes | list[Any]) -> list[Any]:
-    """A chunk as it came: JSON from the process that read the file."""
-    return codec.decode(chunk, list) if isinstance(chunk, bytes) else chunk
+def _checked(seen: DeckView, request: DeckApply) -> None:
+    """Refuses what was not shown so, or comes to nothing."""
+    if seen.missing:
+        raise UserError("deck.no_column", field="columns", missing=", ".join(seen.missing))
+    if not seen.rates:
+        raise UserError("deck.nothing", field="content", refused=seen.problem_count)
+    if request.fingerprint is not None and request.fingerprint != seen.fingerprint:
+        raise Conflict("deck.changed_since_preview", field="fingerprint")
 
 
 def _path(actor: Actor, request: DeckPreview) -> str | None:

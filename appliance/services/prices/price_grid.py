@@ -40,23 +40,22 @@ class PriceGrid:
     def page(self, actor: Actor, request: GridRequest) -> GridPage:
         """From after a prefix."""
         tariff = self._lookups.tariff(actor, request.tariff, request.reseller, "tariffs.read")
-        if request.only not in ONLY:
-            raise UserError("field.not_a_choice", field="only", choices=" ".join(ONLY[1:]))
+        check_only(request.only)
         thin_ppm = parse_percent(request.thin_percent, "thin_percent")
         book, now = self._room.hot.prices.book, self._room.clock.utcnow()
         if tariff.id not in book:
             return GridPage([], tariff.currency)
         costs = Costs(self._room, tariff, now) if self._access.may(actor, "costs.read", tariff.reseller_id) else None
         wanted = request.search.strip().lower()
-        found = _Prefixes(book, tariff.id, wanted, request.only == "overridden", now)
+        found = Prefixes(book, tariff.id, wanted, request.only == "overridden", now)
         most = max(1, min(request.limit, MOST))
         rows: list[GridRow] = []
         last = ""
         for scanned, prefix in enumerate(found.after(request.after), 1):
             price = book.exact(tariff.id, prefix, now)
             if price is not None and found.fits(price):
-                row = _row(price, book, costs, now)
-                if _shown(row, request.only, thin_ppm):
+                row = row_of(price, book, costs, now)
+                if shown(row, request.only, thin_ppm):
                     if len(rows) == most:
                         break
                     rows.append(row)
@@ -68,7 +67,7 @@ class PriceGrid:
         return GridPage(rows, tariff.currency, last, found.total() if request.only in ("", "overridden") else None)
 
 
-class _Prefixes:
+class Prefixes:
     """The prefixes of a tariff and all under it that a search may mean, in order."""
 
     def __init__(self, book: TariffBook, tariff_id: int, wanted: str, own: bool, now: int) -> None:
@@ -194,7 +193,14 @@ class Costs:
         return None if exchange is None else exchange.convert(micros)
 
 
-def _row(price: Price, book: TariffBook, costs: Costs | None, now: int) -> GridRow:
+def check_only(only: str) -> None:
+    """UserError field.not_a_choice."""
+    if only not in ONLY:
+        raise UserError("field.not_a_choice", field="only", choices=" ".join(ONLY[1:]))
+
+
+def row_of(price: Price, book: TariffBook, costs: Costs | None, now: int) -> GridRow:
+    """A price as the grid shows it; without `costs` it says nothing of its margin."""
     cost = None if costs is None or price.blocked else costs.of(price)
     margin = None if cost is None else price.price_micros - cost[0]
     inherited = book.inherited(price.tariff_id, price.prefix, now) if price.override else None
@@ -238,7 +244,8 @@ def _coming(price: Price, book: TariffBook, now: int) -> tuple[int, int] | None:
     return None if then is None or then.price_micros == price.price_micros else (then.price_micros, at)
 
 
-def _shown(row: GridRow, only: str, thin_ppm: int) -> bool:
+def shown(row: GridRow, only: str, thin_ppm: int) -> bool:
+    """Whether a grid that is narrowed to `only` shows it."""
     if only == "overridden":
         return row.overridden
     if only == "loss":

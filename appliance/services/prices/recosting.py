@@ -83,15 +83,15 @@ class Recostings:
         if request.fingerprint is not None and request.fingerprint != seen.fingerprint and not again:
             raise Conflict("recost.changed_since_preview", field="fingerprint")
         pace, posted = Pace(FEWEST, MOST, UNIT_SECONDS), 0
+        if changes:
+            with self._room.changes.unit():  # before the first, for it may be stopped between any two
+                self._audit.noted(actor, "cdrs.recost", "call", 0, calls=len(changes), note=request.note)
         while changes:
             begun, part = self._room.clock.monotonic(), changes[-pace.count :]
             del changes[-pace.count :]
             posted += self._post(actor, request, part)
             pace.took(len(part), self._room.clock.monotonic() - begun)
             yield None
-        if posted:
-            with self._room.changes.unit():
-                self._audit.noted(actor, "cdrs.recost", "call", 0, calls=posted, note=request.note)
         return CostDifference(seen.calls, seen.changed, seen.without_price, seen.trunks, seen.fingerprint, posted)
 
     def _post(self, actor: Actor, request: RecostApply, part: list[_Again]) -> int:

@@ -14,12 +14,13 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.put_away import need_alive
 from appliance.services.ground.room import Room
 from appliance.services.prices.special_rates import follow
 from appliance.store.resellers import Reseller
 from appliance.store.tariffs import Tariff
 from appliance.wire.description import BandEntry
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.shapes import ById, Done, Listing, Restored
 from appliance.wire.tariffs import TariffCreate, TariffPage, TariffUpdate, TariffView
 
 
@@ -183,6 +184,26 @@ class Tariffs:
             self._audit.noted(actor, "tariffs.archive", "tariff", row.id, name=row.name)
             self._room.changes.note("tariff", row.id)
             return Done(row.id)
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again; whoever is to pay by it is given it anew."""
+        with self._room.changes.unit():
+            row = self._store.tariffs.get(request.id)
+            if row is None:
+                raise NotFound("tariff.unknown", field="id", tariff=request.id)
+            self._access.need(actor, "tariffs.write", row.reseller_id, what="tariff")
+            if row.archived_at is None:
+                return Restored(row.id, [])
+            owner, base = self._store.resellers.get(row.reseller_id), None if row.base_id is None else self._store.tariffs.get(row.base_id)
+            for each in (owner, base):
+                if each is not None:
+                    need_alive(each.name, each.archived_at)
+            if self._store.tariffs.find(row.reseller_id, row.name) is not None:
+                raise Conflict("tariff.name_taken", field="id", name=row.name)
+            self._store.tariffs.restore(row.id, request.version)
+            self._audit.noted(actor, "tariffs.restore", "tariff", row.id, name=row.name)
+            self._room.changes.note("tariff", row.id)
+            return Restored(row.id, [])
 
     def view(self, row: Tariff) -> TariffView:
         """The row with names instead of ids."""

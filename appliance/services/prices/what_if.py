@@ -14,6 +14,8 @@ from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.reading import Reading
 from appliance.services.ground.room import Room
+from appliance.services.prices.price_changes import rule_of
+from appliance.services.prices.price_changes import tried as by_percent
 from appliance.services.prices.rates import Rates
 from appliance.services.prices.tariffs import FIELDS
 from appliance.store.call_search import Wanted
@@ -54,7 +56,10 @@ class WhatIfs:
             raise UserError("tariff.no_base_to_mark_up", field="markup_percent")
         now = self._room.clock.utcnow()
         new, ended = self._rates.tried(row, request.rates)
-        if not new and not changed:
+        percent = request.percent
+        if percent is not None:
+            rule_of(percent)
+        elif not new and not changed:
             raise UserError("what_if.nothing", field="rates")
         since = now - request.days * DAY_MS
         reach = self._access.reach(actor, "calls.read")
@@ -68,6 +73,8 @@ class WhatIfs:
             if changed:
                 book.put(dataclasses.replace(book.get(row.id), **changed))  # type: ignore[arg-type]  # columns have the names of its fields
             _lay_over(book, row.id, new, ended)
+            if percent is not None:
+                _lay_over(book, row.id, *by_percent(book, row.id, percent, now))
 
             def tariff_of(charged: Charged) -> int | None:
                 return charged.tariff_id if charged.tariff_id in derived and (reach is None or charged.seller_id in reach) else None

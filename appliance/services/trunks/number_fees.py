@@ -103,6 +103,10 @@ class NumberFees:
             )
             self.take(new, name)
 
+    def ring_again(self, actor: Actor, before: Did | None, after: Did) -> None:
+        """The fee of a number that rings again where it rang before: its customer has paid its set-up."""
+        self.follow(actor, before, after, set_up=False)
+
     def _payer(self, did: Did | None) -> int | None:
         """The customer whose endpoint a number with a fee rings."""
         return None if did is None or did.fee_micros is None else self._customer(did)

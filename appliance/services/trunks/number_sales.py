@@ -7,7 +7,7 @@ taken once, whatever happened; days that were paid and are not used are given ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from msgspec import UNSET
@@ -21,13 +21,15 @@ from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
+from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
 from appliance.services.ground.spending_history import zone_named
-from appliance.services.trunks.number_fees import NumberFees, did_row, failover_of
+from appliance.services.trunks.number_fees import Incoming, NumberFees, did_row, failover_of
 from appliance.store.accounts import Account
 from appliance.store.number_sales import NumberFee, NumberSale
 from appliance.store.resellers import Reseller
 from appliance.store.trunks import Did
+from appliance.wire.description import NumberSaleEntry
 from appliance.wire.numbers import NumberList, NumberPage, NumberPrice, NumberPut, NumberSell, NumberTakeBack, NumberView
 
 FIELDS = (
@@ -43,13 +45,14 @@ THE_FIRST = 1
 class NumberSales:
     """`step` is the job's work: what is due, once an hour and after each sale."""
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, fees: NumberFees) -> None:
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, fees: NumberFees, once: Once) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
         self._fees = fees
+        self._once = once
         self._hour = -1
 
     # requests ------------------------------------------------------------------------------------------------------
@@ -65,57 +68,82 @@ class NumberSales:
     def put(self, actor: Actor, request: NumberPut) -> NumberView:
         """Where it rings, by whoever has it last."""
         with self._room.changes.unit():
-            before = self._known(request.did)
-            holder = self._reseller(self.holders(before)[-1])
-            self._access.need(actor, "endpoints.write", holder.id, what="did")
-            endpoint_id = before.endpoint_id
-            if request.endpoint is not UNSET:
-                endpoint_id = None if request.endpoint is None else self._endpoint(request.endpoint, holder)
-            after = did_row(request, before.trunk_id, endpoint_id, before)
-            if after != before:
-                self._store.trunks.put_did(*after)
-                self._fees.follow(actor, before, after)
-                self._audit.noted(actor, "numbers.put", "reseller", holder.id, **after._asdict())
-                self._told(after)
-            return self._view(actor, after, holder)
+            self.ring(actor, request)
+            after = self._known(request.did)
+            return self._view(actor, after, self._reseller(self.holders(after)[-1]))
 
     def sell(self, actor: Actor, request: NumberSell) -> NumberView:
         """To a sub-reseller of whoever has it; its first month is taken at once."""
-        with self._room.changes.unit():
-            did = self._known(request.did)
-            buyer = self._lookups.reseller(actor, request.reseller, "resellers.read")
-            holders = self.holders(did)
-            if buyer.parent_id is None or buyer.parent_id not in holders:
-                raise UserError("did.not_passed_on", field="reseller", reseller=buyer.name, did=did.did)
-            self._access.need(actor, "resellers.write", buyer.parent_id, what="did")
-            account = self._account(buyer)
-            values = written(request, FIELDS)
-            sale = self._store.number_sales.of(did.did).get(buyer.id)
-            if sale is not None:
-                self._change(actor, buyer, sale, values)
-            elif buyer.parent_id == holders[-1]:
-                self._pass_on(actor, did, buyer, account, values)
-            else:
-                raise Conflict("did.sold", field="did", did=did.did, reseller=self._reseller(holders[-1]).name)
-            self._told(did)
-            return self._view(actor, self._known(did.did), self._reseller(buyer.parent_id))
+        return self._once.do(actor, "numbers.sell", request.request_id, request, NumberView, lambda: self._sell(actor, request))
+
+    def _sell(self, actor: Actor, request: NumberSell) -> NumberView:
+        self.agree(actor, request.did, request)
+        buyer = self._lookups.reseller(actor, request.reseller, "resellers.read")
+        return self._view(actor, self._known(request.did), self._reseller(buyer.parent_id or 0))
 
     def take_back(self, actor: Actor, request: NumberTakeBack) -> NumberView:
         """From a sub-reseller and all below."""
-        with self._room.changes.unit():
-            did = self._known(request.did)
-            buyer = self._lookups.reseller(actor, request.reseller, "resellers.read")
-            if buyer.id not in self._store.number_sales.of(did.did) or buyer.parent_id is None:
-                raise NotFound("did.unknown", field="did", did=did.did)
-            self._access.need(actor, "resellers.write", buyer.parent_id, what="did")
-            self.taken_from(actor, did, buyer.id)
-            silent = did._replace(endpoint_id=None, failover="[]", price_micros=None, fee_micros=None, setup_micros=None)
-            self._store.trunks.put_did(*silent)
-            self._fees.follow(actor, did, silent)
-            self._told(did)
-            return self._view(actor, silent, self._reseller(buyer.parent_id))
+        return self._once.do(actor, "numbers.take_back", request.request_id, request, NumberView, lambda: self._take_back(actor, request))
+
+    def _take_back(self, actor: Actor, request: NumberTakeBack) -> NumberView:
+        did = self._known(request.did)
+        buyer = self._lookups.reseller(actor, request.reseller, "resellers.read")
+        if buyer.id not in self._store.number_sales.of(did.did) or buyer.parent_id is None:
+            raise NotFound("did.unknown", field="did", did=did.did)
+        self._access.need(actor, "resellers.write", buyer.parent_id, what="did")
+        self.taken_from(actor, did, buyer.id)
+        silent = did._replace(endpoint_id=None, failover="[]", price_micros=None, fee_micros=None, setup_micros=None)
+        self._store.trunks.put_did(*silent)
+        self._fees.follow(actor, did, silent)
+        self._told(did)
+        return self._view(actor, silent, self._reseller(buyer.parent_id))
 
     # rules ---------------------------------------------------------------------------------------------------------
+    def ring(self, actor: Actor, number: Incoming, *, set_up: bool = True) -> bool:
+        """In an open unit of work: where a number rings and what its customer pays, by whoever has it last; whether anything changed.
+
+        `set_up`: whether its new customer pays for that.
+        """
+        before = self._known(number.did)
+        holder = self._reseller(self.holders(before)[-1])
+        self._access.need(actor, "endpoints.write", holder.id, what="did")
+        endpoint_id = before.endpoint_id
+        if number.endpoint is not UNSET:
+            endpoint_id = None if number.endpoint is None else self._endpoint(number.endpoint, holder)
+        after = did_row(number, before.trunk_id, endpoint_id, before)
+        if after == before:
+            return False
+        self._store.trunks.put_did(*after)
+        self._fees.follow(actor, before, after, set_up=set_up)
+        self._audit.noted(actor, "numbers.put", "reseller", holder.id, **after._asdict())
+        self._told(after)
+        return True
+
+    def agree(self, actor: Actor, number: str, price: NumberSell | NumberSaleEntry, *, set_up: bool = True) -> bool:
+        """In an open unit of work: a sub-reseller has a number from now on, or has it at another price; whether anything changed.
+
+        `set_up`: whether a new buyer pays for that.
+        """
+        did = self._known(number)
+        buyer = self._lookups.reseller(actor, price.reseller, "resellers.read")
+        holders = self.holders(did)
+        if buyer.parent_id is None or buyer.parent_id not in holders:
+            raise UserError("did.not_passed_on", field="reseller", reseller=buyer.name, did=did.did)
+        self._access.need(actor, "resellers.write", buyer.parent_id, what="did")
+        account = self._account(buyer)
+        values = written(price, FIELDS)
+        sale = self._store.number_sales.of(did.did).get(buyer.id)
+        changed = True
+        if sale is not None:
+            changed = self._change(actor, buyer, sale, values)
+        elif buyer.parent_id == holders[-1]:
+            self._pass_on(actor, did, buyer, account, values, set_up=set_up)
+        else:
+            raise Conflict("did.sold", field="did", did=did.did, reseller=self._reseller(holders[-1]).name)
+        if changed:
+            self._told(did)
+        return changed
+
     def holders(self, did: Did) -> Sequence[int]:
         """Who has a number, from the trunk's reseller down to the last."""
         trunk = self._store.trunks.get(did.trunk_id)
@@ -138,7 +166,27 @@ class NumberSales:
             self._audit.noted(actor, "numbers.take_back", "reseller", each, did=did.did)
             self._room.changes.note("number", each)
 
-    def _pass_on(self, actor: Actor, did: Did, buyer: Reseller, account: Account, values: dict[str, Sql]) -> None:
+    def sold(self, did: Did) -> Sequence[Sequence[int | None]]:
+        """Whom a number is sold to, from the top, and the prices: what `sold_again` takes."""
+        sales = self._store.number_sales.of(did.did)
+        chain = [sales[each] for each in self.holders(did)[1:]]
+        return [[each.reseller_id, each.setup_micros, each.fee_micros, each.price_micros] for each in chain]
+
+    def sold_again(self, actor: Actor, did: Did, sold: Iterable[Sequence[int | None]]) -> None:
+        """In an open unit of work: the sales that had ended go on from today, each while the one above it does; set-up fees were paid."""
+        above = self.holders(did)[0]
+        for reseller_id, setup, fee, price in sold:
+            buyer = self._store.resellers.get(reseller_id or 0)
+            if buyer is None or buyer.archived_at is not None or buyer.parent_id != above:
+                return
+            prices: dict[str, Sql] = {"setup_micros": setup, "fee_micros": fee, "price_micros": price}
+            self._store.number_sales.begin(did.did, buyer.id, self._today(buyer).isoformat(), prices)
+            self._take(self._store.number_sales.of(did.did)[buyer.id])
+            self._audit.made(actor, "numbers.sell", "reseller", buyer.id, {"did": did.did, **prices})
+            self._room.changes.note("number", buyer.id)
+            above = buyer.id
+
+    def _pass_on(self, actor: Actor, did: Did, buyer: Reseller, account: Account, values: dict[str, Sql], *, set_up: bool) -> None:
         today = self._today(buyer).isoformat()
         silent = did._replace(endpoint_id=None, failover="[]", price_micros=None, fee_micros=None, setup_micros=None)
         if silent != did:
@@ -146,17 +194,18 @@ class NumberSales:
             self._fees.follow(actor, did, silent)
         sale_id = self._store.number_sales.begin(did.did, buyer.id, today, values)
         sale = self._store.number_sales.of(did.did)[buyer.id]
-        if sale.setup_micros:
+        if sale.setup_micros and set_up:
             self._post(sale, account, "setup", "", sale.setup_micros, today, today)
         self._take(sale)
         self._audit.made(actor, "numbers.sell", "reseller", buyer.id, {"did": did.did, "sale": sale_id, **values})
 
-    def _change(self, actor: Actor, buyer: Reseller, sale: NumberSale, values: dict[str, Sql]) -> None:
+    def _change(self, actor: Actor, buyer: Reseller, sale: NumberSale, values: dict[str, Sql]) -> bool:
         changed = differing(values, sale)
         if changed:
             self._store.number_sales.change(sale.id, changed)
             self._take(self._store.number_sales.of(sale.did)[buyer.id])
             self._audit.changed(actor, "numbers.sell", "reseller", buyer.id, sale._asdict(), changed)
+        return bool(changed)
 
     # money ---------------------------------------------------------------------------------------------------------
     def step(self) -> None:

@@ -16,6 +16,8 @@ from appliance.services.ground.audit import Audit
 from appliance.services.ground.columns import Column, Sql, differing, written
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
+from appliance.services.ground.once import Once
+from appliance.services.ground.put_away import PutAway, need_alive
 from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import check_password
 from appliance.services.trunks.number_fees import Incoming, NumberFees, did_row, number_view
@@ -25,7 +27,7 @@ from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.store.endpoints import Endpoint
 from appliance.store.resellers import Reseller
 from appliance.store.trunks import Did, Trunk
-from appliance.wire.shapes import ById, Done, Listing
+from appliance.wire.shapes import ById, Done, Listing, Restored
 from appliance.wire.trunks import TrunkCreate, TrunkNumberRemove, TrunkPage, TrunkUpdate, TrunkView
 
 FIELDS = (
@@ -50,23 +52,28 @@ FIELDS = (
     Column("hours", "hours", allowed_hours),
     Column("never_rests", "never_rests", col.flag()),
     Column("tls_name", "tls_name", check_tls_name),
+    Column("emergency_location", "emergency_location", col.flag()),
 )
 """Fields of requests and of the description file, and their columns."""
+
+Texts = list[str]
 
 
 class Trunks:
     """`make`, `change` and `put_number` are the rules for every door. `states` and `calls_of` are a running server's."""
 
-    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit) -> None:
+    def __init__(self, room: Room, access: Access, lookups: Lookups, audit: Audit, once: Once) -> None:
         self._room = room
         self._store = room.store
         self._access = access
         self._lookups = lookups
         self._audit = audit
+        self._once = once
         self.states: TrunkStates | None = None
         self.watch: TrunkWatch | None = None
         self.fees = NumberFees(room)
-        self.sales = NumberSales(room, access, lookups, audit, self.fees)
+        self.sales = NumberSales(room, access, lookups, audit, self.fees, once)
+        self._put_away = PutAway(room)
         self.calls_of: Callable[[int], int] = lambda trunk: 0
 
     # rules ---------------------------------------------------------------------------------------------------------
@@ -155,8 +162,8 @@ class Trunks:
         return TrunkPage([self.view(row) for row in rows if (reach is None or row.reseller_id in reach) and wanted in row.name.lower()])
 
     def get(self, actor: Actor, request: ById) -> TrunkView:
-        """One trunk."""
-        return self.view(self._lookups.trunk(actor, request.id, "trunks.read", "id"))
+        """One trunk, archived ones too."""
+        return self.view(self._lookups.trunk(actor, request.id, "trunks.read", "id", archived=True))
 
     def create(self, actor: Actor, request: TrunkCreate) -> TrunkView:
         """A trunk with its incoming numbers."""
@@ -192,29 +199,72 @@ class Trunks:
             row = self._lookups.trunk(actor, request.id, "trunks.write", "id")
             if any(step.trunk_id == row.id for step in self._store.routes.trunks()):
                 raise Conflict("trunk.in_use", field="id", trunk=row.name)
-            for did in list(self._store.trunks.dids(row.id)):
-                self.sales.taken_from(actor, did)
-                self.fees.follow(actor, did, None)
-            self._store.trunks.set_dids(row.id, ())
-            self._store.trunks.archive(row.id, self._room.clock.utcnow())
-            self._audit.noted(actor, "trunks.archive", "trunk", row.id, name=row.name)
-            self._room.changes.note("trunk", row.id)
-            self._room.changes.note("did", row.id)
+            self.put_away(actor, row)
             return Done(row.id)
+
+    def put_away(self, actor: Actor, row: Trunk) -> None:
+        """Out of use; its numbers, and whom they were sold to, are kept for the day that it is restored."""
+        numbers = []
+        for did in list(self._store.trunks.dids(row.id)):
+            numbers.append([list(did), self.sales.sold(did)])
+            self.sales.taken_from(actor, did)
+            self.fees.follow(actor, did, None)
+        self._put_away.keep("trunk", row.id, {"numbers": numbers})
+        self._store.trunks.set_dids(row.id, ())
+        self._store.trunks.archive(row.id, self._room.clock.utcnow())
+        self._audit.noted(actor, "trunks.archive", "trunk", row.id, name=row.name)
+        self._room.changes.note("trunk", row.id)
+        self._room.changes.note("did", row.id)
+
+    def restore(self, actor: Actor, request: ById) -> Restored:
+        """In use again with the incoming numbers that no other trunk has now; whoever they were sold to has them again. Routes name it anew."""
+        with self._room.changes.unit():
+            row = self._lookups.trunk(actor, request.id, "trunks.write", "id", archived=True)
+            return Restored(row.id, [] if row.archived_at is None else self.bring_back(actor, row, request.version))
+
+    def bring_back(self, actor: Actor, row: Trunk, version: int | None = None) -> Texts:
+        """In use again; the numbers that another trunk has by now. Conflict "trunk.name_taken", "trunk.tls_name_taken", "restore.needs_first"."""
+        store = self._store
+        owner, cost = store.resellers.get(row.reseller_id), None if row.cost_tariff_id is None else store.tariffs.get(row.cost_tariff_id)
+        for needed in (owner, cost):
+            if needed is not None:
+                need_alive(needed.name, needed.archived_at)
+        if store.trunks.find(row.name) is not None:
+            raise Conflict("trunk.name_taken", field="id", name=row.name)
+        self._check_tls_name({"tls_name": row.tls_name})
+        store.trunks.restore(row.id, version)
+        left: list[str] = []
+        for fields, sold in self._put_away.take("trunk", row.id).get("numbers", ()):
+            did = Did(*fields)
+            endpoint = None if did.endpoint_id is None else store.endpoints.get(did.endpoint_id)
+            if store.trunks.find_did(did.did) is not None:
+                left.append(did.did)
+                continue
+            if endpoint is None or endpoint.archived_at is not None:
+                did = did._replace(endpoint_id=None)
+            store.trunks.put_did(*did)
+            self.sales.sold_again(actor, did, sold)
+            self.fees.ring_again(actor, None, did)
+        self._audit.noted(actor, "trunks.restore", "trunk", row.id, name=row.name)
+        self._room.changes.note("trunk", row.id)
+        self._room.changes.note("did", row.id)
+        return left
 
     def remove_number(self, actor: Actor, request: TrunkNumberRemove) -> Done:
         """The number comes in no more."""
-        with self._room.changes.unit():
-            did = self._store.trunks.find_did(request.did)
-            if did is None:
-                raise NotFound("did.unknown", field="did", did=request.did)
-            row = self._lookups.trunk(actor, did.trunk_id, "trunks.write", "did")
-            self.sales.taken_from(actor, did)
-            self._store.trunks.remove_did(request.did)
-            self.fees.follow(actor, did, None)
-            self._audit.noted(actor, "trunks.remove_number", "trunk", row.id, did=request.did)
-            self._room.changes.note("did", row.id)
-            return Done(row.id)
+        return self._once.do(actor, "trunks.remove_number", request.request_id, request, Done, lambda: self._remove_number(actor, request))
+
+    def _remove_number(self, actor: Actor, request: TrunkNumberRemove) -> Done:
+        did = self._store.trunks.find_did(request.did)
+        if did is None:
+            raise NotFound("did.unknown", field="did", did=request.did)
+        row = self._lookups.trunk(actor, did.trunk_id, "trunks.write", "did")
+        self.sales.taken_from(actor, did)
+        self._store.trunks.remove_did(request.did)
+        self.fees.follow(actor, did, None)
+        self._audit.noted(actor, "trunks.remove_number", "trunk", row.id, did=request.did)
+        self._room.changes.note("did", row.id)
+        return Done(row.id)
 
     def _sold_to(self, did: Did) -> str | None:
         """The sub-reseller that has a number directly from the trunk's reseller."""
@@ -278,6 +328,7 @@ class Trunks:
             hours=row.hours,
             never_rests=bool(row.never_rests),
             tls_name=row.tls_name,
+            emergency_location=bool(row.emergency_location),
             health=None if self.watch is None or row.archived_at is not None else health_view(self.watch, row.id),
         )
 

@@ -131,9 +131,9 @@ def test_bank_lines_are_proposed_and_booked_once(billed: Billed) -> None:
     first = billed.invoice()
     billed.call()
     second = billed.invoice()
-    done = billed.money.bank.load(billed.owner, BankImport(MT940, "january.sta"))
+    done = finish(billed.money.bank.load(billed.owner, BankImport(MT940, "january.sta")))
     assert (done.new, done.known, done.faults) == (3, 0, [])
-    assert billed.money.bank.load(billed.owner, BankImport(MT940)).known == 3
+    assert finish(billed.money.bank.load(billed.owner, BankImport(MT940))).known == 3
     lines = {each.amount: each for each in billed.money.bank.lines(billed.owner, BankList()).lines}
     assert [(each.account, each.invoice, each.why) for each in lines["1.45"].proposals] == [("alice", "0001", "invoice")]
     assert [each.why for each in lines["0.73"].proposals] == ["amount"] and lines["-5.00"].proposals == []
@@ -143,13 +143,13 @@ def test_bank_lines_are_proposed_and_booked_once(billed: Billed) -> None:
         billed.money.bank.confirm(billed.owner, BankConfirm(lines["0.73"].id, account=billed.account))
     assert billed.money.bank.ignore(billed.owner, BankIgnore(lines["-5.00"].id)).state == "ignored"
     camt = CAMT.format(reference=first.reference)
-    billed.money.bank.load(billed.owner, BankImport(camt.encode()))
+    finish(billed.money.bank.load(billed.owner, BankImport(camt.encode())))
     line = billed.money.bank.lines(billed.owner, BankList()).lines[0]
     assert [(each.invoice, each.why) for each in line.proposals] == [("0001", "reference")]
     billed.money.bank.confirm(billed.owner, BankConfirm(line.id, account=billed.account))
     assert billed.money.invoices.get(billed.owner, ById(first.id)).state == "paid"
     sheet = b"Day;Betrag;Text\n05.01.2026;1.234,56;Alice\nwrong;1;x\n"
-    csv = billed.money.bank.load(billed.owner, BankImport(sheet, columns={"date": "Day", "amount": "Betrag", "text": "Text"}))
+    csv = finish(billed.money.bank.load(billed.owner, BankImport(sheet, columns={"date": "Day", "amount": "Betrag", "text": "Text"})))
     assert csv.new == 1 and csv.faults[0].startswith("3:")
     billed.shop.verify()
 

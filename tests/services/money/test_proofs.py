@@ -68,7 +68,7 @@ def whole(billed: Billed) -> Billed:
     first = billed.invoice()
     billed.shop.clock.advance(DAY)
     money.fees.stop(owner, FeeStop(fee))
-    money.bank.load(owner, BankImport(b"date,amount\n2026-01-02,12.00\n", columns={"date": "date", "amount": "amount"}))
+    finish(money.bank.load(owner, BankImport(b"date,amount\n2026-01-02,12.00\n", columns={"date": "date", "amount": "amount"})))
     money.bank.confirm(owner, BankConfirm(1, account=billed.account))
     money.receipts.pdf(owner, ReceiptPrint(2))
     billed.call("4412345678", 90)

@@ -8,6 +8,8 @@ import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
 from appliance.services.ground.access import PERMISSIONS, ROLES, Actor, Grant
+from appliance.wire.audit import AuditExport, AuditList, AuditPage, AuditView
+from appliance.wire.cdrs import CsvText
 from appliance.wire.customers import CustomerCreate, CustomerUpdate
 from appliance.wire.endpoints import EndpointCreate
 from appliance.wire.operators import Business, GrantFields, OperatorCreate, OperatorRedeem, OperatorReset, OperatorUpdate, SignIn
@@ -245,3 +247,28 @@ def test_nothing_secret_is_in_the_audit_log(described: Described) -> None:
     log = str([(act.before, act.after) for act in described.store.audit.list(limit=1000)])
     for secret in ("secret-1", "correct horse", "walk on water", "carrier-secret", "argon2", "alice@example.test", "+31201112233"):
         assert secret not in log
+
+
+def test_the_audit_log_is_narrowed_by_person_thing_act_and_period(described: Described) -> None:
+    log, store = described.nouns.audit_log, described.store
+    described.apply({"tollhouse": 1, "customers": [{"name": "=Sum", "reseller": "root"}]})
+    described.clock.advance(86_400)
+    described.nouns.endpoints.reveal(described.owner, ById(1))
+
+    def acts(**fields: object) -> list[AuditView]:
+        page = log.list(described.owner, AuditList(limit=1000, **fields)).run(store)  # type: ignore[arg-type]
+        assert isinstance(page, AuditPage)
+        return page.acts
+
+    whole = acts()
+    assert (whole[0].operation, whole[0].kind, whole[0].subject) == ("endpoints.reveal", "endpoint", "1000001")
+    assert [each.operation for each in acts(since=whole[0].at)] == ["endpoints.reveal"]
+    assert acts(until=whole[0].at) == whole[1:] and acts(search="NOBODY") == [] and acts(search="FOLDER") == whole
+    made = acts(kind="customer", operation="customers.create")
+    assert {each.subject for each in made} == {"Alice Shop", "=Sum"}
+    assert acts(kind="customer", id=made[0].object_id, operation="customers.") == made[:1]
+    file = log.export(described.owner, AuditExport(kind="customer")).run(store)
+    assert isinstance(file, CsvText)
+    assert file.text.splitlines()[0] == "at,who,operation,kind,object_id,subject,before,after" and ",'=Sum," in file.text
+    with pytest.raises(UserError):
+        log.list(described.operator("owner"), AuditList(since="yesterday"))

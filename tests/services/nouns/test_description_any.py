@@ -75,6 +75,8 @@ TILL = optional(
     signing_seconds=st.sampled_from([None, 1, 10]),
 )
 GOODS = optional(code=TEXTS, tax_percent=st.sampled_from([None, "9"]), cost=st.sampled_from([None, "0.4"]), stock=st.sampled_from([None, 0, 12]))
+FEES = st.sampled_from([None, "0", "1.5", "12"])
+SALE = optional(setup_fee=FEES, monthly_fee=FEES, price_per_minute=FEES)
 ENDPOINT = optional(
     media=st.sampled_from(["auto", "always", "never", None]),
     max_calls=MAYBE,
@@ -118,7 +120,8 @@ def shops(draw: st.DrawFn) -> dict[str, Any]:
         if account is not None:
             customer["credit_account"] = {"name": account, "opening_balance": "5.00"} if account != "shared" else {"name": account}
         customers.append(customer)
-    trunk = {"name": "carrier", "host": "192.0.2.9", "cost_tariff": draw(st.sampled_from(["cost", None])), "numbers": [{"did": "31"}]}
+    numbers = [{"did": "31"}, *draw(sold_numbers(resellers, customers))]
+    trunk = {"name": "carrier", "host": "192.0.2.9", "cost_tariff": draw(st.sampled_from(["cost", None])), "numbers": numbers}
     routes = [{"prefix": prefix, "trunks": ["carrier"]} for prefix in draw(st.sets(st.sampled_from(PREFIXES)))]
     return {
         "tollhouse": 1,
@@ -129,6 +132,25 @@ def shops(draw: st.DrawFn) -> dict[str, Any]:
         "bundles": [{"name": "minutes", "reseller": name, "prefixes": ["31"], "minutes": 60 + place} for place, name in enumerate(names)],
         "customers": customers,
     }
+
+
+@st.composite
+def sold_numbers(draw: st.DrawFn, resellers: list[dict[str, Any]], customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Numbers of the root's trunk, each sold down the tree to somebody, whose customer it may ring."""
+    parents = {each["name"]: each.get("parent") for each in resellers}
+    numbers = []
+    for index in range(draw(st.integers(0, 2))):
+        last = draw(st.sampled_from(list(parents)))
+        chain: list[dict[str, Any]] = []
+        at = last
+        while parents[at] is not None:
+            chain.insert(0, {"reseller": at, **draw(SALE)})
+            at = parents[at]
+        ringing = [endpoint["number"] for each in customers if each["reseller"] == last for endpoint in each["endpoints"]]
+        rings: bool = bool(ringing) and draw(st.booleans())
+        endpoint = {"endpoint": draw(st.sampled_from(ringing))} if rings else {}
+        numbers.append({"did": f"32{index}", **endpoint, **draw(SALE), **({"sold": chain} if chain else {})})
+    return numbers
 
 
 @st.composite

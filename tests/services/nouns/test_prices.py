@@ -129,8 +129,7 @@ def test_a_reseller_is_made_with_its_retail_and_leaves_when_empty(described: Des
     described.apply({"tollhouse": 1, "routes": [{"prefix": "49", "reseller": "Shop", "trunks": ["own"]}]})
     described.nouns.resellers.archive(described.owner, ById(made.id))
     assert described.apply(described.export()).changed == {}
-    with pytest.raises(NotFound):
-        described.nouns.resellers.get(described.owner, ById(made.id))
+    assert described.nouns.resellers.get(described.owner, ById(made.id)).archived_at is not None
     for wrong in (1, 2):
         with pytest.raises(Conflict):
             described.nouns.resellers.archive(described.owner, ById(wrong))

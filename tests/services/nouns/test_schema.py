@@ -52,6 +52,7 @@ def test_only_natural_keys_are_required() -> None:
         "RateFields": {"prefix"},
         "TrunkEntry": {"name"},
         "TrunkNumberEntry": {"did"},
+        "NumberSaleEntry": {"reseller"},
         "NumberRuleEntry": {"prefix"},
         "RouteEntry": {"prefix"},
         "CustomerEntry": {"name"},

@@ -13,6 +13,7 @@ from appliance.gui.column import State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.booths.booth_words import stopped_text
 from appliance.gui.widgets.badge import Badge
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import Elided, button, column, label, redress, row
 from appliance.gui.words import _, plural
 from appliance.wire.guard import FuseRelease
@@ -38,6 +39,8 @@ class ShopDesk(QWidget):
     """`shop` and `till` are the server's last views; `changed` after they were asked anew."""
 
     changed = Signal()
+    failed = Signal(object)
+    """The Problem of asking for the shops."""
 
     def __init__(self, desk: Desk, owner: QWidget) -> None:
         super().__init__(owner)
@@ -48,7 +51,7 @@ class ShopDesk(QWidget):
         self.shop: ShopView | None = None
         self.till: TillView | None = None
         self.name = Elided(_("Booths"), "title")
-        self.chooser, self.till_chooser = QComboBox(), QComboBox()
+        self.chooser, self.till_chooser = PickBox(), PickBox()
         self.chooser.setAccessibleName(_("Shop"))
         self.till_chooser.setAccessibleName(_("Till of this computer"))
         self.shift = Badge(desk.theme)
@@ -63,7 +66,7 @@ class ShopDesk(QWidget):
 
     def ask(self) -> None:
         """Shops, then the tills of the one that is shown."""
-        operation.run(self, self._desk.client, "shops.list", ShopList(), on_done=self._shops_came)
+        operation.run(self, self._desk.client, "shops.list", ShopList(), on_done=self._shops_came, on_problem=self.failed.emit)
 
     def ask_credit(self) -> None:
         """Only what the shop itself can still pay for."""

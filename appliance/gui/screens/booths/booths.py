@@ -64,6 +64,7 @@ class BoothsScreen(Screen):
         self.grid.opened.connect(lambda _identity: self.enter())
         self.prices.left.connect(self.grid.setFocus)
         self.counter.changed.connect(self._shop_changed)
+        self.counter.failed.connect(self._failed)
 
     def title(self) -> str:
         return self.counter.shop.name if self.counter.shop is not None else _("Booths")

@@ -19,7 +19,7 @@ from appliance.gui.widgets.cards import Cards, facts
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form
-from appliance.gui.widgets.plain import button, column, holding, label, line, row, scrolling
+from appliance.gui.widgets.plain import button, column, holding, label, line, row, scrolling, within_screen
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 from appliance.wire.shifts import CashMove, ShiftClose, ShiftCount, ShiftOpen, ShiftReport, ShiftReportMake, ShiftView
@@ -207,7 +207,7 @@ class ReportDialog(QDialog):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(Cards(report_cards(report)), 1)
         box.addLayout(foot)
-        self.resize(520, 620)
+        self.resize(within_screen(520, 620))
 
 
 def x_report(desk: Desk, owner: QWidget, shop: ShopView, shift: int) -> None:

@@ -22,6 +22,7 @@ from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.page import Tab, ThingPage
 from appliance.gui.widgets.plain import column, holding, row
 from appliance.gui.words import _
+from appliance.wire.problem import Problem
 from appliance.wire.shapes import ById
 from appliance.wire.shifts import ShiftList, ShiftView
 from appliance.wire.shops import ExceptionsRequest, ShopStatisticsRequest
@@ -57,11 +58,15 @@ class ShopFiguresScreen(Screen):
         return [back]
 
     def refresh(self) -> None:
-        operation.run(self, self.desk.client, "shops.get", ById(self.shop), on_done=self._named, on_problem=lambda _problem: None)
+        operation.run(self, self.desk.client, "shops.get", ById(self.shop), on_done=self._named, on_problem=self._failed)
         for each in self.lists:
             each.refresh()
         if self.sales is not None:
             self._ask_sales()
+
+    def _failed(self, problem: Problem) -> None:
+        if not self.page.name.text():
+            self.page.show_problem(problem, self.refresh)
 
     def _named(self, view: Any) -> None:
         self.page.show_head(view.name, view.chain or view.reseller, State(""), [])
@@ -123,7 +128,11 @@ class ShopFiguresScreen(Screen):
             if self.sales is not None:
                 self.sales.show_rows([*page.lines, *page.totals] if page.lines else [])
 
-        operation.run(self, self.desk.client, "shops.statistics", asked, on_done=came)
+        operation.run(self, self.desk.client, "shops.statistics", asked, on_done=came, on_problem=self._no_sales)
+
+    def _no_sales(self, problem: Problem) -> None:
+        if self.sales is not None:
+            self.sales.failed.emit(problem)
 
     # exceptions ----------------------------------------------------------------------------------------------------
     def _exceptions(self) -> QWidget:

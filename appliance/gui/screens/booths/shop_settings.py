@@ -15,7 +15,7 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.booths import shop_settings_forms as forms
 from appliance.gui.screens.booths.booth_words import booth_state
 from appliance.gui.screens.booths.shop_form import ShopForm
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
@@ -192,9 +192,7 @@ class ShopSettingsScreen(Screen):
         """It is not sold any more; old bills keep it."""
         view = self._chosen("goods")
         if view is not None:
-            text = _("{name} is not offered any more. Bills that have it stay as they are.", name=view.name)
-            run = self._archiving("goods.archive", view.id)
-            confirm.ask(self, _("Take it off the price list?"), text, _("Take off the list"), run)
+            archive(self.desk, self, "goods", view.id, view.name, _("{name} is taken off the price list", name=view.name), self.refresh)
 
     # tills ---------------------------------------------------------------------------------------------------------
     def _till_columns(self) -> list[Column]:
@@ -256,13 +254,9 @@ class ShopSettingsScreen(Screen):
         """It is not used any more."""
         view = self._chosen("tills")
         if view is not None:
-            text = _("{name} takes no money any more. Its shifts, receipts and reports stay.", name=view.name)
-            confirm.ask(self, _("Remove this till?"), text, _("Remove till"), self._archiving("tills.archive", view.id))
+            archive(self.desk, self, "tills", view.id, view.name, _("{name} is removed", name=view.name), self.refresh)
 
     # parts ---------------------------------------------------------------------------------------------------------
-    def _archiving(self, name: str, identity: int) -> Any:
-        return lambda: operation.run(self, self.desk.client, name, ById(identity), on_done=self._again)
-
     def _again(self, _view: Any) -> None:
         self.refresh()
 

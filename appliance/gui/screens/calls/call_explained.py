@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from appliance.gui.words import _, duration, isolate, money, percent, plural
+from appliance.gui.words import _, duration, isolate, money, percent, plain_amount, plural
 from appliance.money import format_amount
 from appliance.wire.records import ChargeView
 
@@ -82,7 +82,7 @@ def _time(told: Mapping[str, Any]) -> list[Line]:
     seconds, billed = int(told.get("seconds", 0)), int(told.get("billed_seconds", 0))
     rounding = str(told.get("rounding", {}).get("duration", "up"))
     how = {"up": _("rounded up"), "down": _("rounded down"), "nearest": _("rounded to the nearest")}.get(rounding, rounding)
-    exact = isolate(f"{int(told.get('duration_ms', 0)) / 1000:.3f}")
+    exact = isolate(plain_amount(f"{int(told.get('duration_ms', 0)) / 1000:.3f}"))
     found = [Line(_("The call lasted {exact} s, {how} to whole seconds: {duration}.", exact=exact, how=how, duration=duration(seconds)))]
     if told.get("free_below_seconds"):
         found.append(Line(_("Calls shorter than {duration} cost nothing.", duration=duration(int(told["free_below_seconds"])))))

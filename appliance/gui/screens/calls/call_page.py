@@ -12,8 +12,8 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.calls import call_explained, call_words
 from appliance.gui.screens.calls.call_corrections import CorrectionsTab
 from appliance.gui.screens.calls.call_mending import CallMending
-from appliance.gui.screens.calls.call_trace import TraceTab
 from appliance.gui.screens.parts.call_customer import open_customer
+from appliance.gui.screens.parts.trace_tab import TraceTab
 from appliance.gui.theme import space
 from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.cells import tabular
@@ -243,7 +243,7 @@ def fields(view: CdrView) -> list[tuple[str, str]]:
         (_("Began"), moment_full(view.started_at)),
         (_("Answered"), moment_full(view.answered_at)),
         (_("Ended"), moment_full(view.ended_at)),
-        (_("Duration"), _("{seconds} s", seconds=f"{view.duration_ms / 1000:.3f}") if view.answered_at else ""),
+        (_("Duration"), _("{seconds} s", seconds=plain_amount(f"{view.duration_ms / 1000:.3f}")) if view.answered_at else ""),
         (_("Billed"), plural("{n} second", "{n} seconds", view.billed_seconds) if view.answered_at else ""),
         (_("Direction"), call_words.direction(view.direction)),
         (_("Emergency call"), _("Yes") if view.emergency else ""),

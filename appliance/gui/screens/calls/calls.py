@@ -15,10 +15,11 @@ from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.calls import call_words
-from appliance.gui.screens.calls.call_export import Export, ExportBar
+from appliance.gui.screens.calls.call_export import ExportBar
 from appliance.gui.screens.calls.call_mending import CallMending
 from appliance.gui.screens.parts.call_customer import open_customer
 from appliance.gui.screens.parts.call_filters import CallFilters, today
+from appliance.gui.screens.parts.file_export import Export
 from appliance.gui.screens.parts.shown_in import ShownIn
 from appliance.gui.table_model import PageModel
 from appliance.gui.widgets.empty import Empty

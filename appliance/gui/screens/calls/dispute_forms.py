@@ -12,7 +12,7 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form
-from appliance.gui.words import _, isolate, money, number, plural
+from appliance.gui.words import _, money, number, plural
 from appliance.wire.disputes import DisputeOpen, DisputeUpdate, DisputeView
 
 OPEN = "open"
@@ -61,7 +61,7 @@ def open_dispute(desk: Desk, owner: QWidget, calls: Sequence[Any]) -> FormDialog
     form.pick("against", _("&With"), against_words())
     form.money("held", _("Amount &held back"), currency=first.currency or "", help=_("What is not paid until it is settled. Empty: nothing."))
     form.lines("note", _("&Note"), help=_("What was said, by whom. Notes are added, never changed."))
-    form.fill({"subject": isolate(subject)})
+    form.fill({"subject": subject})
 
     def request(values: dict[str, Any]) -> DisputeOpen:
         return DisputeOpen(calls=[each.id for each in calls], reseller=first.reseller, **values)

@@ -54,7 +54,7 @@ class FeesTab(QWidget):
             Column("amount", _("A month"), "money", width=110, currency="currency"),
             Column("next_on", _("Next"), "day", width=110),
             Column("ends_on", _("Ends"), "day", width=110),
-            Column(lambda view: view.months[-1].month if view.months else "", _("Last month taken"), width=130, shown=False),
+            Column(lambda view: view.months[-1].month.partition(".")[0] if view.months else "", _("Last month taken"), width=130, shown=False),
         ]
         self.model = PageModel(desk.client, "fees.list", FeeList(customer=customer_id), columns)
         empty = Empty(_("This customer pays no monthly fee."), _("Add fee"), self.add, "fees.set")

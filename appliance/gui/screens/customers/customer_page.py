@@ -24,6 +24,7 @@ from appliance.gui.screens.invoices.invoice_forms import make_invoice, make_stat
 from appliance.gui.screens.invoices.invoices import InvoicesPage
 from appliance.gui.screens.parts.guard_limits import edit_limits
 from appliance.gui.screens.parts.payment_form import add_payment
+from appliance.gui.widgets.archiving import away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
@@ -97,7 +98,7 @@ class CustomerScreen(Screen):
 
     def verbs(self) -> list[Action]:
         view = self.view
-        alive = view is not None and view.archived_at is None
+        there, alive = view is not None, view is not None and view.archived_at is None
         stopped = view is not None and view.disabled
         actions = [
             Action("customer.pay", _("Add payment"), self._pay, "Ctrl+P", "add", enabled=alive, primary=True, operation="payments.record"),
@@ -135,17 +136,7 @@ class CustomerScreen(Screen):
                 group=9,
                 operation="customers.update",
             ),
-            Action(
-                "customer.archive",
-                _("Archive customer"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=alive,
-                dangerous=True,
-                group=9,
-                operation="customers.archive",
-            ),
+            away_verb("customer", "customers", there and not alive, self._archive, self._restore, enabled=there, group=9, text=_("Archive customer")),
             *self._person_verbs(),
         ]
         return actions
@@ -267,3 +258,7 @@ class CustomerScreen(Screen):
     def _archive(self) -> None:
         if self.view is not None:
             archive_customer(self.desk, self, self.view)
+
+    def _restore(self) -> None:
+        if self.view is not None:
+            restore(self.desk, self, "customers", self.view.id, self.view.name)

@@ -151,6 +151,7 @@ class EndpointsTab(QWidget):
                 group=1,
                 operation="endpoints.archive",
             ),
+            Action("endpoint.restore", _("Restore endpoint"), self.restore, "", "undo", enabled=alive, group=1, operation="endpoints.restore"),
         ]
 
     def add(self) -> None:
@@ -200,8 +201,13 @@ class EndpointsTab(QWidget):
         if chosen is not None:
             forms.disable_endpoint(self._desk, self._owner, chosen, not chosen.disabled)
 
+    def restore(self) -> None:
+        """One of those that were removed."""
+        if self._view is not None:
+            forms.restore_endpoint(self._desk, self._owner, self._view)
+
     def remove(self) -> None:
-        """Out of use for good."""
+        """Out of use; may be undone."""
         chosen: EndpointView | None = self.list.current()
         if chosen is not None:
             forms.remove_endpoint(self._desk, self._owner, chosen)

@@ -14,13 +14,12 @@ from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
 from appliance.gui.screens.tariffs.bundles import period_word, prefixes_text
 from appliance.gui.theme import space
-from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.open_form import open_form
 from appliance.gui.widgets.plain import column, holding, label
 from appliance.gui.widgets.rows_list import RowsList
-from appliance.gui.words import _, duration
+from appliance.gui.words import _
 from appliance.wire.allowances import (
     BundleGive,
     BundleTake,
@@ -130,20 +129,19 @@ class SpecialTab(QWidget):
         open_form(self._desk, self._owner, _("Give bundle"), form, "bundles.give", lambda values: BundleGive(customer=self._customer, **values), done)
 
     def take(self) -> None:
-        """It ends now, after a question: the minutes that are left are gone."""
+        """It ends now; running calls keep it until they end. Undo gives it again with what was left of it."""
         held: HeldBundle | None = self.held.current()
         if held is None:
             return
 
+        def undo() -> None:
+            operation.run(self._owner, self._desk.client, "bundles.give_again", BundleTake(held.id), on_done=self._had)
+
         def done(view: HeldBundles) -> None:
             self._had(view)
-            self._desk.toast(_("{bundle} is taken away", bundle=held.bundle))
+            self._desk.toast(_("{bundle} is taken away", bundle=held.bundle), undo)
 
-        def go() -> None:
-            operation.run(self, self._desk.client, "bundles.take", BundleTake(held.id), on_done=done)
-
-        text = _("{left} that are left of it are gone; running calls keep it until they end.", left=duration(held.left_seconds))
-        confirm.ask(self._owner, _("Take {bundle} away?", bundle=held.bundle), text, _("Take away"), go)
+        operation.run(self, self._desk.client, "bundles.take", BundleTake(held.id), on_done=done)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _rate_columns(self) -> list[Column]:

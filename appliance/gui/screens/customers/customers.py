@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QMenu
 
-from appliance.gui import operation, words
+from appliance.gui import operation
 from appliance.gui.column import Column
 from appliance.gui.desk import Desk, Place
 from appliance.gui.people import customer_state
@@ -17,12 +17,11 @@ from appliance.gui.screens.customers.endpoint_forms import send_details
 from appliance.gui.screens.parts.payment_form import add_payment
 from appliance.gui.screens.parts.shown_in import ShownIn
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.words import _
 from appliance.wire.customers import CustomerList, CustomerUpdate, CustomerView
-from appliance.wire.shapes import ById
 
 
 def columns() -> list[Column]:
@@ -114,17 +113,7 @@ class CustomersScreen(Screen):
                 group=3,
                 operation="customers.update",
             ),
-            Action(
-                "customers.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=alive,
-                dangerous=True,
-                group=3,
-                operation="customers.archive",
-            ),
+            away_verb("customers", "customers", one and not alive, self._archive, self._restore, enabled=one, group=3),
             Action("customers.move_in", _("Move in"), lambda: self.desk.go(Place("move")), "", "import", group=4, operation="move.apply"),
         ]
 
@@ -177,6 +166,11 @@ class CustomersScreen(Screen):
         if view is not None:
             archive_customer(self.desk, self, view)
 
+    def _restore(self) -> None:
+        view: CustomerView | None = self.list.current()
+        if view is not None:
+            restore(self.desk, self, "customers", view.id, view.name)
+
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for each in self.offered():
@@ -201,16 +195,5 @@ def disable_customer(desk: Desk, owner: Screen, view: CustomerView, disabled: bo
 
 
 def archive_customer(desk: Desk, owner: Screen, view: CustomerView) -> None:
-    """Out of use for good, after a question."""
-
-    def go() -> None:
-        said = _("{name} is archived", name=view.name)
-        operation.run(owner, desk.client, "customers.archive", ById(view.id), on_done=lambda done: desk.toast(said))
-
-    text = _(
-        "{name} and its endpoints stop working and leave the lists. Calls, payments and invoices stay. "
-        "The balance is {balance}; it must be zero first.",
-        name=view.name,
-        balance=words.money(view.balance, view.account_currency),
-    )
-    confirm.ask(owner, _("Archive {name}?", name=view.name), text, _("Archive customer"), go)
+    """Out of use with its endpoints; may be undone."""
+    archive(desk, owner, "customers", view.id, view.name, _("{name} is archived", name=view.name))

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import shiboken6
 from PySide6.QtWidgets import QWidget
 
-from appliance.gui import words
+from appliance.gui import operation, words
 from appliance.gui.column import Column
 from appliance.gui.desk import Desk
+from appliance.gui.screens.customers.endpoint_forms import media_choices
 from appliance.gui.screens.tariffs.tariff_forms import tariff_line
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
@@ -30,8 +32,7 @@ from appliance.wire.shapes import Listing
 SAME = ""
 CHOSEN, ALL = "chosen", "all"
 SIZE = (720, 480)
-OF_CUSTOMER = frozenset({"tariff", "disabled", "language", "max_calls", "payment_terms_days"})
-"""Fields whose change is announced as one of the customer, so that the progress can be counted."""
+FLAGS = frozenset({"free_on_net", "allow_302"})
 
 
 class ManyForm(Form):
@@ -42,14 +43,24 @@ class ManyForm(Form):
         scopes = [(CHOSEN, _("{what}: {n}", what=_("Customers"), n=words.count(chosen)))] if chosen else []
         self.pick("scope", _("&Which"), [*scopes, (ALL, _("All that the list shows: {total}", total=total))])
         states = [(SAME, _("As it is")), (False, _("Enabled")), (True, _("Disabled"))]
-        self.choice("tariff", _("&Tariff"), desk.client, "tariffs.list", show=tariff_line, request=Listing(), placeholder=_("As it is"))
-        self.pick("disabled", _("&State"), states)
-        self.pick("language", _("&Language"), [(SAME, _("As it is")), *words.languages()])
-        self.money("credit_limit", _("&Credit limit"), help=_("In each one's own currency."))
-        self.whole("max_calls", _("Calls at once, at most"), least=1, most=10_000, empty=True)
+        yes_or_no = [(SAME, _("As it is")), (True, _("Yes")), (False, _("No"))]
+        with self.row():
+            self.choice("tariff", _("&Tariff"), desk.client, "tariffs.list", show=tariff_line, request=Listing(), placeholder=_("As it is"))
+            self.pick("disabled", _("&State"), states)
+        with self.row():
+            self.pick("language", _("&Language"), [(SAME, _("As it is")), *words.languages()])
+            self.money("credit_limit", _("&Credit limit"), help=_("In each one's own currency."))
+        with self.row():
+            self.whole("max_calls", _("Calls at once, at most"), least=1, most=10_000, empty=True)
+            self.whole("payment_terms_days", _("Days to pay an invoice"), least=0, most=3650, empty=True)
+        with self.row():
+            self.pick("free_on_net", _("Calls to our own numbers without funds"), yes_or_no)
+            self.pick("allow_302", _("Phones may send calls on"), yes_or_no)
         self.heading(_("Phones"))
-        self.pick("endpoint_disabled", _("State"), states)
-        self.whole("endpoint_max_calls", _("Calls at once, at most"), least=1, most=1000, empty=True)
+        with self.row():
+            self.pick("endpoint_disabled", _("State"), states)
+            self.whole("endpoint_max_calls", _("Calls at once, at most"), least=1, most=1000, empty=True)
+        self.pick("endpoint_media", _("&Sound"), [(SAME, _("As it is")), *media_choices()])
 
     def wanted(self) -> dict[str, Any] | None:
         """What is to be set, and `scope`; None where a field cannot be read."""
@@ -76,7 +87,7 @@ def edit_many(desk: Desk, owner: QWidget, views: Sequence[CustomerView], page: L
         look(desk, owner, {**which, **wanted}, done)
         return True
 
-    dialog = PanelDialog(owner, _("Change several customers"), form, verb=_("Show the &difference"), run=go, size=(480, 0))
+    dialog = PanelDialog(owner, _("Change several customers"), form, verb=_("Show the &difference"), run=go, size=(600, 0))
     dialog.open()
     return dialog
 
@@ -120,11 +131,16 @@ def show(desk: Desk, owner: QWidget, asked: dict[str, Any], view: ManyView, done
 def change(desk: Desk, owner: QWidget, request: ManyChange, seen: ManyView, done: Callable[[], None]) -> None:
     """Do it: how far it is, Stop, on in the background; then what was done, with Undo."""
 
+    def back(view: ManyView | None) -> Callable[[], None] | None:
+        if view is None:  # stopped: the server knows what was done by then
+            return lambda: set_back(desk, owner, seen, done, stopped=True)
+        return (lambda: set_back(desk, owner, view, done)) if view.edit else None
+
     def over(view: ManyView) -> None:
-        desk.toast(changed_words(view), (lambda: set_back(desk, owner, view, done)) if view.edit else None)
+        desk.toast(changed_words(view), back(view))
         done()
 
-    counted = bool(OF_CUSTOMER & seen.fields.keys())
+    counted, total = announced(seen)
     work = LongWork(
         desk,
         owner,
@@ -134,17 +150,26 @@ def change(desk: Desk, owner: QWidget, request: ManyChange, seen: ManyView, done
         request=request,
         on_done=over,
         told=changed_words,
-        counted="customer" if counted else "",
-        total=seen.customers_changed if counted else 0,
+        counted=counted,
+        total=total,
+        undo=back,
     )
     work.open()
 
 
-def set_back(desk: Desk, owner: QWidget, changed: ManyView, done: Callable[[], None]) -> None:
-    """As it was, where nobody changed it meanwhile."""
+def announced(seen: ManyView) -> tuple[frozenset[str], int]:
+    """The kinds of changes that a change of many is told by, and how many there will be: customers, accounts and phones."""
+    own = [n for field, n in seen.fields.items() if field != "credit_limit" and not field.startswith("endpoint_")]
+    limits = seen.fields.get("credit_limit", 0)
+    parts = {"customer": seen.customers_changed if own and not limits else max(own, default=0), "account": limits, "endpoint": seen.endpoints_changed}
+    return frozenset(kind for kind, n in parts.items() if n), sum(parts.values())
+
+
+def set_back(desk: Desk, owner: QWidget, changed: ManyView, done: Callable[[], None], *, stopped: bool = False) -> None:
+    """As it was, where nobody changed it meanwhile. `stopped`: only a part of `changed` was done, the asker's last."""
 
     def told(view: ManyDone) -> str:
-        if not view.left and changed.customers_changed:
+        if not view.left and changed.customers_changed and not stopped:
             return plural("{n} customer is as before", "{n} customers are as before", changed.customers_changed)
         text = _("{what}: {n}", what=_("Undo"), n=words.count(view.back))
         if view.left:
@@ -153,17 +178,25 @@ def set_back(desk: Desk, owner: QWidget, changed: ManyView, done: Callable[[], N
 
     def over(view: ManyDone) -> None:
         desk.toast(told(view))
-        done()
+        if shiboken6.isValid(owner):
+            done()
 
+    request = ManyBack(0 if stopped else changed.edit)
+    if not shiboken6.isValid(owner):  # the screen was left meanwhile
+        operation.run(desk, desk.client, "customers.change_back", request, on_done=over, on_problem=lambda problem: desk.toast(problem.detail))
+        return
+    counted, total = announced(changed)
     work = LongWork(
         desk,
         owner,
         title=_("Undo"),
         text=effect(changed)[0],
         name="customers.change_back",
-        request=ManyBack(changed.edit),
+        request=request,
         on_done=over,
         told=told,
+        counted=counted,
+        total=0 if stopped else total,
     )
     work.open()
 
@@ -221,10 +254,15 @@ def _name(field: str) -> str:
         "language": _("Language"),
         "credit_limit": _("Credit limit"),
         "max_calls": _("Calls at once, at most"),
+        "payment_terms_days": _("Days to pay an invoice"),
+        "free_on_net": _("Calls to our own numbers without funds"),
+        "allow_302": _("Phones may send calls on"),
+        "media": _("Sound"),
     }
     own = field.removeprefix("endpoint_")
     name = names.get(own, own)
-    return name if own == field else f"{_('Phones')}, {name}"
+    phones = _("Phones")
+    return name if own == field else f"{phones}, {name}"
 
 
 def _said(field: str, value: str) -> str:
@@ -232,6 +270,10 @@ def _said(field: str, value: str) -> str:
     own = field.removeprefix("endpoint_")
     if own == "disabled":
         return _("Disabled") if value == "1" else _("Enabled")
+    if own in FLAGS:
+        return _("Yes") if value == "1" else _("No")
+    if own == "media":
+        return dict(media_choices()).get(value, value)
     if not value:
         return _("None")
     if own == "credit_limit":

@@ -13,12 +13,14 @@ from appliance.gui.people import person_languages
 from appliance.gui.screens.parts.code_paper import CodePaper, show_code_paper
 from appliance.gui.screens.parts.settings_sheet import show_sheet
 from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, restored_words
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
+from appliance.gui.widgets.open_form import open_form
 from appliance.gui.words import _
 from appliance.wire.credit_accounts import CreditAccountAdjust, CreditAccountUpdate
 from appliance.wire.customers import CustomerView, WebLoginSet, WebLoginView
-from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointUpdate, EndpointView, Forwarding
+from appliance.wire.endpoints import EndpointCreate, EndpointCreated, EndpointList, EndpointPage, EndpointUpdate, EndpointView, Forwarding
 from appliance.wire.messages import SendDetails
 from appliance.wire.shapes import ById
 from appliance.wire.web_codes import WebCode, WebCodeMake
@@ -26,9 +28,11 @@ from appliance.wire.web_codes import WebCode, WebCodeMake
 MEDIA = ("auto", "always", "never")
 SHORTEST_SECONDS, LONGEST_SECONDS = 5, 120
 PART = "forwarding."
+MOST_REMOVED = 1000
 
 
-def _media() -> list[tuple[str, str]]:
+def media_choices() -> list[tuple[str, str]]:
+    """The ways that sound may take, as the wire and a person say them."""
     return [("auto", _("Relayed where it is needed")), ("always", _("Always relayed")), ("never", _("Straight between the parties"))]
 
 
@@ -37,7 +41,7 @@ def _rules(form: Form) -> None:
     form.text("caller_number", _("Number shown to those who are &called"), help=_("Empty: the customer's, else its own number."))
     form.whole("max_calls", _("Calls at &once, at most"), least=1, most=1000, empty=True)
     form.text("addresses", _("&Addresses of a gateway"), help=_("Known by address instead of a password, parted by commas."), longest=500)
-    form.pick("media", _("&Sound"), _media())
+    form.pick("media", _("&Sound"), media_choices())
     form.heading(_("Forwarding"))
     form.note(_("Numbers as the phone would dial them. The customer pays for the way on."))
     with form.row():
@@ -140,15 +144,36 @@ def disable_endpoint(desk: Desk, owner: QWidget, view: EndpointView, disabled: b
 
 
 def remove_endpoint(desk: Desk, owner: QWidget, view: EndpointView) -> None:
-    """Out of use for good, after a question."""
+    """Out of use: it can register and call no more, and its number rests; may be undone."""
     shown = words.number(view.number)
+    archive(desk, owner, "endpoints", view.id, shown, _("Endpoint {number} is removed", number=shown))
 
-    def go() -> None:
-        said = _("Endpoint {number} is removed", number=shown)
-        operation.run(owner, desk.client, "endpoints.archive", ById(view.id), on_done=lambda done: desk.toast(said))
 
-    text = _("{number} can register and call no more. The number rests before anybody else gets it; its calls stay with this customer.", number=shown)
-    confirm.ask(owner, _("Remove endpoint {number}?", number=shown), text, _("Remove endpoint"), go)
+def restore_endpoint(desk: Desk, owner: QWidget, customer: CustomerView) -> None:
+    """One of those that were removed, with its number, password and incoming numbers where nobody else has them."""
+
+    def came(page: EndpointPage) -> None:
+        gone = [each for each in page.endpoints if each.archived_at is not None]
+        if not gone:
+            desk.toast(_("No endpoint of {name} was removed.", name=customer.name))
+            return
+        form = Form()
+        shown = [(each.id, f"{words.number(each.number)}   {words.day(each.archived_at)}") for each in reversed(gone)]
+        form.pick("id", _("&Endpoint"), shown)
+        form.note(_("Its password is kept for 30 days; later it needs a new one."))
+        names = {each.id: words.number(each.number) for each in gone}
+        open_form(
+            desk,
+            owner,
+            _("Restore endpoint"),
+            form,
+            "endpoints.restore",
+            lambda values: ById(values["id"]),
+            lambda view: desk.toast(restored_words(names[view.id], view)),
+        )
+
+    asked = EndpointList(customer=customer.id, archived=True, limit=MOST_REMOVED)
+    operation.run(owner, desk.client, "endpoints.list", asked, on_done=came)
 
 
 def send_details(desk: Desk, owner: QWidget, customer_id: int, endpoint_id: int = 0) -> None:
@@ -161,7 +186,7 @@ def send_details(desk: Desk, owner: QWidget, customer_id: int, endpoint_id: int 
             return
         form = Form()
         form.pick("endpoint", _("&Endpoint"), [(each.id, words.number(each.number)) for each in living])
-        form.text("recipient", _("&To"), required=True)
+        form.text("recipient", _("&E-mail"), required=True)
         form.check("with_password", _("With the &password"))
         form.pick("language", _("&Language"), person_languages(_("The customer's")))
         form.fill({"endpoint": endpoint_id or living[0].id, "recipient": customer.email, "with_password": True})

@@ -76,7 +76,7 @@ class DaySummary(QWidget):
     def print(self) -> None:
         """The day that is shown as a page."""
         if self.view is not None:
-            title = f"{_('Daily summary')}, {words.day(self.view.on)}"
+            title = ", ".join((_("Daily summary"), words.day(self.view.on)))
             open_paper(self._desk, self, title, html_paper(title, _page(self.view), f"summary-{self.view.on}.pdf"))
 
     def show_day(self, view: SummaryView) -> None:

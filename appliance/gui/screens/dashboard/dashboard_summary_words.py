@@ -121,7 +121,10 @@ def _span(began: str, ended: str | None) -> str:
 
 def _carrier(balance: str, currency: str, hours: int | None) -> str:
     said = money(balance, currency)
-    return said if hours is None else f"{said} · {_('{hours} h', hours=words.count(hours))}"
+    if hours is None:
+        return said
+    left = _("{hours} h", hours=words.count(hours))
+    return f"{said} · {left}"
 
 
 def _backup(view: SummaryBackup) -> list[Line]:

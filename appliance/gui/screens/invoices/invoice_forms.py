@@ -119,7 +119,7 @@ def run_invoices(desk: Desk, owner: QWidget) -> PanelDialog:
             request=InvoiceRunRequest(**values),
             on_done=made,
             told=run_said,
-            counted="invoice",
+            counted={"invoice"},
         ).open()
         return True
 

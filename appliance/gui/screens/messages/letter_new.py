@@ -220,7 +220,7 @@ class LetterScreen(Screen):
     def _see(self) -> None:
         """What the first of them reads."""
         if self.counted is None or not self.counted.customers:
-            self.preview.show_problem(Problem(detail=_("Nobody fits this selection.")))
+            self.preview.show_nothing(_("Nobody fits this selection.") if self.counted is not None else "")
             return
         first: int | str = self.customers[0] if self.customers else self.counted.names[0]
         request = LetterPreview(customer=first, texts=self._given())

@@ -22,10 +22,9 @@ from appliance.gui.widgets.plain import column, edge, holding, label, line, row
 from appliance.gui.widgets.sections import Sections
 from appliance.gui.widgets.wording_edit import WordingEdit
 from appliance.gui.words import _
-from appliance.wire.endpoints import EndpointPage
+from appliance.wire.endpoints import EndpointList, EndpointPage, EndpointView
 from appliance.wire.messages import MessagePreview, TemplateList, TemplatePage, TemplatePreview, TemplateSet, TemplateView
 from appliance.wire.problem import Problem
-from appliance.wire.shapes import Listing
 
 NARROW = 760
 """Under this the e-mail stands below its wording: beside it a line would hold a letter."""
@@ -55,13 +54,17 @@ class TemplatesScreen(Screen):
         self.wording, self.preview, self.fault = WordingEdit(), MailPreview(), EmptyView()
         self._seen: Key | None = None
         self._drafts: dict[Key, tuple[str, str, str]] = {}
-        self._endpoint: int | None = None
-        """Whose data the preview shows; the server's made-up ones where there is nobody yet."""
+        self.somebody = Choice(desk.client, "endpoints.list", show=_phone_line, request=EndpointList(), placeholder=_("Made-up data"))
+        """Whose data the preview shows; the server's made-up ones where there is nobody."""
 
+        self.somebody.setAccessibleName(_("Shown with"))
+        self.somebody.setVisible(desk.may("endpoints.list"))
+        self.whose = label("", "muted", wrap=True)
         self._lay()
         self.names.currentRowChanged.connect(lambda _at: self._choose())
         self.language.currentIndexChanged.connect(lambda _at: self._choose())
         self.reseller.chosen.connect(lambda _view: self._other())
+        self.somebody.chosen.connect(lambda _view: self._see())
         self.wording.typed.connect(self._typed)
         self.wording.edited.connect(self._see)
 
@@ -83,7 +86,7 @@ class TemplatesScreen(Screen):
         request = TemplateList(self.reseller.value())
         operation.run(self, self.desk.client, "messages.templates", request, on_done=self._came, on_problem=self._failed)
         if self.desk.may("endpoints.list"):
-            first = Listing(reseller=self.reseller.value(), limit=1)
+            first = EndpointList(reseller=self.reseller.value(), limit=1)
             operation.run(self, self.desk.client, "endpoints.list", first, on_done=self._somebody, on_problem=lambda _problem: None)
 
     def verbs(self) -> list[Action]:
@@ -154,7 +157,9 @@ class TemplatesScreen(Screen):
         halves = self.halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         halves.addWidget(holding(column(self.fault, self.wording, margin="large")))
-        halves.addWidget(holding(column(self.preview, margin="large")))
+        shown_with = row(label(_("Shown with"), "muted"), self.somebody)
+        shown_with.setStretch(1, 1)
+        halves.addWidget(holding(column(shown_with, self.whose, self.preview, gap="small", margin="large")))
         halves.setSizes([500, 500])
         self.fault.hide()
         whole = row(self.names, edge(), halves, gap="")
@@ -169,9 +174,8 @@ class TemplatesScreen(Screen):
         self.halves.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def _somebody(self, page: EndpointPage) -> None:
-        found = page.endpoints[0].id if page.endpoints else None
-        if found != self._endpoint:
-            self._endpoint = found
+        if self.somebody.value() is None and page.endpoints:
+            self.somebody.set_value(page.endpoints[0].id, _phone_line(page.endpoints[0]))
             self._see()
 
     def _came(self, page: TemplatePage) -> None:
@@ -200,6 +204,8 @@ class TemplatesScreen(Screen):
 
     def _other(self) -> None:
         self.views = {}
+        self.somebody.set_value(None)
+        self.somebody.set_request(EndpointList(reseller=self.reseller.value()))
         self.refresh()
 
     def _choose(self, *, again: bool = False) -> None:
@@ -232,9 +238,16 @@ class TemplatesScreen(Screen):
         view = self.current
         if view is None:
             return
-        request = TemplatePreview(view.name, view.language, self.reseller.value(), self._endpoint, *self.wording.wording())
+        whose = self.somebody.value()
+        made_up = _("Every name, sum and date below is made up. Choose a phone to see it with a customer's own.")
+        self.whose.setText(made_up if whose is None else _("Sums, dates, links and passwords below are made up; the rest is the customer's own."))
+        request = TemplatePreview(view.name, view.language, self.reseller.value(), whose, *self.wording.wording())
         operation.run(self, self.desk.client, "messages.preview", request, on_done=self._shown, on_problem=self.wording.show_problem)
 
     def _shown(self, view: MessagePreview) -> None:
         self.wording.forget_problem()
         self.preview.show_message(view)
+
+
+def _phone_line(view: EndpointView) -> str:
+    return f"{view.number}   {view.customer}"

@@ -41,7 +41,7 @@ class OutboxScreen(Screen):
             desk,
             PageModel(desk.client, "messages.list", MessageList(), columns),
             title=self.title(),
-            empty=Empty(_("No e-mail has been written yet.")),
+            empty=Empty(_("No e-mail has been written yet."), _("Write e-mail"), lambda: desk.go(Place("letter")), "messages.send_letter"),
             filters=[Filter("state", _("State"), state_words())],
             totals=lambda loaded: totals_text(loaded.rows),
             memory_name="outbox",

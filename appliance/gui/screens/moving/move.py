@@ -5,8 +5,6 @@ The work itself is the server's: it goes on when this screen is left, the consol
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QToolButton, QWidget
 
 from appliance.gui import operation
@@ -16,8 +14,9 @@ from appliance.gui.screens.moving.move_choices import OF_CODE, ChoicesPage
 from appliance.gui.screens.moving.move_done import DonePage
 from appliance.gui.screens.moving.move_files import FilesPage
 from appliance.gui.screens.moving.move_preview import PreviewPage
-from appliance.gui.screens.moving.move_watch import READY, RUNNING, MoveWatch, WorkPage
+from appliance.gui.screens.moving.move_watch import MoveWatch, WorkPage
 from appliance.gui.screens.moving.move_words import APPLY
+from appliance.gui.screens.parts.server_work import READY, RUNNING, unseen
 from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.plain import button, column, holding, label, line, row, scrolling
@@ -59,17 +58,10 @@ class MoveScreen(Screen):
         self.watch.ended.connect(self._ended)
         self.watch.refused.connect(self._refused)
         self.watch.seen = self.isVisible
-        self.destroyed.connect(self._unseen(self.watch))
+        self.destroyed.connect(unseen(self.watch))
         self.at = FILES
         self.show_step(FILES)
         operation.run(self, desk.client, "move.state", on_done=self._found, on_problem=lambda _problem: None)
-
-    @staticmethod
-    def _unseen(watch: MoveWatch) -> Any:
-        def gone() -> None:
-            watch.seen = lambda: False
-
-        return gone
 
     def _bar(self) -> None:
         names = (_("System and files"), _("Choices"), _("Preview"), _("Done"))

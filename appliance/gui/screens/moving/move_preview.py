@@ -159,8 +159,9 @@ class PreviewPage(QWidget):
         self.refused.show_rows(view.refused)
         self.differences.show_rows(view.changed)
         self.totals.show_rows(view.totals)
+        titles = (_("Customers"), _("Refused"), _("Changed here"))
         for at, number in ((CUSTOMERS, len(view.customers)), (REFUSED, view.refused_count), (CHANGED, view.changed_count)):
-            self.bar.setTabText(at, f"{(_('Customers'), _('Refused'), _('Changed here'))[at]} ({count(number)})")
+            self.bar.setTabText(at, f"{titles[at]} ({count(number)})")
         self.leave_refused.setText(plural("&Leave {n} refused row out", "&Leave {n} refused rows out", view.refused_count))
         self.leave_refused.setVisible(bool(view.refused_count))
         self.bar.setCurrentIndex(REFUSED if view.refused_count else CHANGED if view.changed_count else CUSTOMERS)

@@ -72,7 +72,7 @@ class CallFilters(QWidget):
         self.period.setAccessibleName(_("Period"))
         for name, text in periods():
             self.period.addItem(text, name)
-        self.since, self.until = self._day(_("From")), self._day(_("To"))
+        self.since, self.until = self._day(_("From")), self._day(_("Until"))
         self.between = label(_("to"), "muted")
         self.customer = Choice(desk.client, "customers.list", placeholder=_("Customer: all"))
         self.endpoint = Choice(desk.client, "endpoints.list", show=lambda view: str(view.number), placeholder=_("Endpoint: all"))

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSaveFile, QStandardPaths, Qt
+from PySide6.QtCore import QSaveFile, QStandardPaths, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from appliance.gui import operation
 from appliance.gui.desk import Desk
+from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.words import _
 from appliance.wire.shapes import Binary
+
+APPEARS_MS = 500
 
 
 def show_paper(desk: Desk, owner: QWidget, title: str, name: str, request: Any) -> None:
     """Ask for a document by the operation of that name and open it."""
-    operation.run(owner, desk.client, name, request, on_done=lambda document: open_paper(desk, owner, title, document))
+    wait_for(desk, owner, title, name, request, lambda document: open_paper(desk, owner, title, document))
+
+
+def wait_for(desk: Desk, owner: QWidget, title: str, name: str, request: Any, came: Callable[[Binary], object]) -> None:
+    """Ask for a document; where it takes a while it is said, and can be cancelled."""
+    work = LongWork(desk, owner, title=title, text=_("The paper is being drawn."), name=name, request=request, on_done=came)
+    QTimer.singleShot(APPEARS_MS, work, work.open)
 
 
 def open_paper(desk: Desk, owner: QWidget, title: str, document: Binary) -> None:
@@ -31,7 +40,7 @@ def open_paper(desk: Desk, owner: QWidget, title: str, document: Binary) -> None
 
 def save_paper(desk: Desk, owner: QWidget, title: str, name: str, request: Any) -> None:
     """Ask for a document and save it."""
-    operation.run(owner, desk.client, name, request, on_done=lambda document: save_bytes(desk, owner, title, document.name, document.content))
+    wait_for(desk, owner, title, name, request, lambda document: save_bytes(desk, owner, title, document.name, document.content))
 
 
 def save_bytes(desk: Desk, owner: QWidget, title: str, name: str, content: bytes) -> None:

@@ -24,7 +24,8 @@ def account_kind(kind: str) -> str:
         "adjustment": _("Corrections by hand"),
     }
     of_shops = _of_shops().get(kind)
-    return known.get(kind, kind) if of_shops is None else f"{_('Call shop')} · {of_shops}"
+    shop = _("Call shop")
+    return known.get(kind, kind) if of_shops is None else f"{shop} · {of_shops}"
 
 
 def _of_shops() -> dict[str, str]:

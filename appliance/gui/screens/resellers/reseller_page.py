@@ -18,6 +18,7 @@ from appliance.gui.screens.resellers.reseller_form import add_money, assign_tari
 from appliance.gui.screens.resellers.resellers import archive_reseller, disable_reseller, state
 from appliance.gui.screens.resellers.settings_brand import BrandSettings
 from appliance.gui.table_model import PageModel
+from appliance.gui.widgets.archiving import away_verb, restore
 from appliance.gui.widgets.cards import Cards, facts
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
@@ -61,6 +62,7 @@ class ResellerScreen(Screen):
         view = self.view
         alive = view is not None and view.archived_at is None
         below = view is not None and alive and view.parent is not None
+        gone = view is not None and not alive
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         shown = self.page.built.get(self.page.tab())
@@ -82,17 +84,7 @@ class ResellerScreen(Screen):
                 group=2,
                 operation="resellers.update",
             ),
-            Action(
-                "reseller.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=below,
-                dangerous=True,
-                group=2,
-                operation="resellers.archive",
-            ),
+            away_verb("reseller", "resellers", gone, self._archive, self._restore, enabled=below or gone),
         ]
 
     def refresh(self) -> None:
@@ -226,6 +218,10 @@ class ResellerScreen(Screen):
     def _disable(self) -> None:
         if self.view is not None:
             disable_reseller(self.desk, self, self.view, not self.view.disabled)
+
+    def _restore(self) -> None:
+        if self.view is not None:
+            restore(self.desk, self, "resellers", self.view.id, self.view.name)
 
     def _archive(self) -> None:
         if self.view is not None:

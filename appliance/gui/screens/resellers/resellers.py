@@ -12,12 +12,12 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.resellers.reseller_form import add_money, add_reseller, assign_tariff, edit_reseller
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
-from appliance.gui.words import _, micros, money
+from appliance.gui.words import _, micros
 from appliance.wire.resellers import ResellerUpdate, ResellerView
-from appliance.wire.shapes import ById, Listing
+from appliance.wire.shapes import Listing
 
 INDENT = "\u2003\u2003"
 
@@ -121,6 +121,7 @@ class ResellersScreen(Screen):
         view: ResellerView | None = self.list.current()
         alive = view is not None and view.archived_at is None
         below = alive and view is not None and view.parent is not None
+        gone = view is not None and not alive
         stopped = view is not None and view.disabled
         able = _("Enable") if stopped else _("Disable")
         return [
@@ -140,17 +141,7 @@ class ResellersScreen(Screen):
                 group=2,
                 operation="resellers.update",
             ),
-            Action(
-                "resellers.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=below,
-                dangerous=True,
-                group=2,
-                operation="resellers.archive",
-            ),
+            away_verb("resellers", "resellers", gone, self._archive, self._restore, enabled=below or gone),
         ]
 
     def add(self) -> None:
@@ -194,6 +185,11 @@ class ResellersScreen(Screen):
         if view is not None:
             archive_reseller(self.desk, self, view)
 
+    def _restore(self) -> None:
+        view = self.list.current()
+        if view is not None:
+            restore(self.desk, self, "resellers", view.id, view.name)
+
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for each in self.offered():
@@ -218,16 +214,5 @@ def disable_reseller(desk: Desk, owner: Screen, view: ResellerView, disabled: bo
 
 
 def archive_reseller(desk: Desk, owner: Screen, view: ResellerView) -> None:
-    """Out of use for good, after a question."""
-
-    def go() -> None:
-        operation.run(
-            owner, desk.client, "resellers.archive", ById(view.id), on_done=lambda done: desk.toast(_("{name} is archived", name=view.name))
-        )
-
-    text = _(
-        "{name}, its tariffs, routes and trunks go out of use. It must have no customers and no resellers, and its balance, {balance}, must be zero.",
-        name=view.name,
-        balance=money(view.balance, view.currency),
-    )
-    confirm.ask(owner, _("Archive {name}?", name=view.name), text, _("Archive reseller"), go)
+    """Out of use with its tariffs, routes and trunks; may be undone."""
+    archive(desk, owner, "resellers", view.id, view.name, _("{name} is archived", name=view.name))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from appliance.gui.desk import Desk
 from appliance.gui.people import person_languages
@@ -14,6 +14,7 @@ from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import button, column, row
 from appliance.gui.words import _
 from appliance.wire.customers import CustomerView
@@ -62,9 +63,10 @@ class GrantsEdit(QWidget):
         super().__init__()
         self.setObjectName("plain")
         self.rows = QListWidget()
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setFixedHeight(96)
         self.rows.setAccessibleName(_("What the operator may do"))
-        self.role = QComboBox()
+        self.role = PickBox()
         self.role.setAccessibleName(_("Role"))
         for value, text in role_choices():
             self.role.addItem(text, value)
@@ -116,6 +118,7 @@ class GrantsEdit(QWidget):
         if grant.shop is not None and view is not None and view.id == grant.shop:
             shown = GrantFields(grant.role, shop=view.name)
         made = QListWidgetItem(grant_text(shown))
+        made.setToolTip(made.text())
         made.setData(GRANT, grant)
         self.rows.addItem(made)
 

@@ -21,6 +21,7 @@ from appliance.gui.screens.settings.settings_guard import BanSettings, RiskSetti
 from appliance.gui.screens.settings.settings_limits import LimitSettings
 from appliance.gui.screens.settings.settings_mail import MailSettings
 from appliance.gui.screens.settings.settings_rates import RateSettings
+from appliance.gui.screens.settings.settings_refused import RefusedSettings
 from appliance.gui.screens.settings.settings_registration import RegistrationSettings
 from appliance.gui.screens.settings.settings_taxes import TaxSettings
 from appliance.gui.screens.settings.settings_tokens import TokenSettings
@@ -216,6 +217,7 @@ class SettingsScreen(Screen):
             Section("guard", _("Security"), lambda: SettingsForm(desk, guard)),
             Section("fuses", _("Stopped customers"), lambda: StoppedSettings(desk), list=True),
             Section("bans", _("Shut out"), lambda: BanSettings(desk), list=True),
+            Section("refused", _("Refused phones"), lambda: RefusedSettings(desk), list=True),
             Section("risk", _("High-risk numbers"), lambda: RiskSettings(desk), list=True),
             Section("keeping", _("Keeping and backup"), lambda: BackupSettings(desk)),
             Section("forgetting", _("Forgetting"), lambda: SettingsForm(desk, [(_("How long things are kept"), of_sections("retention"))])),

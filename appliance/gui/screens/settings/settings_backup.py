@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtWidgets import QLabel
 
 from appliance.gui import operation
@@ -11,11 +14,11 @@ from appliance.gui.screens.alerts import said
 from appliance.gui.screens.settings.settings_catalogue import of_sections
 from appliance.gui.screens.settings.settings_form import SettingsForm
 from appliance.gui.widgets.badge import Badge
+from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.words import _, count, isolate, moment_full, plural
 from appliance.wire.alerts import Alert, Alerts
 from appliance.wire.backups import BackupMade, BackupRequest
-from appliance.wire.problem import Problem
 from appliance.wire.settings import SettingPage
 from appliance.wire.verify import Findings, VerifyRequest
 
@@ -49,35 +52,26 @@ class BackupSettings(SettingsForm):
         operation.run(self, self.desk.client, "alerts.list", on_done=self._show_copy, on_problem=lambda problem: None)
 
     def back_up(self) -> None:
-        """A checked backup into the data folder."""
-        self._say(self.backup_said, _("The backup is being written. Calls go on."))
-        client = self.desk.client
-        operation.run(self, client, "backups.make", BackupRequest(), on_done=self._backed_up, on_problem=self._not_backed_up, busy=self.backup_button)
+        """A checked backup into the data folder; who goes elsewhere meanwhile is told."""
+        text = _("The backup is being written. Calls go on.")
+        self._long(_("Back up now"), text, "backups.make", BackupRequest(), self._backed_up, backup_words)
 
     def verify(self) -> None:
         """Every rule of the books, checked by the server."""
-        self._say(self.verify_said, _("The books are being checked."))
-        client = self.desk.client
-        operation.run(self, client, "books.verify", VerifyRequest(), on_done=self._verified, on_problem=self._not_verified, busy=self.verify_button)
+        text = _("The books are being checked.")
+        self._long(_("Check the books"), text, "books.verify", VerifyRequest(), self._verified, verify_words)
 
     # parts ---------------------------------------------------------------------------------------------------------
-    def _backed_up(self, made: BackupMade) -> None:
-        size = count(max(1, round(made.bytes / MEGABYTE)))
-        text = _("Written and checked: {file}, {size} MB, {moment}.", file=isolate(made.file), size=size, moment=moment_full(made.at))
-        self._say(self.backup_said, text)
-        self.desk.toast(_("The backup is written."))
+    def _long(self, title: str, text: str, name: str, request: Any, done: Callable[[Any], None], told: Callable[[Any], str]) -> None:
+        LongWork(self.desk, self, title=title, text=text, name=name, request=request, on_done=done, told=told).open()
 
-    def _not_backed_up(self, problem: Problem) -> None:
-        self._say(self.backup_said, problem.detail)
+    def _backed_up(self, made: BackupMade) -> None:
+        self._say(self.backup_said, backup_words(made))
+        self.desk.toast(_("The backup is written."))
 
     def _verified(self, findings: Findings) -> None:
         self.verify_badge.show_state(State(_("In order"), "good") if findings.ok else State(_("Faults"), "danger"))
-        parts = [plural("{n} ledger entry was checked.", "{n} ledger entries were checked.", findings.entries)]
-        parts += [each.what for each in findings.faults]
-        self._say(self.verify_said, "\n".join(parts))
-
-    def _not_verified(self, problem: Problem) -> None:
-        self._say(self.verify_said, problem.detail)
+        self._say(self.verify_said, verify_words(findings))
 
     def _show_copy(self, page: Alerts) -> None:
         fault: Alert | None = next((each for each in page.alerts if each.code == "alert.copy_failed"), None)
@@ -97,3 +91,15 @@ class BackupSettings(SettingsForm):
     def _say(where: QLabel, text: str) -> None:
         where.setText(text)
         where.setVisible(bool(text))
+
+
+def backup_words(made: BackupMade) -> str:
+    """What was written, how large, when."""
+    size = count(max(1, round(made.bytes / MEGABYTE)))
+    return _("Written and checked: {file}, {size} MB, {moment}.", file=isolate(made.file), size=size, moment=moment_full(made.at))
+
+
+def verify_words(findings: Findings) -> str:
+    """How much was checked, and each fault."""
+    checked = plural("{n} ledger entry was checked.", "{n} ledger entries were checked.", findings.entries)
+    return "\n".join([checked, *(each.what for each in findings.faults)])

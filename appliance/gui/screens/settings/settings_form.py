@@ -13,6 +13,7 @@ from appliance.gui.desk import Desk
 from appliance.gui.screens.settings import settings_words
 from appliance.gui.screens.settings.settings_catalogue import Setting
 from appliance.gui.widgets.form import Form
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import button, column, row
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
@@ -78,7 +79,7 @@ class SettingField(QWidget):
             box.toggled.connect(self._touched)
             return box
         if setting.choices and setting.kind == "text":
-            choices = QComboBox()
+            choices = PickBox()
             for value in setting.choices:
                 choices.addItem(settings_words.choice(value), value)
             choices.currentIndexChanged.connect(self._touched)

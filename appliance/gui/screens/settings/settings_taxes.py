@@ -7,12 +7,12 @@ from typing import Any
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from appliance.errors import UserError
-from appliance.gui import operation, words
+from appliance.gui import words
 from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.people import countries
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
@@ -20,7 +20,6 @@ from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.plain import button, column
 from appliance.gui.words import _
 from appliance.money import format_amount
-from appliance.wire.shapes import ById
 from appliance.wire.taxes import TaxChange, TaxCreate, TaxList, TaxView
 
 
@@ -84,12 +83,14 @@ class TaxSettings(QWidget):
             self._open(_("Edit {name}", name=view.name), _("Save"), "taxes.change", view)
 
     def archive(self) -> None:
-        """Out of use, after a question."""
+        """Out of use, or back into it: what was printed and paid stays as it is."""
         view: TaxView | None = self.list.current()
-        if view is None or view.archived_at is not None:
+        if view is None:
             return
-        text = _("No new payment or invoice is taxed by {name}. What was printed and paid stays as it is.", name=view.name)
-        confirm.ask(self, _("Archive {name}?", name=view.name), text, _("Archive tax"), lambda: self._archive(view))
+        if view.archived_at is None:
+            archive(self.desk, self, "taxes", view.id, view.name, _("{name} is archived", name=view.name), self.refresh)
+        else:
+            restore(self.desk, self, "taxes", view.id, view.name, self.refresh)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _open(self, title: str, verb: str, name: str, view: TaxView | None) -> None:
@@ -122,11 +123,9 @@ class TaxSettings(QWidget):
             changed_only=view is not None,
         ).open()
 
-    def _archive(self, view: TaxView) -> None:
-        operation.run(self, self.desk.client, "taxes.archive", ById(view.id), on_done=lambda _done: self.refresh())
-
     def _fit(self) -> None:
         view: TaxView | None = self.list.current()
         alive = view is not None and view.archived_at is None
-        for each in (self.edit_button, self.archive_button):
-            each.setEnabled(alive)
+        self.edit_button.setEnabled(alive)
+        self.archive_button.setEnabled(view is not None)
+        self.archive_button.setText(_("&Archive") if alive or view is None else _("Restore"))

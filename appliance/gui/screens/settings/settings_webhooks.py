@@ -13,14 +13,14 @@ from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.open_form import open_form
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.gui.widgets.plain import button, column, holding, label
-from appliance.gui.words import _, plural
+from appliance.gui.words import _
 from appliance.wire.shapes import ById, Listing
 from appliance.wire.webhooks import DeliveryList, DeliveryView, WebhookCreate, WebhookCreated, WebhookUpdate, WebhookView
 
@@ -168,19 +168,10 @@ class WebhookSettings(QWidget):
             PanelDialog(self, _("Events for {name}", name=view.name), DeliveriesView(self.desk, view.id), size=DIALOG).open()
 
     def archive(self) -> None:
-        """It is told nothing more."""
+        """It is told nothing more; what waits goes out if it is restored."""
         view: WebhookView | None = self.list.current()
-        if view is None:
-            return
-        text = _("The program at {url} is told nothing any more.", url=view.url)
-        if view.waiting:
-            text += " " + plural("{n} event that waits is not sent.", "{n} events that wait are not sent.", view.waiting)
-        identity = view.id
-
-        def go() -> None:
-            operation.run(self, self.desk.client, "webhooks.archive", ById(identity), on_done=lambda _done: self.refresh())
-
-        confirm.ask(self, _("Remove {name}?", name=view.name), text, _("Remove"), go)
+        if view is not None:
+            archive(self.desk, self, "webhooks", view.id, view.name, _("{name} is removed", name=view.name), self.refresh)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _form(self) -> Form:

@@ -15,6 +15,7 @@ from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.words import _, count, isolate
 from appliance.wire.decks import DeckApply, DeckView
+from appliance.wire.price_work import PriceWork
 from appliance.wire.problem import Problem
 from appliance.wire.trunks import TrunkUpdate, TrunkView
 
@@ -131,7 +132,7 @@ class PricesStep(StepPage):
         self.desk.toast(_("{count} sample prices are in use", count=count(view.added + view.changed + view.unchanged)))
         self.take(view)
 
-    def take(self, view: DeckView) -> None:
+    def take(self, view: DeckView | PriceWork) -> None:
         """The prices are there: calls over the trunk cost them from now on."""
         self.ways.setCurrentIndex(0)
         self.changed.emit()

@@ -14,7 +14,7 @@ from appliance.gui.words import _, micros
 from appliance.wire.calls import RunningCall, RunningCalls
 from appliance.wire.cdrs import CdrList, CdrPage, CdrRow, CdrView
 from appliance.wire.customers import CustomerList, CustomerPage, CustomerView
-from appliance.wire.endpoints import EndpointPage, EndpointView
+from appliance.wire.endpoints import EndpointList, EndpointPage, EndpointView
 from appliance.wire.resellers import ResellerPage, ResellerView
 from appliance.wire.routes import RoutePage, RouteView
 from appliance.wire.settings import SettingPage
@@ -184,7 +184,7 @@ class SetupState(QObject):
             ("routes.list", Listing()),
             ("tariffs.list", Listing()),
             ("customers.list", CustomerList(limit=50)),
-            ("endpoints.list", Listing(limit=50)),
+            ("endpoints.list", EndpointList(limit=50)),
             ("cdrs.list", CdrList(limit=50)),
             ("calls.list", None),
         )
@@ -196,7 +196,7 @@ class SetupState(QObject):
     def ask_calls(self) -> None:
         """Only what moves while one tries the first phone."""
         asked = _Asked(3, part=True)
-        for name, request in (("endpoints.list", Listing(limit=50)), ("cdrs.list", CdrList(limit=50)), ("calls.list", None)):
+        for name, request in (("endpoints.list", EndpointList(limit=50)), ("cdrs.list", CdrList(limit=50)), ("calls.list", None)):
             self._ask(asked, name, request)
 
     def _ask(self, asked: _Asked, name: str, request: Any) -> None:

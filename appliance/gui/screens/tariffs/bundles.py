@@ -7,20 +7,18 @@ from typing import Any
 
 from PySide6.QtWidgets import QPlainTextEdit
 
-from appliance.gui import operation
 from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.open_form import open_form
-from appliance.gui.widgets.verb_menu import archive_verb
 from appliance.gui.words import _, isolate
 from appliance.wire.allowances import BundleCreate, BundleUpdate, BundleView
-from appliance.wire.shapes import ById, Listing
+from appliance.wire.shapes import Listing
 
 MOST_MINUTES = 10_000_000
 LINES = 3
@@ -88,7 +86,7 @@ class BundlesScreen(Screen):
         return [
             Action("bundles.add", _("Add bundle"), self._add, "Ctrl+N", "add", primary=True, operation="bundles.create"),
             Action("bundles.edit", _("Change bundle"), self._edit, "F2", "edit", enabled=alive, group=1, operation="bundles.update"),
-            archive_verb("bundles.archive", "bundles.archive", self._archive, enabled=alive),
+            away_verb("bundles", "bundles", view is not None and not alive, self._archive, self._restore, enabled=view is not None),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -120,14 +118,13 @@ class BundlesScreen(Screen):
 
     def _archive(self) -> None:
         view: BundleView | None = self.list.current()
-        if view is None:
-            return
+        if view is not None:
+            archive(self.desk, self, "bundles", view.id, view.name, _("{name} is archived", name=view.name), self.refresh)
 
-        def go() -> None:
-            operation.run(self, self.desk.client, "bundles.archive", ById(view.id), on_done=lambda _done: self.refresh())
-
-        text = _("Nobody can be given it any more. A bundle that a customer still has cannot be archived.")
-        confirm.ask(self, _("Archive {name}?", name=view.name), text, _("Archive bundle"), go)
+    def _restore(self) -> None:
+        view: BundleView | None = self.list.current()
+        if view is not None:
+            restore(self.desk, self, "bundles", view.id, view.name, self.refresh)
 
 
 def bundle_form() -> Form:

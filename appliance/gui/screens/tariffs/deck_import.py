@@ -11,27 +11,29 @@ from appliance.gui import operation
 from appliance.gui.client import Reply
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action, Screen
+from appliance.gui.screens.parts.server_work import READY, RUNNING, WorkView, unseen
 from appliance.gui.screens.tariffs.deck_import_done import DonePage
 from appliance.gui.screens.tariffs.deck_import_file import FileStep
 from appliance.gui.screens.tariffs.deck_import_preview import PreviewPage, summary
 from appliance.gui.screens.tariffs.deck_import_reading import ReadingPanel
 from appliance.gui.screens.tariffs.deck_import_words import importable
+from appliance.gui.screens.tariffs.price_writing import IMPORT, STOPPED_CODE, PriceWatch, ended_words, phase_words
 from appliance.gui.theme import space
 from appliance.gui.widgets import confirm
-from appliance.gui.widgets.plain import button, edge, holding, label, line, row
+from appliance.gui.widgets.plain import button, column, edge, holding, label, line, row
 from appliance.gui.widgets.problem_view import ProblemView
-from appliance.gui.words import _, count, plural
+from appliance.gui.words import _, count, moment, plural
 from appliance.wire.decks import DeckApply, DeckPreview, DeckView, UndoImport
+from appliance.wire.price_work import PriceWork, PriceWorks
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
-from appliance.wire.shapes import Listing
-from appliance.wire.tariffs import TariffPage
 
-FILE, PREVIEW, DONE = range(3)
+FILE, PREVIEW, WRITING, DONE = range(4)
 
 
 class DeckImportScreen(Screen):
-    """Three steps in one place; each can be left for the one before. `imported` brings the DeckView of what was written."""
+    """Three steps in one place, each can be left for the one before, and the writing between the last two. `imported` brings the PriceWork of
+    what was begun and written here."""
 
     imported = Signal(object)
 
@@ -40,15 +42,44 @@ class DeckImportScreen(Screen):
         self.name, self._content = "", b""
         self.view: DeckView | None = None
         self._reply: Reply | None = None
-        self._busy = False
+        self.work: PriceWork | None = None
+        self.watch = PriceWatch.of_imports(desk)
+        self._begun = False
         self.steps = QStackedWidget()
         self.body.addWidget(self.steps)
         self.file_step = FileStep(desk, place.filters.get("tariff", ""))
         self.file_step.ready.connect(self.take)
-        self.steps.addWidget(holding(row(self.file_step, None)))
+        self.last = label("", "muted", wrap=True)
+        self.steps.addWidget(holding(column(row(self.file_step, None), self.last, None, margin="large")))
         self.steps.addWidget(self._preview_step())
+        self.writing = WorkView(self.watch, lambda: desk.go(Place("tariffs")))
+        self.writing.on_page(alone=True)
+        self.steps.addWidget(self.writing)
         self.done_page = DonePage(self.undo, self.open_tariff, self.again, lambda: self.desk.go(Place("margins")))
         self.steps.addWidget(self.done_page)
+        self._watched()
+
+    def _watched(self) -> None:
+        """Hear of what is being written; what another console, or this one before it was closed, began is shown as well."""
+        self.watch.progressed.connect(self._progressed)
+        self.watch.ended.connect(self._ended)
+        self.watch.refused.connect(self._not_applied)
+        self.watch.seen = self.isVisible
+        self.destroyed.connect(unseen(self.watch))
+        if self.watch.running and self.watch.work is not None:
+            self._progressed(self.watch.work)
+        elif not self.watch.running and self.desk.may(self.watch.state):
+            operation.run(self, self.desk.client, self.watch.state, on_done=self._found_before, on_problem=lambda _problem: None)
+
+    def _found_before(self, view: PriceWorks) -> None:
+        before = [each for each in view.works if each.what == IMPORT]
+        if not before or self.steps.currentIndex() != FILE or self.watch.running:
+            return
+        if before[0].state == RUNNING:
+            self._progressed(before[0])
+            self.watch.look()
+            return
+        self.last.setText("   ·   ".join(filter(None, (before[0].file, ended_words(before[0]), moment(before[0].ended_at or "")))))
 
     def _preview_step(self) -> QWidget:
         self.heading = label("", "title")
@@ -83,7 +114,8 @@ class DeckImportScreen(Screen):
 
     def verbs(self) -> list[Action]:
         step = self.steps.currentIndex()
-        found = [Action("deck.file", _("Choose file"), self.choose, "Ctrl+O", "import", primary=step == FILE, operation="decks.preview")]
+        idle = step != WRITING
+        found = [Action("deck.file", _("Choose file"), self.choose, "Ctrl+O", "import", idle, primary=step == FILE, operation="decks.preview")]
         if step == PREVIEW:
             found.append(
                 Action(
@@ -97,6 +129,8 @@ class DeckImportScreen(Screen):
                     operation="decks.apply",
                 )
             )
+        if step == WRITING:
+            found.append(Action("deck.stop", _("Stop"), self.watch.stop, "", "pause", group=2, operation="rates.stop_writing"))
         if step == DONE:
             found.append(
                 Action(
@@ -110,17 +144,14 @@ class DeckImportScreen(Screen):
                     operation="rates.undo_import",
                 )
             )
-            found.append(Action("deck.prices", _("Open prices"), self.open_tariff, "", "tariffs", group=1, operation="tariffs.list"))
+            found.append(Action("deck.prices", _("Open prices"), self.open_tariff, "", "tariffs", group=1, operation="tariffs.get"))
         return found
-
-    def leave(self) -> bool:
-        if self._busy:
-            self.desk.toast(_("The import is being written; wait until it is done."))
-        return not self._busy
 
     # the file ------------------------------------------------------------------------------------------------------
     def choose(self) -> None:
-        """Another file, from any step."""
+        """Another file, from any step but the writing."""
+        if self.watch.running:
+            return
         self.again()
         self.file_step.choose()
 
@@ -212,34 +243,52 @@ class DeckImportScreen(Screen):
         more: dict[str, Any] = {"fingerprint": self.view.fingerprint}
         if name:
             more["profile"] = name
-        self._busy = True
         self._ready(False)
         self.reading.setEnabled(False)
-        self.said.setText(plural("{n} price is being written…", "{n} prices are being written…", self.view.added + self.view.changed))
-        request = self._request(DeckApply, **more)
-        operation.run(self, self.desk.client, "decks.apply", request, on_done=self._applied, on_problem=self._not_applied)
+        said = plural("{n} price is being written…", "{n} prices are being written…", self.view.added + self.view.changed)
+        self.writing.begun(_("Import prices"), said)
+        self._begun = True
+        self._step(WRITING)
+        self.writing.away.setFocus()
+        self.watch.begin(self._request(DeckApply, **more), self.view.tariff)
 
-    def _applied(self, view: DeckView) -> None:
-        self._busy, self.view = False, view
-        self._content = b""
-        self.done_page.show_done(view)
+    def _progressed(self, work: PriceWork) -> None:
+        if self.steps.currentIndex() != WRITING:
+            self.writing.begun(_("Import prices"), phase_words(work))
+            self._step(WRITING)
+        self.writing.heading.setText("   ·   ".join(filter(None, (work.tariff, work.file))))
+        self.writing.progress(phase_words(work), work.done, work.total)
+        self.verbs_changed.emit()
+
+    def _ended(self, work: PriceWork) -> None:
+        if work.state != READY:
+            self._not_applied(Problem(detail=work.reason, code=work.code))
+            return
+        self.work, self._content = work, b""
+        self.done_page.show_done(work)
         self._step(DONE)
-        self.imported.emit(view)
+        begun, self._begun = self._begun, False
+        if begun:
+            self.imported.emit(work)
 
     def _not_applied(self, problem: Problem) -> None:
-        assert self.reading is not None
-        self._busy = False
+        if self.reading is None or self.view is None:
+            self._step(FILE)
+            self.last.setText(problem.detail)
+            return
         self.reading.setEnabled(True)
-        self.problem.show_problem(problem)
-        self.said.setText(_("Nothing was written."))
-        self._ready(self.view is not None and importable(self.view))
+        self._step(PREVIEW)
+        self.said.setText(problem.detail if problem.code == STOPPED_CODE else _("Nothing was written."))
+        if problem.code != STOPPED_CODE:
+            self.problem.show_problem(problem)
+        self._ready(importable(self.view))
 
     def undo(self) -> None:
         """Take the import back."""
-        view = self.view
-        if view is None or view.import_id is None or not self.done_page.undoable:
+        work = self.work
+        if work is None or work.import_id is None or not self.done_page.undoable:
             return
-        request = UndoImport(view.tariff, view.import_id)
+        request = UndoImport(work.tariff if work.tariff_id is None else work.tariff_id, work.import_id)
         operation.run(
             self,
             self.desk.client,
@@ -256,14 +305,8 @@ class DeckImportScreen(Screen):
 
     def open_tariff(self) -> None:
         """The prices of the tariff that was written into."""
-        view = self.view
-        if view is not None:
-            operation.run(self, self.desk.client, "tariffs.list", Listing(search=view.tariff), on_done=self._found)
-
-    def _found(self, page: TariffPage) -> None:
-        assert self.view is not None
-        same = [tariff for tariff in page.tariffs if tariff.name == self.view.tariff and tariff.reseller == self.view.reseller]
-        self.desk.go(Place("tariff", same[0].id) if same else Place("tariffs"))
+        if self.work is not None:
+            self.desk.go(Place("tariff", self.work.tariff_id) if self.work.tariff_id is not None else Place("tariffs"))
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _step(self, at: int) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from appliance.gui.widgets.plain import button, card, column, label, row
 from appliance.gui.widgets.problem_view import ProblemView
-from appliance.gui.words import _, count, plural
-from appliance.wire.decks import DeckView
+from appliance.gui.words import _, count, moment, plural
+from appliance.wire.price_work import PriceWork
 from appliance.wire.rates import RatesChanged
 
 
@@ -20,6 +20,7 @@ class DonePage(QWidget):
         super().__init__()
         self.undoable = False
         self.heading = label("", "title", wrap=True)
+        self.since = label("", "muted", wrap=True)
         self.said = label("", wrap=True)
         self.problem = ProblemView()
         self.undo_button = button(_("&Undo import"), undo)
@@ -29,6 +30,7 @@ class DonePage(QWidget):
         another = button(_("&Import another"), again, "link")
         inner = column(
             self.heading,
+            self.since,
             self.said,
             self.problem,
             row(self.open_button, self.radar_button, self.undo_button, another, None),
@@ -39,23 +41,23 @@ class DonePage(QWidget):
         made.setMaximumWidth(640)
         self.setLayout(column(row(made, None), None, margin="large"))
 
-    def show_done(self, view: DeckView) -> None:
+    def show_done(self, work: PriceWork) -> None:
         """It is written."""
-        self.undoable = view.import_id is not None
+        self.undoable = work.import_id is not None
         self.problem.forget()
-        self.heading.setText(_("The prices of {tariff} are in use", tariff=view.tariff))
+        self.heading.setText(_("The prices of {tariff} are in use", tariff=work.tariff))
+        self.since.setText("   ·   ".join(filter(None, (work.file, moment(work.ended_at or ""), work.operator))))
         parts = [
             _(
                 "{added} added, {changed} changed, {removed} removed, {same} as they were.",
-                added=count(view.added),
-                changed=count(view.changed),
-                removed=count(view.removed),
-                same=count(view.unchanged),
+                added=count(work.added),
+                changed=count(work.changed),
+                removed=count(work.removed),
+                same=count(work.unchanged),
             )
         ]
-        refused = sum(problem.refused for problem in view.problems)
-        if refused:
-            parts.append(plural("{n} line was left out.", "{n} lines were left out.", refused))
+        if work.left_out:
+            parts.append(plural("{n} line was left out.", "{n} lines were left out.", work.left_out))
         parts.append(_("Calls that begin from now on are priced by them. The import can be undone here and at the tariff's versions."))
         self.said.setText(" ".join(parts))
         self.undo_button.setVisible(self.undoable)

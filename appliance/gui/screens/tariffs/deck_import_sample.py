@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QVBox
 
 from appliance.gui.screens.tariffs.deck_import_words import roles
 from appliance.gui.theme import space
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import holding, label
 from appliance.gui.words import _, count
 from appliance.wire.decks import DeckView
@@ -77,7 +78,7 @@ class SampleView(QScrollArea):
         self.setWidget(holding(box))
 
     def _box(self, number: int, held: list[str]) -> QComboBox:
-        made = QComboBox()
+        made = PickBox()
         made.setMinimumWidth(NARROWEST)
         made.setMaximumWidth(WIDEST)
         made.setAccessibleName(_("Column {number} holds", number=number))

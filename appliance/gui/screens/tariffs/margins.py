@@ -64,8 +64,9 @@ class MarginsScreen(Screen):
         self._stale = False
         self.rows = RowsModel(desk.client, columns())
         fine = _("No price is below its cost or below the wished margin.")
+        none = Empty(fine, _("Look again"), self.refresh)
         self.list = ListPage(
-            desk, self.rows, title=_("Margin radar"), empty=Empty(fine), totals=lambda _model: self._totals(), memory_name="margins", many=True
+            desk, self.rows, title=_("Margin radar"), empty=none, totals=lambda _model: self._totals(), memory_name="margins", many=True
         )
         self.list.search.setPlaceholderText(_("Prefix, destination or tariff"))
         self.list.search.textChanged.connect(lambda _text: self._show())

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemDelegate, QMenu
 
 from appliance.gui.desk import Desk
 from appliance.gui.screen import Action
+from appliance.gui.screens.parts.server_work import unseen
 from appliance.gui.screens.tariffs.price_grid_bulk import BulkDialog
 from appliance.gui.screens.tariffs.price_grid_changes import Changes
 from appliance.gui.screens.tariffs.price_grid_form import add_price
 from appliance.gui.screens.tariffs.price_grid_model import PRICE, THIN, Edit, PriceModel, field_of
+from appliance.gui.screens.tariffs.price_writing import CHANGE, PriceWatch, WritingDialog
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.words import _, count, money, percent, plural
+from appliance.wire.price_work import PricesChange, PriceWork
 from appliance.wire.problem import Problem
 from appliance.wire.rates import GridRequest, GridRow, RateFields, RatesChanged
 from appliance.wire.tariffs import TariffView
@@ -85,7 +89,9 @@ class PriceGrid(ListPage):
         return [
             Action("prices.add", _("Add price"), self.add, "Ctrl+N", "add", enabled=may, operation="rates.set"),
             Action("prices.edit", _("Change price"), self.edit, "F2", "edit", enabled=may and bool(rows), group=1, operation="rates.set"),
-            Action("prices.bulk", _("Change by percent"), self.bulk, "Ctrl+B", "percent", enabled=may and found, group=1, operation="rates.set"),
+            Action(
+                "prices.bulk", _("Change by percent"), self.bulk, "Ctrl+B", "percent", enabled=may and found, group=1, operation="rates.change_many"
+            ),
             Action(
                 "prices.remove",
                 remove,
@@ -136,17 +142,32 @@ class PriceGrid(ListPage):
             request=self._filtered(),
             chosen=self.chosen() if len(self.chosen()) > 1 else [],
             total=said,
-            derived=self.derived,
-            apply=self.write,
+            apply=self.change_many,
         )
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.open()
 
-    def write(self, edits: Sequence[Edit], text: str) -> None:
-        """Show these edits and send them."""
-        for edit in edits:
-            self.prices.show_row(edit.after)
-        self.changes.write(text, edits)
+    def change_many(self, request: PricesChange, text: str) -> None:
+        """Have the server change them, as one that is taken back as one."""
+        watch = PriceWatch(self.desk, CHANGE)
+        watch.seen = self.isVisible
+        self.destroyed.connect(unseen(watch))
+        watch.ended.connect(lambda work: self._written(work, text))
+        watch.refused.connect(self._refused)
+        for over in (watch.ended, watch.refused):
+            over.connect(watch.deleteLater)
+        WritingDialog(self, watch, _("Change prices"))
+        watch.begin(request, self.tariff.name)
+
+    def _written(self, work: PriceWork, text: str) -> None:
+        if not shiboken6.isValid(self):
+            return
+        if work.import_id is None:
+            if self.isVisible():
+                self.desk.toast(work.reason)
+            self._changed()
+            return
+        self.changes.written(text, work.import_id, tell=self.isVisible())
 
     def remove(self) -> None:
         """In a derived tariff the base's price is back, and Undo offered; in a base tariff it is asked first."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from appliance.gui import operation
 from appliance.gui.client import Client
 from appliance.gui.screens.tariffs.price_grid_model import PRICE, Edit
+from appliance.wire.decks import UndoImport
 from appliance.wire.problem import Problem
 from appliance.wire.rates import GridRow, RateFields, RatesRemove, RatesSet
 
@@ -24,11 +25,12 @@ Step = tuple[str, Any]
 
 @dataclass
 class Change:
-    """What was done in words, and the steps that do it and undo it."""
+    """What was done in words, and the steps that do it and undo it; without `again` it is not done a second time."""
 
     text: str
     forth: list[Step]
     back: Callable[[], list[Step]]
+    again: bool = True
 
 
 def restoring(row: GridRow, now: GridRow | None, *, derived: bool) -> RateFields:
@@ -82,6 +84,11 @@ class Changes(QObject):
         """A prefix that had no price here was given one: it is written already."""
         self._keep(Change(text, self._set([fields]), lambda: self._remove([fields.prefix])))
 
+    def written(self, text: str, import_id: int, *, tell: bool) -> None:
+        """Many prices that the server wrote as one: they are taken back as one. Without `tell` it was said elsewhere."""
+        back: list[Step] = [("rates.undo_import", UndoImport(self._tariff, import_id))]
+        self._keep(Change(text, [], lambda: back, again=False), tell=tell)
+
     def remove(self, text: str, rows: Sequence[GridRow], now: Callable[[GridRow], GridRow | None]) -> None:
         """No own prices any more; `now(row)` is what stands in its place when it is to come back."""
 
@@ -112,16 +119,19 @@ class Changes(QObject):
     def _do(self, change: Change) -> None:
         self._run(change.forth, lambda: self._keep(change))
 
-    def _keep(self, change: Change) -> None:
+    def _keep(self, change: Change, *, tell: bool = True) -> None:
         self._past.append(change)
         del self._past[:-DEEPEST]
         self._future.clear()
-        self.done.emit(change.text)
+        if tell:
+            self.done.emit(change.text)
         self.changed.emit()
 
     def _moved(self, one: list[Change], other: list[Change]) -> None:
         if one:
-            other.append(one.pop())
+            moved = one.pop()
+            if moved.again:
+                other.append(moved)
         self.changed.emit()
 
     def _run(self, steps: Sequence[Step], then: Callable[[], None]) -> None:

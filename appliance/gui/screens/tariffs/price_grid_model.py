@@ -170,11 +170,6 @@ def with_margin(row: GridRow) -> GridRow:
     return msgspec.structs.replace(row, margin=format_amount(margin), margin_percent=share, loss=margin < 0)
 
 
-def priced(row: GridRow, price: str, *, derived: bool) -> Edit | None:
-    """The row at another price; None where it has it already."""
-    return edit_of(row, PRICE, words.plain_amount(price), derived=derived)
-
-
 class PriceModel(PageModel):
     """`edited` comes with the Edit of a cell, `refused` with the sentence why a text is none."""
 

@@ -13,6 +13,7 @@ from appliance.gui.screens.tariffs.tariff_bands import DAYS, STEPS, Week, WeekGr
 from appliance.gui.theme import space
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.panel_dialog import PanelDialog
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import button, column, edge, holding, label, row
 from appliance.gui.widgets.problem_view import ProblemView
 from appliance.gui.words import _, count, duration, plural
@@ -43,14 +44,14 @@ class BandsTab(QWidget):
         self.bands.setAccessibleName(_("Time bands"))
         self.bands.setMaximumHeight(170)
         self.bands.itemActivated.connect(lambda _item: self._give_chosen())
-        self.rule = QComboBox()
+        self.rule = PickBox()
         self.rule.setAccessibleName(_("A call over two time bands"))
         for value, text in band_rules():
             self.rule.addItem(text, value)
         self.rule.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.rule.setMinimumContentsLength(12)
         self.rule.activated.connect(lambda _at: self._edited())
-        self.step = QComboBox()
+        self.step = PickBox()
         self.step.setAccessibleName(_("Steps of the grid"))
         for minutes in STEPS[:-1]:
             self.step.addItem(_("Hours") if minutes == STEPS[0] else plural("{n} minute", "{n} minutes", minutes), minutes)

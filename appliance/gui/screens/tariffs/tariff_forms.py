@@ -13,12 +13,12 @@ from appliance.gui.desk import Desk
 from appliance.gui.people import currencies, time_zones
 from appliance.gui.screens.parts import tariff_words
 from appliance.gui.screens.tariffs.tariff_markup import MarkupEdit
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.open_form import open_form
-from appliance.gui.words import _, plural
-from appliance.wire.shapes import ById, Listing
+from appliance.gui.words import _
+from appliance.wire.shapes import Listing
 from appliance.wire.tariffs import TariffCreate, TariffUpdate, TariffView
 
 DERIVED, BASE = "derived", "base"
@@ -125,24 +125,8 @@ def rename_tariff(desk: Desk, owner: QWidget, tariff: TariffView, on_done: Calla
 
 
 def archive_tariff(desk: Desk, owner: QWidget, tariff: TariffView, on_done: Callable[[], None]) -> None:
-    """Out of use, after a question; the server refuses it while somebody pays, buys or derives by it."""
-
-    def done(_done: object) -> None:
-        desk.toast(_("Tariff {name} is archived", name=tariff.name))
-        on_done()
-
-    def archive() -> None:
-        operation.run(owner, desk.client, "tariffs.archive", ById(tariff.id), on_done=done)
-
-    text = plural(
-        "Nobody can be given {name} any more, and it leaves the lists with its {n} price. Calls that were priced by it stay as they are. "
-        "A tariff that a customer, a trunk, a reseller or another tariff uses cannot be archived.",
-        "Nobody can be given {name} any more, and it leaves the lists with its {n} prices. Calls that were priced by it stay as they are. "
-        "A tariff that a customer, a trunk, a reseller or another tariff uses cannot be archived.",
-        tariff.rates,
-        name=tariff.name,
-    )
-    confirm.ask(owner, _("Archive {name}?", name=tariff.name), text, _("Archive tariff"), archive)
+    """Out of use; may be undone. The server refuses it while somebody pays, buys or derives by it."""
+    archive(desk, owner, "tariffs", tariff.id, tariff.name, _("Tariff {name} is archived", name=tariff.name), on_done)
 
 
 class TariffDetails(Form):

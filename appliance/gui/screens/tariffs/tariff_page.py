@@ -18,6 +18,7 @@ from appliance.gui.screens.tariffs.tariff_forms import add_tariff, archive_tarif
 from appliance.gui.screens.tariffs.tariff_print import print_price_list, printable, save_price_list
 from appliance.gui.screens.tariffs.tariff_tiers import TiersTab
 from appliance.gui.screens.tariffs.tariff_versions import Versions
+from appliance.gui.widgets.archiving import away_verb, restore
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
 from appliance.gui.words import _, count
 from appliance.wire.problem import Problem
@@ -76,17 +77,7 @@ class TariffScreen(Screen):
             Action("tariff.price_table", _("Price list as a table"), self._save_list, "", "export", group=5, operation="tariffs.price_list"),
             Action("tariff.derive", _("Derive a tariff"), self._derive, "Ctrl+Shift+D", "add", enabled=alive, group=6, operation="tariffs.create"),
             Action("tariff.rename", _("Rename"), self._rename, "Ctrl+R", "edit", enabled=alive, group=6, operation="tariffs.update"),
-            Action(
-                "tariff.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Shift+Del",
-                "archive",
-                enabled=alive,
-                dangerous=True,
-                group=6,
-                operation="tariffs.archive",
-            ),
+            away_verb("tariff", "tariffs", not alive, self._archive, self._restore, enabled=True, group=6, key="Ctrl+Shift+Del"),
         ]
 
     # parts ---------------------------------------------------------------------------------------------------------
@@ -174,6 +165,10 @@ class TariffScreen(Screen):
     def _rename(self) -> None:
         if self.tariff is not None:
             rename_tariff(self.desk, self, self.tariff, self.refresh)
+
+    def _restore(self) -> None:
+        if self.tariff is not None:
+            restore(self.desk, self, "tariffs", self.tariff.id, self.tariff.name, self.refresh)
 
     def _archive(self) -> None:
         if self.tariff is not None:

@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import QSaveFile, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from appliance.gui import operation
 from appliance.gui.desk import Desk
 from appliance.gui.people import person_languages
+from appliance.gui.screens.parts.paper import wait_for
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.words import _
@@ -82,4 +82,4 @@ def write_price_list(desk: Desk, owner: QWidget, tariff: TariffView, file: str) 
             desk.toast(_("The file cannot be written: {reason}", reason=target.errorString()))
 
     wanted = PriceListPrint(tariff.id, format="csv" if file.lower().endswith(".csv") else "xlsx")
-    operation.run(owner, desk.client, PRICE_LIST, wanted, on_done=came)
+    wait_for(desk, owner, _("Price list of {tariff}", tariff=tariff.name), PRICE_LIST, wanted, came)

@@ -6,18 +6,18 @@ from PySide6.QtCore import Signal
 
 from appliance.gui import operation
 from appliance.gui.column import Column, State
-from appliance.gui.desk import Desk
+from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action
 from appliance.gui.table_model import PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
-from appliance.gui.words import _, count, moment, plural
+from appliance.gui.words import _, count, moment, percent, plural
 from appliance.wire.decks import ImportList, ImportView, UndoImport
 from appliance.wire.rates import RatesChanged
 from appliance.wire.tariffs import TariffView
 
-IMPORT, MARGIN = "import", "margin"
+IMPORT, MARGIN, PERCENT = "import", "margin", "percent"
 
 
 def source_words(view: ImportView) -> str:
@@ -29,6 +29,8 @@ def source_words(view: ImportView) -> str:
         return _("Undo of an import")
     if view.source == MARGIN:
         return _("Mended by the margin radar")
+    if view.source.startswith(PERCENT):
+        return _("Change by percent") + "   ·   " + percent(view.source[len(PERCENT) :].strip() or "0")
     return {"edit": _("Changed by hand"), "removal": _("Removed by hand"), "description": _("Description file")}.get(view.source, view.source)
 
 
@@ -38,8 +40,8 @@ def version_state(view: ImportView) -> State:
 
 
 def undoable(view: ImportView | None) -> bool:
-    """An import, or a mend, that was not undone yet."""
-    return view is not None and view.undone_at is None and view.source.startswith((IMPORT, MARGIN))
+    """An import, a mend, or a change by a percentage, that was not undone yet."""
+    return view is not None and view.undone_at is None and view.source.startswith((IMPORT, MARGIN, PERCENT))
 
 
 class Versions(ListPage):
@@ -56,11 +58,13 @@ class Versions(ListPage):
             Column("ended", _("Prices ended"), "count", width=110),
             Column("operator", _("By"), width=120),
         ]
+        to_import = Place("deck_import", filters={"tariff": tariff.name})
+        none = Empty(_("Nothing was written into this tariff yet."), _("Import prices"), lambda: desk.go(to_import), "decks.apply")
         super().__init__(
             desk,
             PageModel(desk.client, "rates.imports", ImportList(tariff.id), columns),
             title=_("Versions of {tariff}", tariff=tariff.name),
-            empty=Empty(_("Nothing was written into this tariff yet.")),
+            empty=none,
             memory_name="tariff.versions",
             embedded=True,
             bare=True,

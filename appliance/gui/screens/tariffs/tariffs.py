@@ -9,9 +9,10 @@ from appliance.gui.screens.parts.tariff_words import kind_state, markup_words
 from appliance.gui.screens.tariffs.tariff_forms import BASE, add_tariff, archive_tariff, rename_tariff
 from appliance.gui.screens.tariffs.tariff_print import print_price_list, printable, save_price_list
 from appliance.gui.table_model import PageModel
+from appliance.gui.widgets.archiving import away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
-from appliance.gui.widgets.verb_menu import archive_verb, verb_menu
+from appliance.gui.widgets.verb_menu import verb_menu
 from appliance.gui.words import _, plural
 from appliance.wire.shapes import Listing
 from appliance.wire.tariffs import TariffView
@@ -101,7 +102,7 @@ class TariffsScreen(Screen):
                 operation="tariffs.price_list",
             ),
             Action("tariffs.rename", _("Rename"), self._rename, "F2", "edit", enabled=alive, group=2, operation="tariffs.update"),
-            archive_verb("tariffs.archive", "tariffs.archive", self._archive, enabled=alive),
+            away_verb("tariffs", "tariffs", one and not alive, self._archive, self._restore, enabled=one),
         ]
 
     # what is done --------------------------------------------------------------------------------------------------
@@ -145,6 +146,11 @@ class TariffsScreen(Screen):
         tariff = self.list.current()
         if tariff is not None:
             rename_tariff(self.desk, self, tariff, self.refresh)
+
+    def _restore(self) -> None:
+        tariff = self.list.current()
+        if tariff is not None:
+            restore(self.desk, self, "tariffs", tariff.id, tariff.name, self.refresh)
 
     def _archive(self) -> None:
         tariff = self.list.current()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -13,7 +13,7 @@ from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.gui.words import _, count
 from appliance.wire.corrections import WhatIf, WhatIfView
-from appliance.wire.rates import RateFields
+from appliance.wire.price_work import PricesPreview
 
 DAYS = 30
 TRIED = ("markup_percent", "surcharge_per_minute", "rounding", "decimals", "price_rounding", "duration_rounding", "increment_style")
@@ -32,7 +32,7 @@ def try_change(
     tariff: int,
     *,
     details: Mapping[str, Any] | None = None,
-    rates: Sequence[RateFields] = (),
+    percent: PricesPreview | None = None,
     save: Callable[[], None] | None = None,
 ) -> LongWork:
     """Ask, with progress and Cancel; then show the difference, from where `save` does it."""
@@ -46,7 +46,7 @@ def try_change(
         title=_("Trying the change on past calls"),
         text=_("The calls of the last {days} days are priced again. Nothing is changed.", days=count(DAYS)),
         name="tariffs.what_if",
-        request=WhatIf(tariff=tariff, days=DAYS, rates=list(rates), **dict(details or {})),
+        request=WhatIf(tariff=tariff, days=DAYS, percent=percent, **dict(details or {})),
         on_done=came,
     )
     dialog.open()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QWidget
 
 from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
@@ -17,6 +17,7 @@ from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
+from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.plain import column, label
 from appliance.gui.widgets.rows_list import RowsList
 from appliance.gui.words import _, count, isolate, money, plural
@@ -116,7 +117,7 @@ def compare_calls(desk: Desk, owner: QWidget, account: CarrierAccount, found: Ca
 
 def column_field(form: Form, name: str, text: str, header: Sequence[str]) -> None:
     """One of the file's columns, which must be chosen."""
-    made = QComboBox()
+    made = PickBox()
     for each in ("", *header):
         made.addItem(each or _("Choose the column"), each)
 

@@ -63,13 +63,14 @@ class NumbersScreen(Screen):
             PageModel(desk.client, "numbers.list", NumberList(), columns),
             title=self.title(),
             hint=_("Part of a number"),
-            empty=Empty(none),
+            empty=Empty(none, _("Trunks"), lambda: desk.go(Place("trunks")), "trunks.list"),
             memory_name="numbers",
             menu=verb_menu(self),
         )
         self.list.opened.connect(lambda view: self._put())
         self.list.selected.connect(self.verbs_changed)
         self.list.model.loaded.connect(self.verbs_changed)
+        self.list.search.setText(place.filters.get("number", ""))
         self.body.addWidget(self.list)
 
     def title(self) -> str:

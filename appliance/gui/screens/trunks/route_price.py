@@ -15,7 +15,7 @@ from appliance.gui.screens.trunks import trunk_words
 from appliance.gui.theme import space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.form import Form
-from appliance.gui.widgets.plain import button, card, clear, column, holding, label, line, row, scrolling
+from appliance.gui.widgets.plain import button, card, clear, column, holding, label, line, row, scrolling, within_screen
 from appliance.gui.words import _, count, micros, money, number
 from appliance.wire.problem import Problem
 from appliance.wire.rates import NoPrice, PriceRequest, PriceView
@@ -76,7 +76,7 @@ class PriceDialog(QDialog):
         close = row(None, button(_("Close"), self.reject))
         close.setContentsMargins(space("wide"), space("medium"), space("wide"), space("medium"))
         self.setLayout(column(scrolling(holding(inner)), line(), close, gap=""))
-        self.resize(640, 620)
+        self.resize(within_screen(640, 620))
         self._price: PriceView | None = None
         self._reseller = ""
         self._routes: list[RouteView] | None = None

@@ -31,6 +31,7 @@ class _Rows(QListWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setMinimumHeight(132)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.model().rowsMoved.connect(self.moved)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -149,5 +150,6 @@ class TrunkOrder(QWidget):
             name, weight = item.data(NAME), int(item.data(WEIGHT))
             places = {"place": count(at + 1), "trunk": name, "weight": count(weight), "percent": isolate(f"{round(100 * weight / total)}\u00a0%")}
             item.setText(_("{trunk}: weight {weight}, {percent} of the calls", **places) if self._weighed else _("{place}. {trunk}", **places))
+            item.setToolTip(item.text())
         self._current()
         self.changed.emit()

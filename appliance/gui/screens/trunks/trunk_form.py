@@ -72,6 +72,7 @@ def trunk_form(desk: Desk, view: TrunkView | None = None) -> Form:
         form.text("hours", _("Calls g&o out only"), longest=11, placeholder="08:00-20:00", help=_("In the reseller's time zone. Empty: at any time."))
         form.check("never_rests", _("It is ne&ver rested, also when it fails"))
         form.check("emergency", _("Takes &emergency calls"))
+        form.check("emergency_location", _("&It takes their address as PIDF-LO"), help=_("Only where the carrier says so: else it is the Subject."))
         form.check("trusted", _("It may show any caller's number"))
         form.check("disabled", _("&Disabled"))
     form.fill(filled(view))

@@ -19,6 +19,7 @@ from appliance.gui.screens.trunks.trunk_form import edit_trunk
 from appliance.gui.screens.trunks.trunk_numbers import put_number, remove_number
 from appliance.gui.screens.trunks.trunk_test import place_test_call
 from appliance.gui.screens.trunks.trunks import archive_trunk, calls_of, disable_trunk
+from appliance.gui.widgets.archiving import away_verb, restore
 from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
@@ -97,19 +98,8 @@ class TrunkScreen(Screen):
                 "trunk.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=2, operation="trunks.update"
             )
         )
-        found.append(
-            Action(
-                "trunk.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=alive,
-                dangerous=True,
-                group=2,
-                operation="trunks.archive",
-            )
-        )
+        there = self.view is not None
+        found.append(away_verb("trunk", "trunks", there and not alive, self._archive, self._restore, enabled=there))
         return found
 
     def _number_verbs(self, row: TrunkNumberView | None) -> list[Action]:
@@ -164,6 +154,10 @@ class TrunkScreen(Screen):
         if self.view is not None:
             disable_trunk(self.desk, self, self.view, not self.view.disabled)
 
+    def _restore(self) -> None:
+        if self.view is not None:
+            restore(self.desk, self, "trunks", self.view.id, self.view.name)
+
     def _archive(self) -> None:
         if self.view is not None:
             archive_trunk(self.desk, self, self.view)
@@ -207,7 +201,7 @@ def detail_cards(view: TrunkView) -> list[QWidget]:
         (_("Codecs"), isolate(", ".join(view.codecs)) or _("Whatever the phones offer")),
         (_("Calls go out"), isolate(view.hours) or _("At any time")),
         (_("Rests when it fails"), _("No") if view.never_rests else _("Yes")),
-        (_("Emergency calls"), _("Yes") if view.emergency else _("No")),
+        (_("Emergency calls"), (_("Yes, with the address as PIDF-LO") if view.emergency_location else _("Yes")) if view.emergency else _("No")),
         (_("It may show any caller's number"), _("Yes") if view.trusted else _("No")),
     ]
     watched = [facts(_("The last minutes"), trunk_words.health_facts(view.health))] if view.health is not None else []

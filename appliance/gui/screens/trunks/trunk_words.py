@@ -36,7 +36,8 @@ def state_sentence(view: TrunkView) -> str:
         moment=moment_full(view.since),
         reason=reason,
     )
-    return f"{text} {_('We try again at {moment}.', moment=moment_full(view.next_try))}" if view.next_try else text
+    again = _("We try again at {moment}.", moment=moment_full(view.next_try)) if view.next_try else ""
+    return f"{text} {again}".rstrip()
 
 
 def rest_sentences(view: TrunkView) -> list[str]:

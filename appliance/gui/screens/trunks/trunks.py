@@ -15,11 +15,11 @@ from appliance.gui.screens.trunks.route_price import ask_price
 from appliance.gui.screens.trunks.trunk_form import add_trunk, edit_trunk
 from appliance.gui.screens.trunks.trunk_test import place_test_call
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
+from appliance.gui.widgets.archiving import archive, away_verb, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
-from appliance.gui.words import _, count, plural
-from appliance.wire.shapes import ById, Listing
+from appliance.gui.words import _, count
+from appliance.wire.shapes import Listing
 from appliance.wire.trunks import TrunkUpdate, TrunkView
 
 
@@ -116,17 +116,7 @@ class TrunksScreen(Screen):
             Action(
                 "trunks.disable", able, self._disable, "Ctrl+D", "enable" if stopped else "disable", enabled=alive, group=3, operation="trunks.update"
             ),
-            Action(
-                "trunks.archive",
-                _("Archive"),
-                self._archive,
-                "Ctrl+Del",
-                "archive",
-                enabled=alive,
-                dangerous=True,
-                group=3,
-                operation="trunks.archive",
-            ),
+            away_verb("trunks", "trunks", one and not alive, self._archive, self._restore, enabled=one, group=3),
         ]
 
     def _test(self) -> None:
@@ -166,6 +156,11 @@ class TrunksScreen(Screen):
         if view is not None:
             archive_trunk(self.desk, self, view)
 
+    def _restore(self) -> None:
+        view = self.list.current()
+        if view is not None:
+            restore(self.desk, self, "trunks", view.id, view.name)
+
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for each in self.offered():
@@ -190,14 +185,5 @@ def disable_trunk(desk: Desk, owner: Screen, view: TrunkView, disabled: bool) ->
 
 
 def archive_trunk(desk: Desk, owner: Screen, view: TrunkView) -> None:
-    """Out of use for good, after a question."""
-
-    def go() -> None:
-        operation.run(owner, desk.client, "trunks.archive", ById(view.id), on_done=lambda done: desk.toast(_("{name} is archived", name=view.name)))
-
-    parts = [_("No calls go over {name} any more. Calls and their cost stay in the books.", name=view.name)]
-    if view.numbers:
-        parts.append(plural("{n} incoming number rings nowhere then.", "{n} incoming numbers ring nowhere then.", len(view.numbers)))
-    if view.calls:
-        parts.append(plural("{n} call runs over it now and goes on.", "{n} calls run over it now and go on.", view.calls))
-    confirm.ask(owner, _("Archive {name}?", name=view.name), " ".join(parts), _("Archive trunk"), go)
+    """Out of use, and its incoming numbers ring nowhere; calls that run go on. May be undone."""
+    archive(desk, owner, "trunks", view.id, view.name, _("{name} is archived", name=view.name))

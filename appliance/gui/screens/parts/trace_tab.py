@@ -15,20 +15,21 @@ from appliance.gui.screens.parts.paper import save_bytes
 from appliance.gui.widgets.empty import Empty, EmptyView
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.plain import column, holding, label
-from appliance.gui.words import _, isolate
+from appliance.gui.words import _, isolate, language
+from appliance.i18n import sentence
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import ById
 from appliance.wire.traces import CallTrace, TraceStep
 
 
 class TraceTab(QWidget):
-    """Asks when it is first seen: traces are large and kept for some days alone."""
+    """Asks when it is first seen: traces are large and kept for some days alone. `name`: the operation that gives it."""
 
     changed = Signal()
 
-    def __init__(self, desk: Desk, call: int) -> None:
+    def __init__(self, desk: Desk, call: int, name: str = "calls.trace") -> None:
         super().__init__()
-        self._desk, self._call = desk, call
+        self._desk, self._call, self._name = desk, call, name
         self._asked = False
         self.trace: CallTrace | None = None
         columns = [
@@ -72,21 +73,21 @@ class TraceTab(QWidget):
         """The first time it is seen, and again where it failed."""
         if not self._asked:
             self._asked = True
-            operation.run(self, self._desk.client, "calls.trace", ById(self._call), on_done=self._came, on_problem=self._failed)
+            operation.run(self, self._desk.client, self._name, ById(self._call), on_done=self._came, on_problem=self._failed)
 
     def verbs(self) -> list[Action]:
         """What can be done with it now."""
         there = self.trace is not None
         return [
-            Action("trace.text", _("Save as text"), self._save_text, "Ctrl+S", "export", enabled=there, group=3, operation="calls.trace"),
-            Action("trace.pcap", _("Save as capture"), self._save_capture, "Ctrl+Shift+S", "export", enabled=there, group=3, operation="calls.trace"),
+            Action("trace.text", _("Save as text"), self._save_text, "Ctrl+S", "export", enabled=there, group=3, operation=self._name),
+            Action("trace.pcap", _("Save as capture"), self._save_capture, "Ctrl+Shift+S", "export", enabled=there, group=3, operation=self._name),
         ]
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _came(self, trace: CallTrace) -> None:
         self.trace = trace
         self._stack.setCurrentIndex(0)
-        self.words.setText(trace.words)
+        self.words.setText(sentence(trace.code, trace.parameters, language()) if trace.code else trace.words)
         self.steps.show_rows(trace.steps)
         self.changed.emit()
 
