@@ -161,10 +161,15 @@ def parse_sip(text: str) -> Listen:
     return Listen(transport, *host_and_port(rest))
 
 
-def parse_media(text: str) -> MediaRange:
-    """`127.0.0.1:20000-29999`; UserError listen.media where it is no range of at least four ports."""
-    host, _, ports = text.rpartition(":")
+def parse_media(text: str, sip: Sequence[Listen] = ()) -> MediaRange:
+    """`127.0.0.1:20000-29999`, or the ports alone: of IPv4, and of IPv6 too where one of `sip` has it.
+
+    UserError listen.media where it is no range of at least four ports.
+    """
+    host, colon, ports = text.rpartition(":")
     host = host.strip("[]") if host.startswith("[") else host
+    if not colon:
+        host = "::" if any(":" in each.host for each in sip) else "0.0.0.0"
     first, dash, last = ports.partition("-")
     if not host or not dash or not first.isdecimal() or not last.isdecimal() or not 0 < int(first) < int(last) - 2 or int(last) > 65535:
         raise UserError("listen.media", text=text)
@@ -246,11 +251,12 @@ def load(
     if not isinstance(listen, list) or not listen:
         raise UserError("listen.none")
     seconds = boot["server.drain_seconds"]
+    doors = tuple(parse_sip(text) for text in listen)
     return Configuration(
         folder,
-        tuple(parse_sip(text) for text in listen),
+        doors,
         Listen("tcp", *host_and_port(str(boot["web.listen"]))),
-        parse_media(str(boot["media.listen"])),
+        parse_media(str(boot["media.listen"]), doors),
         float(seconds) if isinstance(seconds, int | float) else 0.0,
         boot,
         stored,

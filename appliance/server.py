@@ -18,7 +18,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from appliance import __version__
+from appliance import __version__, paths
 from appliance.api.control import Control
 from appliance.chance import SystemChance
 from appliance.clock import SystemClock, rfc3339
@@ -257,7 +257,8 @@ class Server:
     def _media_settings(self) -> MediaSettings:
         media, get = self._configuration.media, self.services.settings.get
         silences = float(get("media.silence_before_answer", 0)), float(get("media.silence_after_answer", 60))
-        return MediaSettings(media.host, media.first, media.last, *silences, ahead=bool(self._configuration.boot["server.priority"]))
+        tones, ahead = paths.resources() / "announcements" / "tones", bool(self._configuration.boot["server.priority"])
+        return MediaSettings(media.host, media.first, media.last, *silences, tones=str(tones), ahead=ahead)
 
     def ready_line(self) -> str:
         """What standard output says once everything is open."""

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-from appliance import paths
 from appliance.errors import EnvironmentFault
 from appliance.services.calls.call_record import Accepted, Attempt, Denied, Ended, Heard, Place
 from appliance.services.calls.spoken import language_of
@@ -40,16 +39,13 @@ from appliance.sip.policy import (
 from appliance.sip.trunk import TrunkConfig
 from appliance.switch_emergency import tell_urgency
 from appliance.switch_flows import Flows, key_of, source_text, targets_of
+from appliance.switch_spoken import put_together, ready_made
 from appliance.wire.changes import Change
 
 log = logging.getLogger(__name__)
 
 REGISTER_SECONDS = 600
 """What our registrations at carriers ask for."""
-
-SPOKEN = "spoken"
-MOST_SPOKEN = 100
-"""Sentences put together for phones lie in a folder of that name; no more of them are kept."""
 
 FORK_SILENT_SECONDS = 32.0
 """A phone that is silent for so long is not there; carriers are given up sooner (sip.md, Calls, Where)."""
@@ -190,42 +186,22 @@ class Switch:
             self.store_fault = fault
             return Refused(503, "Service Unavailable", (("Retry-After", "5"),))
         if not isinstance(answer, Accepted):
-            spoken = (self._said(answer) if answer.said else self._spoken(answer.cause, request.endpoint)) if request.endpoint is not None else None
+            spoken = self._spoken(answer, request.endpoint) if request.endpoint is not None else None
             return Refused(answer.status, answer.phrase, announcement=spoken, call=answer.call)
         admitted = self._admitted(answer, request.emergency, now)
         if request.emergency:
             tell_urgency(self._hot, admitted.routes, request.endpoint)
         return admitted
 
-    def _said(self, answer: Denied) -> Announcement | None:
-        """Several announcements as one, kept for whoever asks the same."""
-        kept = self._services.store.folder / SPOKEN / f"{answer.language}-{'-'.join(answer.said)}.ul"
-        try:
-            if not kept.is_file():
-                words = paths.resources() / "announcements" / answer.language
-                sound = b"".join((words / f"{name}.ul").read_bytes() for name in answer.said)
-                kept.parent.mkdir(exist_ok=True)
-                for old in sorted(kept.parent.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST_SPOKEN]:
-                    old.unlink(missing_ok=True)
-                kept.write_bytes(sound)
-            return Announcement(str(kept), kept.stat().st_size / 8000)
-        except OSError as error:
-            log.warning("an announcement cannot be made: %s", error)
-            return None
-
-    def _spoken(self, cause: str, endpoint: int) -> Announcement | None:
-        """What the caller hears before a refusal, in his language, where the shop wants it."""
+    def _spoken(self, answer: Denied, endpoint: int) -> Announcement | None:
+        """What the phone asked to hear, or hears before a refusal, in its customer's language, where the shop wants it."""
+        if answer.said:
+            return put_together(self._services.store.folder, answer.language, answer.said)
         settings = self._services.settings
-        if cause != "no_funds" or not settings.get("announcements.no_credit", False):
+        if answer.cause != "no_funds" or not settings.get("announcements.no_credit", False):
             return None
         customer = self._hot.customers[self._hot.endpoints[endpoint].customer_id]
-        language = language_of(customer.language, settings.get("announcements.language", "en"))
-        file = paths.resources() / "announcements" / language / "no_credit.ul"
-        try:
-            return Announcement(str(file), file.stat().st_size / 8000)
-        except OSError as error:
-            log.warning("an announcement cannot be read: %s", error)
-            return None
+        return ready_made(language_of(customer.language, settings.get("announcements.language", "en")), "no_credit")
 
     def not_taken(self, call: int, status: int, contact: str, now: float) -> Admitted | None:
         """Where the endpoint that did not take a call sends it on."""

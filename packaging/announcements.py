@@ -1,19 +1,27 @@
-"""Spoken announcements from text: resources/announcements/LANGUAGE/NAME.ul, G.711 mu-law at 8 kHz without a header.
+"""Spoken announcements from text: resources/announcements/LANGUAGE/NAME.ul, G.711 mu-law at 8 kHz without a header, and
+NAME.g729, frames of ten bytes, for phones that offer nothing else; so also the tones that are laid over calls.
 
-Spoken by espeak-ng and brought to 8 kHz by sox (Debian: apt-get install espeak-ng sox). Run it after a change of the texts:
-`python packaging/announcements.py`.
+Spoken by espeak-ng, brought to 8 kHz by sox, coded by bcg729 (Debian: apt-get install espeak-ng sox libbcg729-0); without that
+library there is no G.729. Run it after a change of the texts: `python packaging/announcements.py`. With `--code` nothing is spoken
+anew: what is there is coded in G.729.
 """
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from appliance.sip.media_tone import TONES, linear_from_ulaw, tone
+
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "announcements"
 WORDS_A_MINUTE = "150"
+FRAME_SAMPLES, FRAME_BYTES = 80, 10
 WHOLE = frozenset(("no_credit", "balance"))
 """What stands by itself or comes first; all else is a word within a sentence."""
 
@@ -93,8 +101,41 @@ def spoken(language: str, text: str, *, whole: bool) -> bytes:
         return narrow.read_bytes()
 
 
-def main() -> int:
-    """Write them all; 1 where a program is missing."""
+def encoder() -> ctypes.CDLL | None:
+    """The library that codes G.729; None where the machine has none."""
+    name = ctypes.util.find_library("bcg729")
+    if name is None:
+        return None
+    library = ctypes.CDLL(name)
+    library.initBcg729EncoderChannel.restype = ctypes.c_void_p
+    library.initBcg729EncoderChannel.argtypes = [ctypes.c_uint8]
+    library.bcg729Encoder.restype = None
+    library.bcg729Encoder.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_uint8)]
+    library.closeBcg729EncoderChannel.restype = None
+    library.closeBcg729EncoderChannel.argtypes = [ctypes.c_void_p]
+    return library
+
+
+def coded(library: ctypes.CDLL, sound: bytes) -> bytes:
+    """mu-law as G.729: ten bytes for each 10 ms, the last filled with silence. Every frame is sent: no silence is left out."""
+    samples = [linear_from_ulaw(code) for code in sound]
+    samples += [0] * (-len(samples) % FRAME_SAMPLES)
+    channel = library.initBcg729EncoderChannel(0)
+    frames = []
+    try:
+        for start in range(0, len(samples), FRAME_SAMPLES):
+            frame, length = ctypes.create_string_buffer(FRAME_BYTES), ctypes.c_uint8()
+            library.bcg729Encoder(channel, struct.pack(f"={FRAME_SAMPLES}h", *samples[start : start + FRAME_SAMPLES]), frame, ctypes.byref(length))
+            if length.value != FRAME_BYTES:
+                raise ValueError(f"a frame of {length.value} bytes")
+            frames.append(frame.raw)
+    finally:
+        library.closeBcg729EncoderChannel(channel)
+    return b"".join(frames)
+
+
+def speak() -> int:
+    """Write all that is spoken; 1 where a program is missing."""
     missing = [program for program in ("espeak-ng", "sox") if shutil.which(program) is None]
     if missing:
         print(f"announcements need {' and '.join(missing)}. On Debian and Ubuntu: sudo apt-get install {' '.join(missing)}", file=sys.stderr)
@@ -105,6 +146,24 @@ def main() -> int:
             sound = spoken(language, text, whole=name in WHOLE)
             (TARGET / language / f"{name}.ul").write_bytes(sound)
             print(f"{language}/{name}: {len(sound) / 8000:.1f} s")
+    return 0
+
+
+def main() -> int:
+    """Write them all; 1 where a program is missing. Old G.729 never stays beside a new text."""
+    if "--code" not in sys.argv[1:] and speak():
+        return 1
+    for old in TARGET.glob("*/*.g729"):
+        old.unlink()
+    library = encoder()
+    if library is None:
+        print("no G.729: on Debian and Ubuntu: sudo apt-get install libbcg729-0", file=sys.stderr)
+        return 0
+    for file in sorted(TARGET.glob("*/*.ul")):
+        file.with_suffix(".g729").write_bytes(coded(library, file.read_bytes()))
+    (TARGET / "tones").mkdir(exist_ok=True)
+    for name in TONES:
+        (TARGET / "tones" / f"{name}.g729").write_bytes(coded(library, tone(name, 0)))
     return 0
 
 

@@ -57,6 +57,8 @@ def page(own_licence: str) -> str:
             head += f"\n\n{QT}"
         parts.append("\n\n".join([head, *texts_of(each)]))
     parts.append("Noto Sans and Noto Sans Arabic\nLicence: SIL Open Font License 1.1; the texts are in resources/fonts.")
+    flags = (contents.ROOT / "resources" / "flags" / "LICENSE.txt").read_text(encoding="utf-8").strip()
+    parts.append(f"flag-icons, from which the countries' flags are drawn\nLicence: MIT\n\n{flags}")
     return f"\n\n{RULE}\n".join(parts) + "\n"
 
 

@@ -93,6 +93,21 @@ def test_options_win_over_overrides_and_those_over_the_file(folder: DataFolder) 
     assert found.drain_seconds == 3
 
 
+@pytest.mark.parametrize(
+    ("media", "sip", "host"),
+    [
+        (None, ["udp:0.0.0.0:5060"], "0.0.0.0"),
+        (None, ["udp:0.0.0.0:5060", "udp:[::]:5060"], "::"),
+        ("20000-20999", ["tcp:[2001:db8::1]:5060"], "::"),
+        ("0.0.0.0:20000-20999", ["udp:[::]:5060"], "0.0.0.0"),
+        ("[::1]:20000-20999", ["udp:127.0.0.1:5060"], "::1"),
+    ],
+)
+def test_the_relay_without_an_address_has_the_families_of_the_phones(folder: DataFolder, media: str | None, sip: list[str], host: str) -> None:
+    found = config.load(folder, sip=sip, media=media).media
+    assert (found.host, found.first) == (host, 20000) and found.last in (20999, 29999)
+
+
 def test_settings_of_the_store_are_kept_apart(folder: DataFolder) -> None:
     found = config.load(folder, ["sip.check_uri=false", "sip.public_address=192.0.2.1"])
     assert found.overrides == {"sip.check_uri": False}

@@ -9,9 +9,10 @@ import pytest
 
 from appliance.services.ground.access import folder_owner
 from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed, TrunkRegistered, Unbridged
-from appliance.sip.policy import Admitted, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
+from appliance.sip.policy import Admitted, Announcement, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
 from appliance.switch import Switch
 from appliance.switch_flows import targets_of
+from appliance.switch_spoken import put_together, ready_made
 from tests.services.shop import Shop, Simple
 
 LISTENERS = [ListenerAddress("udp", "192.0.2.9", 5060), ListenerAddress("tcp", "192.0.2.9", 5060), ListenerAddress("udp", "2001:db8::9", 5060)]
@@ -433,3 +434,23 @@ def test_news_of_a_trunk_alone_is_recorded(door: Door) -> None:
     assert not shop.store.in_unit, "nothing new is nothing to commit"
     door.tell(TrunkRegistered(trunk, 600, "", now))
     assert list(shop.store.trunk_outages.open()) == []
+
+
+def test_sentences_for_phones_are_put_together_once_in_both_codecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = tmp_path / "resources" / "announcements" / "en"
+    words.mkdir(parents=True)
+    for name, frames in (("balance", 3), ("1", 1)):
+        (words / f"{name}.ul").write_bytes(name[:1].encode() * 80 * frames)
+        (words / f"{name}.g729").write_bytes(name[:1].encode() * 10 * frames)
+    monkeypatch.setattr("appliance.paths.resources", lambda: tmp_path / "resources")
+    made = put_together(tmp_path, "en", ("balance", "1"))
+    assert made is not None and made.seconds == 0.04 and made.g729
+    assert Path(made.file).read_bytes() == b"b" * 240 + b"1" * 80
+    assert Path(made.file).with_suffix(".g729").read_bytes() == b"b" * 30 + b"1" * 10
+    (words / "1.g729").unlink()
+    assert put_together(tmp_path, "en", ("balance", "1")) == made, "kept"
+    assert put_together(tmp_path, "en", ("1", "balance")) == Announcement(str(tmp_path / "spoken" / "en-1-balance.ul"), 0.04), (
+        "one word has G.711 alone"
+    )
+    assert put_together(tmp_path, "en", ("nothing",)) is None and ready_made("en", "nothing") is None
+    assert ready_made("en", "balance") == Announcement(str(words / "balance.ul"), 0.03, True)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from appliance.errors import Conflict
 from appliance.services.ground.access import Actor
 from appliance.services.services import Services
 
@@ -17,6 +18,7 @@ Bound = Callable[..., object]
 By = Callable[[Callable[..., object]], Bound]
 MakeLater = Callable[..., object]
 
+IN_CALL = "booth.in_call"
 WAIT_SECONDS = 0.02
 MOST_WAITS = 250
 
@@ -69,12 +71,13 @@ def _after(
     running: Callable[[Actor, int], list[int]],
     method: Callable[..., object],
 ) -> Callable[..., object]:
-    """The method, once the calls that run there are over and on the bill."""
+    """The method, once the calls that run there are over and on the bill. A request that would be refused anyway ends none."""
 
     def ended(actor: Actor, request: Any, *ahead: object) -> object:
         calls = running(actor, request.id) if request.hang_up and end_call is not None else []
         if not calls or end_call is None:
             return method(actor, request, *ahead)
+        _rehearse(services, lambda: method(actor, request, *ahead))
         for call in calls:
             end_call(call)
 
@@ -88,6 +91,23 @@ def _after(
         return later(wait, lambda _: method(actor, request, *ahead))
 
     return ended
+
+
+def _rehearse(services: Services, work: Callable[[], object]) -> None:
+    """Whatever refuses it beside the running call is said before that call is ended; nothing of it stays."""
+    try:
+        with services.changes.part():
+            work()
+            raise _Undone
+    except Conflict as refused:
+        if refused.code != IN_CALL:
+            raise
+    except _Undone:
+        pass
+
+
+class _Undone(Exception):
+    """Ends a rehearsal."""
 
 
 def _hang_up(services: Services, end_call: Callable[[int], None] | None, actor: Actor, request: Any) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
@@ -100,10 +101,10 @@ class Answering(Resource):
         if ahead is not None:
             done = self._exclusive(lambda: operation.permission == ANYONE or asked().signed_in())
             prepared = done.addCallback(lambda _: self._in_thread(lambda: ahead(ask)))
-            done = prepared.addCallback(lambda result: self._exclusive(lambda: bound(asked(), ask, result)))
+            done = prepared.addCallback(lambda result: self._exclusive(lambda: _seen(asked, lambda who: bound(who, ask, result))))
         else:
             run = reading if quiet and reading is not None else self._exclusive
-            done = run(lambda: bound(asked(), ask))
+            done = run(lambda: _seen(asked, lambda who: bound(who, ask)))
         done.addCallback(lambda reply: self._later(reply, gone if operation.stops else ()))
         done.addCallback(lambda reply: self._read(request, gone, operation, reply))
         done.addCallbacks(lambda reply: self._reply(request, gone, reply), lambda failure: self._refuse(request, gone, failure.value))
@@ -155,6 +156,22 @@ class Answering(Resource):
             return problem_of(error, language)
         log.error("an operation met a fault of the program", exc_info=error)
         return bug(language)
+
+
+def _seen(asked: Callable[[], Asked], work: Callable[[Asked], object]) -> object:
+    """`work` of whoever asks; that somebody asked with this token stays noted though it is refused."""
+    who = asked()
+    try:
+        return work(who)
+    except UserError as refused:
+        refused.afterwards = partial(_after, asked, refused.afterwards)
+        raise
+
+
+def _after(asked: Callable[[], Asked], before: Callable[[], object] | None) -> None:
+    asked()
+    if before is not None:
+        before()
 
 
 class Api(Answering):

@@ -75,7 +75,7 @@ def _table(paper: Paper, content: CallList) -> None:
             _headings(paper)
         talk = "–" if call.seconds is None else _talk(call.seconds)
         amount = words.amount(call.amount_micros, content.currency) if call.seconds is not None else ""
-        texts = (words.short_moment(call.at, content.timezone), words.isolate(call.number), call.destination, talk, amount)
+        texts = (words.short_moment(call.at, content.timezone), words.number(call.number), call.destination, talk, amount)
         for text, (start, end, align) in zip(texts, PLACES, strict=True):
             paper.cell(text, start * width, (end if align == "end" else end - 0.01) * width, size=SMALL, align=align, plain=align == "end")
         paper.down(ROW)

@@ -32,6 +32,7 @@ STATE_ROLE = Qt.ItemDataRole.UserRole + 1
 SKELETON_ROLE = Qt.ItemDataRole.UserRole + 2
 NEGATIVE_ROLE = Qt.ItemDataRole.UserRole + 3
 FAINT_ROLE = Qt.ItemDataRole.UserRole + 4
+FLAG_ROLE = Qt.ItemDataRole.UserRole + 5
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -249,6 +250,10 @@ class PageModel(QAbstractTableModel):
             return self._alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(column, view)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column.kind == "number":
+            return words.number_full(value_of(column.of, view) or "")
+        if role == FLAG_ROLE:
+            return words.country_of(value_of(column.of, view)) if column.kind == "number" else ""
         if role == VIEW_ROLE:
             return view
         if role == STATE_ROLE and column.kind == "state":

@@ -165,33 +165,39 @@ def number(digits: str | None) -> str:
     bare = digits.removeprefix("+")
     if len(bare) < 8 or not bare.isdigit():
         return isolate(digits)
-    return isolate(_international(bare) or digits)
+    return isolate(_known(bare)[0] or digits)
+
+
+def country_of(digits: str | None) -> str:
+    """The two letters of the country that a number is of, "" for none: inner numbers, those of no country, and what is no number."""
+    bare = (digits or "").removeprefix("+")
+    return _known(bare)[1] if len(bare) >= 8 and bare.isdigit() else ""
+
+
+def country_name(country: str) -> str:
+    """A country by its two letters, in the person's language."""
+    return str(locale().territories.get(country, ""))
 
 
 @lru_cache(4096)
-def _international(bare: str) -> str:
-    """The number of these digits, "" where the world has none such."""
+def _known(bare: str) -> tuple[str, str]:
+    """(the number of these digits, its country's two letters), "" where the world has none such."""
     import phonenumbers
 
     try:
         parsed = phonenumbers.parse(f"+{bare}", None)
     except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(parsed):
-        return ""
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+        return "", ""
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None or not phonenumbers.is_valid_number_for_region(parsed, region):
+        return "", ""
+    international = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+    return international, region if region.isalpha() else ""
 
 
 def number_full(digits: str) -> str:
     """The same with the country that it is of, where the world has such a number: for tool tips."""
-    import phonenumbers
-
-    try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits.removeprefix('+')}", None))
-    except phonenumbers.NumberParseException:
-        region = None
-    country = locale().territories.get(region or "", "")
-    return " · ".join(filter(None, (number(digits), country)))
+    return " · ".join(filter(None, (number(digits), country_name(country_of(digits)))))
 
 
 def _local(text: str) -> datetime:

@@ -21,6 +21,7 @@ from appliance.services.money.invoice_draft import Drafts
 from appliance.services.money.invoice_mails import InvoiceMails
 from appliance.services.money.invoice_print import InvoicePrints
 from appliance.services.money.invoice_runs import InvoiceRuns
+from appliance.services.money.invoice_sample import InvoiceSamples
 from appliance.services.money.invoices import Invoices
 from appliance.services.money.layouts import Layouts
 from appliance.services.money.money_moves import MoneyMoves
@@ -59,6 +60,7 @@ class MoneyNouns:
         self.invoices = Invoices(room, access, lookups, audit, once, self.drafts, allocations)
         self.credit_notes = CreditNotes(room, self.invoices, allocations, once)
         self.invoice_prints = InvoicePrints(room, audit, self.invoices, messages)
+        self.invoice_samples = InvoiceSamples(room, lookups, messages)
         self.invoice_runs = InvoiceRuns(room, self.invoices)
         self.statements = Statements(room, lookups, messages)
         self.notices = Notices(room, messages)

@@ -77,7 +77,7 @@ class Nouns:
         self.tariffs = Tariffs(room, access, lookups, audit)
         self.rates = Rates(room, access, lookups, audit)
         self.decks = Decks(room, access, lookups, audit, self.tariffs)
-        self.deck_history = DeckHistory(room, access, lookups, audit)
+        self.deck_history = DeckHistory(room, access, lookups, audit, self.decks.desk, self.decks.writing)
         self.price_grid = PriceGrid(room, access, lookups)
         self.credit_accounts = CreditAccounts(room, access, lookups, audit, once, approvals)
         self.templates = EmailTemplates(room, access, lookups, audit)

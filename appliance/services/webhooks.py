@@ -320,6 +320,7 @@ class WebhookSet:
             dropped=row.dropped,
             error=(last.error or "") if last is not None else "",
             made_at=rfc3339(row.made_at),
+            archived=row.archived_at is not None,
         )
 
     @staticmethod

@@ -148,7 +148,7 @@ class CallerLeg:
         if status >= 200 and not any(name == "Allow" for name, _ in headers):
             out.append(("Allow", METHODS))
         if status >= 200:
-            out.append(("Supported", "replaces"))
+            out.append(("Supported", "replaces, tdialog"))
             out.extend(granting(self.session()))
         response.body = body
         return response

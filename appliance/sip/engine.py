@@ -31,6 +31,7 @@ from appliance.sip.reception import RETRY_AFTER_SECONDS, Reception
 from appliance.sip.registering import Registering
 from appliance.sip.registrar import Registrar, RegistrarSettings
 from appliance.sip.settings import EngineSettings
+from appliance.sip.target_dialog import refer_to
 from appliance.sip.timers import Timers
 from appliance.sip.transaction import ServerTransaction, TransactionLayer
 from appliance.sip.transfer import refer
@@ -191,6 +192,8 @@ class Engine:
             tx.reply(200, now, None, (("Allow", METHODS), ("Accept", "application/sdp"), ("Server", self._exchange.product)))
         elif method == "MESSAGE":
             self._messages.message(tx, request, flow, now)
+        elif method == "REFER" and request.get("Target-Dialog") is not None:
+            refer_to(self._who, tx, request, flow, now)
         elif method in _IN_DIALOG:
             tx.reply(481, now)
         elif method in _NOT_ALLOWED:

@@ -31,7 +31,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """`host` is where ports are bound, in first_port..last_port. Silence in seconds, 0: not judged."""
+    """`host` is where ports are bound, in first_port..last_port. Silence in seconds, 0: not judged. `tones`: the folder of those in G.729."""
 
     host: str = "0.0.0.0"
     first_port: int = 20_000
@@ -39,6 +39,7 @@ class MediaSettings:
     silence_before_answer: float = 0.0
     silence_after_answer: float = 60.0
     pool: int = POOL
+    tones: str = ""
     ahead: bool = True  # the relay runs before ordinary programs, where the system permits it
     by_tcp: bool = not hasattr(socket, "AF_UNIX")  # the control connection: an inherited socket, or loopback TCP with a token
 
@@ -191,9 +192,9 @@ class RelayMedia:
             self._tell("answered", call)
 
     def play_tone(self, session: int, side: int, name: str) -> None:
-        """See `policy.Media`. Heard where the stream to that side flows in G.711."""
+        """See `policy.Media`. Heard where the stream to that side flows in G.711, or in G.729 where the tone lies there in it."""
         if session in self._sessions:
-            self._tell("tone", session, side, name)
+            self._tell("tone", session, side, name, os.path.join(self._settings.tones, f"{name}.g729"))
 
     def echo(self, session: int, side: int) -> None:
         """See `policy.Media`."""

@@ -7,7 +7,7 @@ connection, one JSON array a line; when that connection ends, the relay ends.
 To the relay:    ["configure", {host, ports: [first, last], pool, silence_before, silence_after, ahead}], then sessions of an
                  earlier relay if there are any, then ["begin"]; ["open", session, call, port, port];
                  ["expect", session, side, host, port, rtcp_port, symmetric]; ["answered", call];
-                 ["tone", session, side, name]; ["echo", session, side];
+                 ["tone", session, side, name, file of it in G.729]; ["echo", session, side];
                  ["play", session, side, file, payload type]; ["close", call]
 From the relay:  ["ready", [[port, port], ...]] sessions bound ahead, several at a time; ["counts", [[session, side 0, side 1], ...]] each second for
                  those that changed (a side as Session.sides has it); ["echoed", session, in, back]; ["silent", call, seconds];
@@ -30,7 +30,7 @@ from typing import Any
 
 from appliance.sip.media_echo import mirror
 from appliance.sip.media_place import go_first
-from appliance.sip.media_play import Player
+from appliance.sip.media_play import Player, sound_file
 from appliance.sip.media_rtcp import read_reports
 from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
 from appliance.sip.media_tone import ToneFilter
@@ -89,6 +89,9 @@ class Relay:
             try:
                 if family == socket.AF_INET6:
                     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                    with suppress(OSError, AttributeError):  # not every system has both
+                        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, DSCP_EXPEDITED)
+                        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
                 else:
                     sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
                 sock.bind((self.host, port + offset))
@@ -214,7 +217,7 @@ class Relay:
             state.answered = True
             state.quiet_since = monotonic()
 
-    def do_tone(self, number: int, side: int, name: str) -> None:
+    def do_tone(self, number: int, side: int, name: str, file: str) -> None:
         session = self.sessions.get(number)
         if session is not None:
             source = session.halves[1 - side]
@@ -223,7 +226,10 @@ class Relay:
             def ended() -> None:
                 source.forward = send
 
-            source.forward = ToneFilter(name, send, ended)
+            coded = b""
+            with suppress(OSError), open(file, "rb") as sound:
+                coded = sound.read()
+            source.forward = ToneFilter(name, send, ended, coded)
 
     def do_echo(self, number: int, side: int) -> None:
         session = self.sessions.get(number)
@@ -234,7 +240,7 @@ class Relay:
     def do_play(self, number: int, side: int, file: str, payload_type: int) -> None:
         session = self.sessions.get(number)
         if session is not None:
-            with suppress(OSError), open(file, "rb") as sound:
+            with suppress(OSError), open(sound_file(file, payload_type), "rb") as sound:
                 self.players[number] = Player(session.halves[side], sound.read(), payload_type, os.urandom(4), monotonic())
 
     def do_close(self, call: int) -> None:

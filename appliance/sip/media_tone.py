@@ -1,6 +1,6 @@
-"""Tones in G.711, laid over the packets that pass (RFC 3551 4.5.14): the listener's stream keeps its numbers and clock.
+"""Tones in G.711 or G.729, laid over the packets that pass (RFC 3551 4.5.6, 4.5.14): the listener's stream keeps its numbers and clock.
 
-Only a stream that flows in G.711 can carry one. Part of the relay process: imports next to nothing.
+Only a stream that flows in one of them can carry one. Part of the relay process: imports next to nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 RATE = 8000
+G729, FRAME_BYTES, FRAME_SAMPLES = 18, 10, 80  # payload type; a frame is 10 ms
 # name -> (frequency in Hz, then seconds of sound and pause in turn)
 TONES: dict[str, tuple[int, tuple[float, ...]]] = {
     "low_credit": (1400, (0.2, 0.2, 0.2)),
@@ -71,26 +72,32 @@ def tone(name: str, payload_type: int) -> bytes:
 
 
 class ToneFilter:
-    """Stands in for a socket's `sendto` until the tone has been played; then calls `ended`."""
+    """Stands in for a socket's `sendto` until the tone has been played; then calls `ended`. `coded`: the tone in G.729, where there is one."""
 
-    __slots__ = ("_ended", "_name", "_played", "_send")
+    __slots__ = ("_coded", "_ended", "_name", "_played", "_send")
 
-    def __init__(self, name: str, send: Callable[[Any, Any], Any], ended: Callable[[], None]) -> None:
+    def __init__(self, name: str, send: Callable[[Any, Any], Any], ended: Callable[[], None], coded: bytes = b"") -> None:
+        self._coded = coded
         self._name = name
         self._send = send
         self._ended = ended
-        self._played = 0
+        self._played = 0  # samples
 
     def __call__(self, packet: memoryview, to: Any) -> None:
         payload_type = packet[1] & 0x7F if len(packet) > 12 else -1
-        if payload_type in (0, 8) and 127 < packet[0] < 192:
+        coded = self._coded if payload_type == G729 else b""
+        if (coded or payload_type in (0, 8)) and 127 < packet[0] < 192:
             start = 12 + 4 * (packet[0] & 0x0F)
             if packet[0] & 0x10 and start + 4 <= len(packet):
                 start += 4 + 4 * (packet[start + 2] << 8 | packet[start + 3])
             room = len(packet) - start
-            piece = tone(self._name, payload_type)[self._played : self._played + room] if room > 0 else b""
+            if coded:
+                frames, place = max(room, 0) // FRAME_BYTES, self._played // FRAME_SAMPLES  # what is left over describes silence (annex B)
+                piece, samples_told = coded[place * FRAME_BYTES : (place + frames) * FRAME_BYTES], frames * FRAME_SAMPLES
+            else:
+                piece, samples_told = tone(self._name, payload_type)[self._played : self._played + room] if room > 0 else b"", max(room, 0)
             packet[start : start + len(piece)] = piece
-            self._played += max(room, 0)
-            if self._played >= len(tone(self._name, payload_type)):
+            self._played += samples_told
+            if self._played >= len(tone(self._name, 0)):
                 self._ended()
         self._send(packet, to)

@@ -21,7 +21,7 @@ explicitsub nosub recipient-list-invite resource-priority"""
 #: What two ends may agree on through us. `timer` is each leg's own affair (RFC 4028), `path` and `outbound` the registrar's.
 PASSED_OPTIONS = frozenset(_PASSED.split())
 #: What a caller may require of us, because we do it or pass it.
-REQUIRABLE = PASSED_OPTIONS | {"timer", "replaces"}
+REQUIRABLE = PASSED_OPTIONS | {"timer", "replaces", "tdialog"}
 #: What it may require of proxies: that they care for its privacy (RFC 3323 4.2), and what any two ends may.
 PROXY_REQUIRABLE = REQUIRABLE | {"privacy"}
 

@@ -136,10 +136,14 @@ class Admitted:
 
 
 class Announcement(NamedTuple):
-    """A file of G.711 mu-law that a refused caller hears before the refusal, and how long it takes."""
+    """A file of G.711 mu-law that a refused caller hears before the refusal, and how long it takes.
+
+    `g729`: the same lies beside it in G.729, under the same name with the ending `.g729`.
+    """
 
     file: str
     seconds: float
+    g729: bool = False
 
 
 class Text(NamedTuple):
@@ -288,7 +292,7 @@ class Media(Protocol):
         ...
 
     def announce(self, session: int, side: int, file: str, payload_type: int) -> None:
-        """A file of G.711 mu-law to that side, once; `payload_type` 0: as it is, 8: as A-law."""
+        """A file of G.711 mu-law to that side, once; `payload_type` 0: as it is, 8: as A-law, any other: what lies beside it in G.729."""
         ...
 
     def close(self, call: int) -> None:

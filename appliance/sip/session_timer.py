@@ -70,7 +70,11 @@ def asking(seconds: int, minimum: int, ours: bool = False) -> list[tuple[str, st
     """Headers of a request of ours that makes or refreshes a session: the other side is to refresh, unless `ours`."""
     if not seconds:
         return []
-    return [("Supported", "timer, replaces"), ("Session-Expires", f"{seconds};refresher={'uac' if ours else 'uas'}"), ("Min-SE", str(minimum))]
+    return [
+        ("Supported", "timer, replaces, tdialog"),
+        ("Session-Expires", f"{seconds};refresher={'uac' if ours else 'uas'}"),
+        ("Min-SE", str(minimum)),
+    ]
 
 
 def renewing(session: Session | None, minimum: int) -> list[tuple[str, str]]:

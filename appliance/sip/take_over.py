@@ -19,11 +19,11 @@ from appliance.sip.transaction import ServerTransaction
 REPLACED = 'SIP;cause=200;text="Replaced"'
 
 
-def named(exchange: Exchange, value: str) -> object | None:
-    """Whoever owns the dialog of ours that a Replaces names; either of its tags may be ours (phones disagree)."""
+def named(exchange: Exchange, value: str, names: tuple[str, str] = ("to-tag", "from-tag")) -> object | None:
+    """Whoever owns the dialog of ours that a Replaces names, or another header with tags of those `names`; either may be ours (phones disagree)."""
     call_id, *parameters = value.split(";")
     tags = {name.strip().lower(): tag.strip() for name, _, tag in (each.partition("=") for each in parameters)}
-    for ours in (tags.get("to-tag", ""), tags.get("from-tag", "")):
+    for ours in (tags.get(names[0], ""), tags.get(names[1], "")):
         found = exchange.owners.get(ours)
         if isinstance(found, Leg) and found.dialog.call_id == call_id.strip():
             return found

@@ -32,13 +32,14 @@ TRANSFERRED = 'SIP;cause=200;text="Transferred"'
 
 
 class Transfer:
-    """One REFER of a phone and the subscription that it makes (RFC 3515 2.4.4). `leg` is the phone that asks."""
+    """One REFER of a phone and the subscription that it makes (RFC 3515 2.4.4). `leg` is the phone that asks, `dialog` where it is told."""
 
-    __slots__ = ("call", "leg", "onward", "silent", "stopped", "told")
+    __slots__ = ("call", "dialog", "leg", "onward", "silent", "stopped", "told")
 
-    def __init__(self, call: Call, leg: Leg, silent: bool) -> None:
+    def __init__(self, call: Call, leg: Leg, silent: bool, dialog: Dialog) -> None:
         self.call = call
         self.leg = leg
+        self.dialog = dialog
         self.silent = silent  # RFC 4488: no news wanted
         self.onward: Call | None = None
         self.stopped = False  # the call ends by itself
@@ -48,17 +49,18 @@ class Transfer:
 
     def tell(self, status: int, reason: str, now: float, last: bool = False) -> None:
         """A NOTIFY with what became of it so far; an old piece of news is not told twice."""
-        leg = self.leg
-        if self.silent or leg.ending is not None or leg.call is None or (status == self.told and not last):
+        leg, dialog = self.leg, self.dialog
+        gone = dialog is leg.dialog and (leg.ending is not None or leg.call is None)
+        if self.silent or gone or (status == self.told and not last):
             return
         self.told = status
-        request = leg.dialog.request("NOTIFY")
+        request = dialog.request("NOTIFY")
         state = "terminated;reason=noresource" if last else "active;expires=180"
         request.headers += [
             ("Contact", leg.contact), ("Event", "refer"), ("Subscription-State", state), ("Content-Type", "message/sipfrag;version=2.0"),
         ]  # fmt: skip
         request.body = f"SIP/2.0 {status} {reason}\r\n".encode()
-        leg.exchange.layer.request(request, leg.dialog.flow, now, self)
+        leg.exchange.layer.request(request, dialog.flow, now, self)
 
     def on_response(self, tx: ClientTransaction, response: Response, now: float) -> None:
         """Whether the news was welcome changes nothing."""
@@ -199,8 +201,8 @@ class Onward(Call):
         super().abandon()
 
 
-def refer(call: Call, leg: Leg, tx: ServerTransaction, request: Request, now: float) -> None:
-    """A REFER in an answered call. Only a phone of ours may ask, and only for itself to pay."""
+def refer(call: Call, leg: Leg, tx: ServerTransaction, request: Request, now: float, dialog: Dialog | None = None) -> None:
+    """A REFER in an answered call, or about it in a `dialog` of its own. Only a phone of ours may ask, and only for itself to pay."""
     endpoint = call.endpoints[leg.side]
     other = call.other(leg)
     if endpoint is None or other is leg or call.admitted.emergency:
@@ -219,9 +221,10 @@ def refer(call: Call, leg: Leg, tx: ServerTransaction, request: Request, now: fl
         tx.reply(491, now)
         return
     silent = (request.get("Refer-Sub") or "").strip().lower() == "false"
-    transfer = Transfer(call, leg, silent)
+    transfer = Transfer(call, leg, silent, dialog or leg.dialog)
     replaced = _replaced(call, leg, target.headers)
-    leg.refresh(tx, request)
+    if dialog is None:
+        leg.refresh(tx, request)
     tx.reply(202, now, None, (("Contact", leg.contact), *((("Refer-Sub", "false"),) if silent else ())))
     if isinstance(replaced, Leg):
         transfer.tell(200, "OK", now, last=True)

@@ -83,6 +83,11 @@ class CopyKey(NamedTuple):
         """Into the data folder."""
         write_private(folder / KEY_FILE, msgspec.json.encode([base64.b64encode(self.salt).decode(), base64.b64encode(self.key).decode()]))
 
+    @classmethod
+    def forget(cls, folder: Path) -> None:
+        """Take it out of the data folder; harmless where there is none."""
+        (folder / KEY_FILE).unlink(missing_ok=True)
+
 
 def _file_cipher(key: CopyKey, file_salt: bytes) -> AESGCM:
     return AESGCM(HKDF(hashes.SHA256(), 32, file_salt, b"tollhouse second copy").derive(key.key))

@@ -49,6 +49,12 @@ class Vouchers(Table[Voucher]):
         """By serial number."""
         return self._rows("WHERE t.batch_id = ? ORDER BY t.serial", (batch_id,))
 
+    def cancel(self, batch_id: int, serial: int | None, at: int) -> int:
+        """A batch's unused vouchers, or the one of that number, made worthless and their codes forgotten; how many they were."""
+        sql = """UPDATE voucher SET cancelled_at = ?3, code_sealed = NULL
+        WHERE batch_id = ?1 AND payment_id IS NULL AND cancelled_at IS NULL AND (?2 IS NULL OR serial = ?2)"""
+        return self._db.change(sql, (batch_id, serial, at))
+
     def of_reseller(self, reseller_id: int) -> list[int]:
         """Ids of batches, newest first."""
         return [row[0] for row in self._db.fetch("SELECT id FROM voucher_batch WHERE reseller_id = ? ORDER BY id DESC", (reseller_id,))]

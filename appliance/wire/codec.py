@@ -24,6 +24,8 @@ MOST_BYTES = 32 * 1024 * 1024
 
 
 _FLOAT = "got `float`"
+_ENUM = "Invalid enum value"
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
@@ -34,7 +36,22 @@ def _dotted(path: str) -> str:
     return path.removeprefix("$").removeprefix(".")
 
 
-def _fault(error: msgspec.ValidationError) -> UserError:
+def _choices(kind: Any, path: str) -> str:
+    """What may stand at a place of a type that takes a few values alone; "" where it takes any."""
+    from msgspec import inspect
+
+    found: list[Any] = [inspect.type_info(kind)]
+    for name, _index in _STEP.findall(path):
+        outer = [each for at in found for each in (at.types if isinstance(at, inspect.UnionType) else (at,))]
+        if name:
+            found = [field.type for at in outer if isinstance(at, inspect.StructType) for field in at.fields if field.encode_name == name]
+        else:
+            found = [at.item_type if isinstance(at, inspect.ListType) else getattr(at, "value_type", at) for at in outer]
+    last = [each for at in found for each in (at.types if isinstance(at, inspect.UnionType) else (at,))]
+    return ", ".join(str(value) for at in last if isinstance(at, inspect.LiteralType) for value in at.values)
+
+
+def _fault(error: msgspec.ValidationError, kind: Any) -> UserError:
     match = _PATH.match(str(error))
     what, path = (match["what"], _dotted(match["path"] or "")) if match else (str(error), "")
     for pattern, code in ((_UNKNOWN, "request.unknown_field"), (_MISSING, "request.missing_field")):
@@ -42,13 +59,16 @@ def _fault(error: msgspec.ValidationError) -> UserError:
         if found:
             name = found["name"]
             return UserError(code, field=f"{path}.{name}" if path else name, name=name)
+    choices = _choices(kind, path) if what.startswith(_ENUM) else ""
+    if choices:
+        return UserError("field.not_a_choice", field=path, choices=choices)
     return UserError("request.wrong_value", field=path or None, what=what)
 
 
 def decode(body: bytes | str, kind: type[T]) -> T:
     """The value of a JSON text.
 
-    UserError request.not_json (with line and column), request.unknown_field, request.missing_field, request.wrong_value.
+    UserError request.not_json (with line and column), request.unknown_field, request.missing_field, field.not_a_choice, request.wrong_value.
     """
     data = body.encode() if isinstance(body, str) else body
     if len(data) > MOST_BYTES:
@@ -58,7 +78,7 @@ def decode(body: bytes | str, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         if _FLOAT in str(error):
             return shaped(msgspec.json.decode(data), kind)
-        raise _fault(error) from error
+        raise _fault(error, kind) from error
     except msgspec.DecodeError as error:
         raise not_json(data, str(error)) from error
     except RecursionError as error:
@@ -70,7 +90,7 @@ def shaped(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(_whole(value), type=kind)
     except msgspec.ValidationError as error:
-        raise _fault(error) from error
+        raise _fault(error, kind) from error
 
 
 def _whole(value: object) -> object:
@@ -116,7 +136,7 @@ def convert(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, type=kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _fault(error) from error
+        raise _fault(error, kind) from error
 
 
 def encode(value: object) -> bytes:

@@ -199,8 +199,18 @@ class ImportPage(View, frozen=True):
 
 
 class UndoImport(Request, frozen=True):
-    """Undo an import: what it wrote counts no more, what it ended counts again. Later changes stay. Without an id: the newest."""
+    """Undo an import: what it wrote counts no more, what it ended counts again. Later changes stay. Without an id: the newest.
+
+    By its id an edit or a removal is undone as well."""
 
     tariff: Ref
     import_id: int | None = None
+    reseller: Ref | None = None
+
+
+class RedoImport(Request, frozen=True):
+    """Write what was undone once more: it counts as an import, edit or removal of its own."""
+
+    tariff: Ref
+    import_id: int
     reseller: Ref | None = None

@@ -67,6 +67,7 @@ READING_POSTS = frozenset(
         "payments.preview",
         "invoices.preview",
         "invoices.print",
+        "invoices.preview_layout",
         "statements.print",
         "carriers.compare",
         "decks.preview",
@@ -86,5 +87,7 @@ READING_POSTS = frozenset(
 )
 """Asked with a body, though nothing is changed."""
 
-STOPPABLE = frozenset({"rates.change_many_preview", "cdrs.rerate", "cdrs.recost", "invoices.run", "margins.list", "customers.change_many"})
+STOPPABLE = frozenset(
+    {"bank.import", "rates.change_many_preview", "cdrs.rerate", "cdrs.recost", "invoices.run", "margins.list", "customers.change_many"}
+)
 """Long work in steps that can be broken off between two of them and be asked again for the rest."""

@@ -137,6 +137,7 @@ _ALL = (
     Operation("rates.grid", "GET", "/rates/grid", rates.GridRequest, rates.GridPage, "tariffs.read"),
     Operation("rates.imports", "GET", "/rates/imports", decks.ImportList, decks.ImportPage, "tariffs.read"),
     Operation("rates.undo_import", "POST", "/rates/undo-import", decks.UndoImport, rates.RatesChanged, "tariffs.write"),
+    Operation("rates.redo_import", "POST", "/rates/redo-import", decks.RedoImport, rates.RatesChanged, "tariffs.write"),
     Operation("rates.change_many_preview", "POST", "/rates/change-many/preview", price_work.PricesPreview, price_work.PricesChanged, "tariffs.write"),
     Operation("rates.change_many", "POST", "/rates/change-many", price_work.PricesChange, price_work.PricesChanged, "tariffs.write"),
     Operation("rates.writing", "GET", "/rates/writing", Nothing, price_work.PriceWorks, "tariffs.read"),

@@ -35,6 +35,7 @@ MONEY = (
     Operation("invoices.release", "POST", "/invoices/release", invoices.Release, invoices.AllocationPage, "payments.record"),
     Operation("invoices.layout", "GET", "/invoices/layout", invoices.LayoutGet, invoices.Layout, "invoices.read"),
     Operation("invoices.set_layout", "PUT", "/invoices/layout", invoices.LayoutSet, invoices.Layout, "templates.write"),
+    Operation("invoices.preview_layout", "POST", "/invoices/layout/preview", invoices.LayoutSet, Binary, "templates.write"),
     Operation("statements.get", "GET", "/statements", invoices.StatementRequest, invoices.StatementView, "accounts.read"),
     Operation("statements.print", "POST", "/statements/print", invoices.StatementPrint, Binary, "accounts.read"),
     Operation("vouchers.list", "GET", "/vouchers", vouchers.VoucherList, vouchers.VoucherBatches, "vouchers.read"),

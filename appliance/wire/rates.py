@@ -36,7 +36,7 @@ class RatesSet(Request, frozen=True):
 
 
 class RatesRemove(Request, frozen=True):
-    """Ends rates from now on; in a derived tariff the prefix follows the base again."""
+    """Ends rates from now on, all at once; in a derived tariff the prefix follows the base again. rates.undo_import takes it back."""
 
     tariff: Ref
     prefixes: list[str]
@@ -82,12 +82,13 @@ class RatePage(View, frozen=True):
 
 
 class RatesChanged(View, frozen=True):
-    """How many versions were written, ended or found to be so already."""
+    """How many versions were written, ended or found to be so already. `import_id` is what rates.undo_import takes back, null where it takes none."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    import_id: int | None = None
 
 
 class PriceRequest(Request, frozen=True):

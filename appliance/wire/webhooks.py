@@ -42,6 +42,7 @@ class WebhookView(View, frozen=True):
     dropped: int
     error: str
     made_at: str
+    archived: bool = False
 
 
 class WebhookCreated(View, frozen=True):

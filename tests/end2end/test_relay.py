@@ -246,6 +246,22 @@ def test_a_tone_is_laid_over_what_passes(make: Callable[..., Bench]) -> None:
     assert two.hears() == rtp(1)  # the other direction is not touched
 
 
+def test_a_tone_is_laid_over_g729_as_well(make: Callable[..., Bench], tmp_path: Path) -> None:
+    wanted = bytes(range(200)) * 3  # 60 frames, as long as the tone is in G.711
+    (tmp_path / "low_credit.g729").write_bytes(wanted)
+    bench = make(tones=str(tmp_path))
+    session, one, two = bench.joined()
+    bench.running.do(bench.media.play_tone, session.session, 0, "low_credit")
+    time.sleep(0.05)
+    heard, silence = b"", b"s" * 2  # of annex B, behind the frames of its packet
+    for number in range(31):
+        two.rtp.sendto(rtp(number, b"v" * 20 + silence, 18), (HOST, session.ports[1]))
+        packet = one.hears() or b""
+        assert packet[:12] == rtp(number, b"", 18) and packet[-2:] == silence
+        heard += packet[12:-2]
+    assert heard == wanted + b"v" * 20
+
+
 def test_silence_is_told_after_the_answer(make: Callable[..., Bench]) -> None:
     bench = make(silence_after_answer=1.5)
     session, one, _ = bench.joined()
@@ -319,3 +335,14 @@ def test_ports_are_free_again_after_the_call(make: Callable[..., Bench]) -> None
     assert bench.running.do(bench.media.open, 5, 1) is None
     bench.running.do(bench.media.close, 1)
     wait_for(lambda: bench.running.do(bench.media.open, 5, 1), 3, "a port is free again")
+
+
+def test_an_announcement_in_g729_is_the_file_beside_it(make: Callable[..., Bench], tmp_path: Path) -> None:
+    (tmp_path / "words.ul").write_bytes(b"\x55" * 800)
+    (tmp_path / "words.g729").write_bytes(bytes(range(100)))
+    bench = make()
+    session, one, _ = bench.joined()
+    bench.running.do(bench.media.announce, session.session, 0, str(tmp_path / "words.ul"), 18)
+    packets = [one.hears(5) or b"" for _ in range(5)]
+    assert [packet[1] & 0x7F for packet in packets] == [18] * 5
+    assert b"".join(packet[12:] for packet in packets) == bytes(range(100))

@@ -94,7 +94,7 @@ def test_two_phones_hear_each_other(appliance: Appliance, loop: AgentLoop, trans
 
 def test_a_phone_of_ipv4_and_one_of_ipv6_hear_each_other(appliance: Appliance, loop: AgentLoop) -> None:
     port = appliance.sip_port
-    appliance.serve("--media", "[::]:36800-36999", sip=[f"udp:127.0.0.1:{port}", f"udp:[::1]:{port}"])
+    appliance.serve("--media", "36800-36999", sip=[f"udp:127.0.0.1:{port}", f"udp:[::1]:{port}"])
     alice = phone(loop, appliance, ALICE, frequency=440.0)
     bob = Phone(loop, ("::1", port), BOB, f"secret-{BOB}", domain="sip.example.test", host="::1", frequency=900.0)
     assert bob.register(), bob.register_status

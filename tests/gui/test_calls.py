@@ -233,20 +233,19 @@ def test_an_unanswered_call_says_why_nothing_was_charged(qtbot: QtBot, desk: Des
     assert screen.page.badge.accessibleName() == "No funds"
 
 
-def test_a_destination_is_blocked_after_a_question_and_may_be_given_back(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
-    server.answer("rates.set", RatesChanged(changed=1))
+def test_a_destination_is_blocked_at_once_and_may_be_given_back(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    server.answer("rates.set", RatesChanged(changed=1, import_id=12))
+    server.answer("rates.undo_import", RatesChanged(added=1, removed=1))
     undos: list[object] = []
     desk.told.connect(lambda text, undo: undos.append(undo))
     screen = page(qtbot, desk, server)
     do(screen, "call.block")
-    dialog = screen.findChild(QDialog, "confirm")
-    assert isinstance(dialog, QDialog)
-    dialog.findChild(QPushButton, "do").click()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: bool(undos))
     asked = server.asked("rates.set")[-1]
     assert (asked.tariff, asked.rates[0].prefix, asked.rates[0].blocked) == (7, "316", True)
     undos[0]()  # type: ignore[operator]
-    assert server.asked("rates.set")[-1].rates[0].blocked is False
+    qtbot.waitUntil(lambda: len(undos) == 2)
+    assert (server.asked("rates.undo_import")[-1].tariff, server.asked("rates.undo_import")[-1].import_id) == (7, 12)
 
 
 # running calls -----------------------------------------------------------------------------------------------------

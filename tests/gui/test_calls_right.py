@@ -24,6 +24,7 @@ from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.wire.corrections import CallCorrections, CorrectionView, CostDifference, TrunkDifference
 from appliance.wire.problem import Problem
+from appliance.wire.rates import RatesChanged
 from tests.gui import mending, papers, trade
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import dialog, do, enabled, pdf, tariffs
@@ -237,10 +238,11 @@ def test_evidence_comes_on_paper_and_notes_are_added(qtbot: QtBot, desk: Desk, s
 def test_a_call_from_the_list_is_blocked_by_its_record(screen: CallsScreen, qtbot: QtBot, server: FakeClient) -> None:
     screen.list.table.choose(0)
     server.answer("cdrs.get", trade.cdr_view())
+    server.answer("rates.set", RatesChanged(changed=1, import_id=12))
     do(screen, "calls.block")
-    qtbot.waitUntil(lambda: any(each.objectName() == "do" for each in screen.findChildren(QWidget)))
-    assert dialog().windowTitle() == "Block Netherlands mobile?"
-    dialog().reject()
+    qtbot.waitUntil(lambda: bool(server.asked("rates.set")))
+    asked = server.asked("rates.set")[-1]
+    assert [(each.prefix, each.blocked) for each in asked.rates] == [("316", True)]
 
 
 def test_the_page_of_a_call_puts_it_right_too(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:

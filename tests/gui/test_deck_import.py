@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui import words
@@ -22,7 +22,7 @@ from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
 from tests.gui.fake_client import FakeClient
 from tests.gui.price_works import Writing, price_work
-from tests.gui.prices import SHEETS, deck, dialog, do, enabled, tariffs
+from tests.gui.prices import SHEETS, deck, do, enabled, tariffs
 
 Shoot = Callable[[QWidget, str], None]
 
@@ -65,7 +65,10 @@ def test_a_file_is_read_and_shown(screen: DeckImportScreen, qtbot: QtBot, server
     assert (asked.tariff, asked.file, asked.content[:11]) == ("carrier cost", "rates-november.csv", b"Destination")
     assert screen.steps.currentIndex() == PREVIEW and screen.preview is not None
     assert [screen.preview.bar.tabText(at) for at in range(4)] == ["File", "Problems (2)", "Price rises (1)", "Differences (355)"]
-    assert screen.said.text() == "352 prices are written into carrier cost. 3 that the file does not name are removed."
+    assert screen.said.text() == (
+        "352 prices are written into carrier cost. 3 that the file does not name are removed. "
+        "Calls to removed prefixes are priced by a shorter prefix, or refused where there is none."
+    )
     assert screen.primary.isEnabled() and "deck.apply" in enabled(screen)
     assert screen.preview.differences is not None
     whats = [str(screen.preview.differences.model.index(row, 0).data()) for row in range(4)]
@@ -118,7 +121,7 @@ def test_a_saved_reading_is_chosen(screen: DeckImportScreen, qtbot: QtBot, serve
     assert screen.reading.save_as.text() == "Harbour Carrier"
 
 
-def test_import_asks_where_prices_go_and_may_be_undone(
+def test_import_says_where_prices_go_and_may_be_undone(
     screen: DeckImportScreen, desk: Desk, qtbot: QtBot, server: FakeClient, tmp_path: Path, shoot: Shoot
 ) -> None:
     previewed(screen, qtbot, tmp_path)
@@ -127,9 +130,6 @@ def test_import_asks_where_prices_go_and_may_be_undone(
     server.answer("decks.apply", deck(applied=True, import_id=42))
     server.answer("rates.writing", lambda _request: PriceWorks([DONE_WORK] if server.asked("decks.apply") else []))
     do(screen, "deck.apply")
-    assert not server.asked("decks.apply")
-    shoot(dialog(), "deck-confirm")
-    dialog().findChild(QPushButton, "do").click()
     assert screen.steps.currentIndex() == WRITING and screen.leave(), "the server goes on without this page"
     qtbot.waitUntil(lambda: screen.steps.currentIndex() == DONE)
     asked = server.asked("decks.apply")[-1]

@@ -15,6 +15,7 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.invoices.aging import AgingScreen
 from appliance.gui.screens.invoices.invoice_forms import MakeForm, run_said
 from appliance.gui.screens.invoices.invoice_layout import LogoField, typed_days
+from appliance.gui.screens.invoices.invoice_layout_preview import LayoutPreview
 from appliance.gui.screens.invoices.invoice_page import InvoiceScreen
 from appliance.gui.screens.invoices.invoices import InvoicesScreen
 from appliance.gui.screens.parts.paper import write_bytes
@@ -224,10 +225,14 @@ def test_a_statement_includes_its_last_day(screen: InvoicesScreen, qtbot: QtBot,
 
 def test_the_layout_sends_what_differs(screen: InvoicesScreen, qtbot: QtBot, server: FakeClient, shoot: Shoot, tmp_path: Path) -> None:
     server.answer("invoices.layout", Layout("Harbour Telecom", prefix="2026-", bank_name="Bank", iban="NL91ABNA0417164300"))
+    server.answer("invoices.preview_layout", pdf())
     server.answer("invoices.set_layout", Layout("Harbour Telecom"))
     do(screen, "invoices.layout")
     qtbot.waitUntil(lambda: any(isinstance(each, FormDialog) and each.isVisible() for each in QApplication.topLevelWidgets()))
     made = dialog(FormDialog)
+    preview = made.form.findChild(LayoutPreview)
+    assert preview is not None
+    qtbot.waitUntil(lambda: not preview.sheet.pixmap().isNull())
     shoot(made, "invoice-layout")
     logo = made.form.field("logo")
     assert isinstance(logo, LogoField)
@@ -237,6 +242,11 @@ def test_the_layout_sends_what_differs(screen: InvoicesScreen, qtbot: QtBot, ser
     made.form.fill({"reminder_days": (7, 14, 28)})
     made.form.field("note").setPlainText("Pay soon")
     made.form.field("reminder_days").setText("5, 10")
+    qtbot.waitUntil(lambda: server.asked("invoices.preview_layout")[-1].note == "Pay soon")
+    server.answer("invoices.preview_layout", Problem(status=422, code="layout.logo", detail="The logo is too large."))
+    made.form.field("bank_name").setText("Quay Bank")
+    qtbot.waitUntil(lambda: "too large" in preview.problem.text)
+    made.form.field("bank_name").setText("Bank")
     made.submit()
     qtbot.waitUntil(lambda: bool(server.asked("invoices.set_layout")))
     assert server.asked("invoices.set_layout") == [LayoutSet("Harbour Telecom", note="Pay soon", reminder_days=[5, 10])]

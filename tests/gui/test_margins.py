@@ -66,9 +66,6 @@ def test_all_are_mended_in_one_step_and_undone(radar: MarginsScreen, server: Fak
     server.answer("margins.mend", mended)
     server.answer("margins.list", Margins(0, 0, 12_408, []))
     do(radar, "margins.mend")
-    asked = dialog()
-    shoot(asked, "margins-mend")
-    asked.findChild(QWidget, "do").click()
     qtbot.waitUntil(lambda: bool(told))
     assert told[-1][0] == "3 prices are mended"
     assert server.asked("margins.mend")[-1].prefixes is None
@@ -86,7 +83,6 @@ def test_chosen_ones_are_mended_tariff_by_tariff(radar: MarginsScreen, server: F
     server.answer("margins.mend", lambda asked: mending.margins(written=len(asked.prefixes), sets=[WrittenSet(asked.tariff, 70 + asked.tariff)]))
     radar.list.table.selectAll()
     radar.mend_chosen()
-    dialog().findChild(QWidget, "do").click()
     qtbot.waitUntil(lambda: bool(told))
     assert [(each.tariff, each.prefixes) for each in server.asked("margins.mend")] == [(2, ["31612", "881"]), (3, ["32"])]
     assert told[-1][0] == "3 prices are mended"

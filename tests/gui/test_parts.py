@@ -5,20 +5,21 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.column import Column
 from appliance.gui.table_model import SKELETON_ROLE, PageModel
 from appliance.gui.widgets import confirm
 from appliance.gui.widgets.choice import Choice
+from appliance.gui.widgets.empty import Empty, EmptyView
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.money_edit import MoneyEdit
 from appliance.gui.widgets.panel_dialog import PanelDialog
 from appliance.gui.widgets.pick_box import PickBox
 from appliance.gui.widgets.ranked import ranked
-from appliance.gui.widgets.toast import Toast
+from appliance.gui.widgets.toast import WIDEST, Toast
 from appliance.wire.customers import CustomerList, CustomerPage
 from appliance.wire.problem import Problem
 from tests.gui.fake_client import FakeClient
@@ -228,6 +229,17 @@ def test_a_choice_too_long_for_its_place_is_told_whole(qtbot: QtBot) -> None:
     assert box.toolTip() == ""
 
 
+def test_an_empty_list_says_why_in_a_narrow_place_too(qtbot: QtBot) -> None:
+    view, place = EmptyView(), QStackedWidget()
+    qtbot.addWidget(place)
+    place.addWidget(view)
+    view.show_empty(Empty("No program is told of anything yet. " * 3, "Add webhook", lambda: None))
+    place.show()
+    for width, said in ((900, 480), (400, 352)):
+        place.resize(width, 300)
+        assert view.sentence is not None and (view.width(), view.sentence.width()) == (width, said)
+
+
 def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
@@ -241,7 +253,11 @@ def test_undo_is_offered_and_done_once(qtbot: QtBot) -> None:
     assert done == [1]
     assert toast.text == ""
     toast.say("Saved")
-    assert not toast.button.isVisible()
+    assert not toast.button.isVisible() and not toast.take_back()
+    parent.resize(1280, 300)
+    toast.say(f"{'A long name ' * 20}is in use again", lambda: done.append(2))
+    assert toast.width() == WIDEST and toast.button.geometry().right() > WIDEST - 40, "Undo at its end, not in the middle"
+    assert toast.take_back() and done == [1, 2]
 
 
 def test_what_begins_with_the_letters_is_offered_before_what_holds_them(qtbot: QtBot) -> None:

@@ -155,28 +155,37 @@ def test_removing_own_prices_and_the_way_back(grid: PriceGrid, qtbot: QtBot, ser
     grid.table.choose(0)
     assert not may(grid, "prices.remove")
     grid.table.choose(1)
+    server.answer("rates.remove", RatesChanged(removed=1, import_id=71))
+    server.answer("rates.undo_import", RatesChanged(added=1))
     do(grid, "prices.remove")
     qtbot.waitUntil(lambda: may(grid, "prices.undo"))
     assert server.asked("rates.remove")[-1].prefixes == ["316"]
-    server.answer("rates.grid", lambda request: GridPage([row("316", "Netherlands mobile", "0.05")], "EUR"))
-    grid.refresh()
-    qtbot.waitUntil(lambda: len(grid.model.rows) == 1)
     do(grid, "prices.undo")
-    qtbot.waitUntil(lambda: bool(server.asked("rates.set")))
-    back = server.asked("rates.set")[-1].rates[0]
-    assert (back.prefix, back.price_per_minute) == ("316", "0.06")
+    qtbot.waitUntil(lambda: may(grid, "prices.redo"))
+    assert server.asked("rates.undo_import")[-1] == UndoImport(grid.tariff.id, 71), "with what the grid shows nothing of"
+    server.answer("rates.remove", RatesChanged(removed=1, import_id=73))
+    do(grid, "prices.redo")
+    qtbot.waitUntil(lambda: may(grid, "prices.undo"))
+    do(grid, "prices.undo")
+    qtbot.waitUntil(lambda: server.asked("rates.undo_import")[-1].import_id == 73)
 
 
-def test_a_base_tariff_asks_before_prices_go(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:
-    server.answer("rates.grid", grid_page)
-    server.answer("rates.remove", RatesChanged(removed=1))
+def test_prices_of_a_base_tariff_go_at_once_as_one_and_come_back(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    told: list[Any] = []
+    desk.told.connect(lambda text, undo: told.append((text, undo)))
+    server.answer("rates.grid", many_rows(1_500))
+    server.answer("rates.remove", RatesChanged(removed=1_500, import_id=9))
+    server.answer("rates.undo_import", RatesChanged(added=1_500))
     grid = shown(qtbot, desk, tariff())
     assert "Whose" not in [column.title for column in grid.prices.columns]
-    grid.table.choose(0)
+    grid.table.selectAll()
+    rows = len(grid.chosen())
     do(grid, "prices.remove")
-    shoot(dialog(), "price-remove")
-    dialog().findChild(QPushButton, "do").click()
-    qtbot.waitUntil(lambda: bool(server.asked("rates.remove")))
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[-1][0] == f"{rows} prices removed"
+    assert [len(each.prefixes) for each in server.asked("rates.remove")] == [rows], "one request, one fact"
+    told[-1][1]()
+    qtbot.waitUntil(lambda: [each.import_id for each in server.asked("rates.undo_import")] == [9])
 
 
 def percented(request: PricesPreview) -> PricesChanged:

@@ -60,6 +60,24 @@ def section(qtbot: QtBot, desk: Desk, server: FakeClient, name: str) -> tuple[Se
     return screen, screen.built[name]
 
 
+def test_nothing_is_saved_where_nothing_came(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:
+    away = Problem(status=0, code="server.away", detail="The server does not answer.")
+    for name in ("settings.list", "resellers.list"):
+        server.answer(name, away)
+    screen = SettingsScreen(desk, Place("settings", tab="business"))
+    opened(qtbot, screen)
+
+    def saves() -> bool:
+        return next(each for each in screen.verbs() if each.name == "settings.save").enabled
+
+    assert saves()
+    screen.refresh()
+    qtbot.waitUntil(lambda: not saves())
+    server.answer("settings.list", KEPT)
+    screen.refresh()
+    qtbot.waitUntil(saves)
+
+
 def test_every_setting_has_a_name() -> None:
     assert set(settings()) == set(settings_words.titles())
 

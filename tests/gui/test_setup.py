@@ -195,6 +195,34 @@ def test_how_each_step_looks(qtbot: QtBot, desk: Desk, shop: Shop, shoot: Shoot,
     shoot(screen, f"setup-{STEPS.index(step) + 1}-{step}{look}")
 
 
+def test_without_the_server_nothing_is_called_missing(qtbot: QtBot, desk: Desk, server: FakeClient, shop: Shop) -> None:
+    away = Problem(status=0, code="server.away", detail="The server does not answer.")
+    asked = (
+        "resellers.list",
+        "settings.list",
+        "trunks.list",
+        "routes.list",
+        "tariffs.list",
+        "customers.list",
+        "endpoints.list",
+        "cdrs.list",
+        "calls.list",
+    )
+    for name in asked:
+        server.answer(name, away)
+    screen = SetupScreen(desk, Place("setup"))
+    qtbot.addWidget(screen)
+    screen.show()
+    screen.refresh()
+    qtbot.waitUntil(lambda: screen.state._newest is not None and not screen.state._newest.open)
+    business = screen.pages["business"]
+    assert not business.badge.isVisible() and not screen.primary.isEnabled() and not screen.state.known
+    server.answer("resellers.list", lambda request: ResellerPage([shop.business]))
+    screen.refresh()
+    qtbot.waitUntil(lambda: business.badge.accessibleName() == "Country is missing")
+    assert screen.primary.isEnabled()
+
+
 def test_from_the_business_to_the_first_billed_call(qtbot: QtBot, desk: Desk, server: FakeClient, shop: Shop, shoot: Shoot) -> None:
     screen = opened(qtbot, desk)
     business, trunk, buying, markup, customer = (screen.pages[step] for step in STEPS)

@@ -25,7 +25,7 @@ from appliance.wire.problem import Problem
 from appliance.wire.shapes import Done, Restored
 from appliance.wire.shifts import ShiftPage
 from appliance.wire.shops import EventTotal, Exceptions, ShopFigures, ShopStatistics, TillEvent
-from appliance.wire.tills import SigningTest, TillPage
+from appliance.wire.tills import GoodsPage, SigningTest, TillPage
 from tests.gui import shops
 from tests.gui.fake_client import FakeClient
 from tests.gui.prices import pdf
@@ -227,7 +227,7 @@ def settings(qtbot: QtBot, desk: Desk, server: FakeClient) -> ShopSettingsScreen
     screen.resize(1000, 640)
     screen.show()
     screen.refresh()
-    qtbot.waitUntil(lambda: screen.view is not None and bool(screen.tills.rows))
+    qtbot.waitUntil(lambda: screen.view is not None and bool(screen.booths.rows))
     return screen
 
 
@@ -270,6 +270,7 @@ def test_booths_goods_and_tills_are_edited(settings: ShopSettingsScreen, qtbot: 
         None,
     )
     settings.page.open_tab("tills")
+    qtbot.waitUntil(lambda: bool(settings.tills.rows))
     settings.lists["tills"].table.choose(0)
     shoot(settings, "shop-tills")
     settings.edit_till()
@@ -284,7 +285,9 @@ def test_booths_goods_and_tills_are_edited(settings: ShopSettingsScreen, qtbot: 
     assert server.asked("tills.update")[-1].address == "192.168.1.50"
 
 
-def test_goods_and_tills_leave_their_lists_and_come_back(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk) -> None:
+def test_goods_and_tills_leave_their_lists_and_come_back(
+    settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk, shoot: Callable[[QWidget, str], None]
+) -> None:
     told: list[Any] = []
     desk.told.connect(lambda _text, undo: told.append(undo))
     for noun, archive in (("goods", settings.archive_goods), ("tills", settings.archive_till)):
@@ -299,6 +302,17 @@ def test_goods_and_tills_leave_their_lists_and_come_back(settings: ShopSettingsS
         told[0]()
         qtbot.waitUntil(lambda: len(told) == 2)
         assert server.asked(f"{noun}.restore")[-1].id == server.asked(f"{noun}.archive")[-1].id
+        gone = msgspec.structs.replace(settings.lists[noun].model.rows[0], archived=True)
+        server.answer(f"{noun}.list", GoodsPage([gone]) if noun == "goods" else TillPage([gone]))
+        settings.lists[noun].set_filter("archived", True)
+        qtbot.waitUntil(lambda noun=noun: [each.archived for each in settings.lists[noun].model.rows] == [True])  # type: ignore[misc]
+        assert server.asked(f"{noun}.list")[-1].archived
+        settings.lists[noun].table.choose(0)
+        usable = {each.text: each for each in settings.verbs() if each.enabled}
+        assert "Restore" in usable and not {"Edit", "Edit till", "Remove till", "Take off the list"} & usable.keys()
+        shoot(settings, f"shop-{noun}-archived")
+        usable["Restore"].run()
+        qtbot.waitUntil(lambda noun=noun: len(server.asked(f"{noun}.restore")) == 2)  # type: ignore[misc]
 
 
 def test_a_pin_is_set_with_the_password(settings: ShopSettingsScreen, qtbot: QtBot, server: FakeClient, desk: Desk) -> None:

@@ -230,16 +230,23 @@ def test_versions_undo_an_import(qtbot: QtBot, desk: Desk, server: FakeClient, s
     qtbot.waitUntil(lambda: bool(versions.model.rows))
     hows = [str(versions.model.index(row, 1).data()) for row in range(3)]
     assert hows == ["Changed by hand", "Import of rates-november.xlsx", "Import"]
-    for row, may in ((0, False), (1, True), (2, False)):
+    for row, may in ((0, True), (1, True), (2, False)):
         versions.table.choose(row)
         assert ("versions.undo" in enabled(screen)) is may
     versions.table.choose(1)
     shoot(screen, "tariff-versions")
-    do(screen, "versions.undo")
+    told: list[Any] = []
+    desk.told.connect(lambda text, undo: told.append((text, undo)))
     server.answer("rates.undo_import", RatesChanged(added=340, removed=1204))
-    dialog().findChild(QPushButton, "do").click()
-    qtbot.waitUntil(lambda: bool(server.asked("rates.undo_import")))
-    assert server.asked("rates.undo_import")[-1].import_id == 2
+    server.answer("rates.redo_import", RatesChanged(added=1204, removed=340, import_id=4))
+    do(screen, "versions.undo")
+    qtbot.waitUntil(lambda: bool(told))
+    assert (server.asked("rates.undo_import")[-1].import_id, told[-1][0]) == (2, "The import is undone: 1,204 prices gone, 340 back")
+    told[-1][1]()
+    qtbot.waitUntil(lambda: told[-1][0] == "The prices of carrier cost are in use")
+    assert server.asked("rates.redo_import")[-1].import_id == 2
+    told[-1][1]()
+    qtbot.waitUntil(lambda: server.asked("rates.undo_import")[-1].import_id == 4)
 
 
 def test_a_tariff_that_is_gone_is_said(qtbot: QtBot, desk: Desk, server: FakeClient) -> None:

@@ -87,7 +87,7 @@ def test_a_webhook_is_added_and_its_secret_shown_once(section: WebhookSettings, 
     dialog(SecretDialog).close()
 
 
-def test_it_is_changed_tried_and_removed(section: WebhookSettings, qtbot: QtBot, server: FakeClient) -> None:
+def test_it_is_changed_tried_and_removed(section: WebhookSettings, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
     assert not section.edit_button.isEnabled()
     section.list.table.choose(0)
     section.edit()
@@ -113,6 +113,15 @@ def test_it_is_changed_tried_and_removed(section: WebhookSettings, qtbot: QtBot,
     told[0]()
     qtbot.waitUntil(lambda: len(told) == 2)
     assert server.asked("webhooks.archive")[-1].id == server.asked("webhooks.restore")[-1].id == 2
+    server.answer("webhooks.list", WebhookPage([hook(2, "Books", archived=True)], []))
+    section.list.set_filter("archived", True)
+    qtbot.waitUntil(lambda: len(section.list.model.rows) == 1)
+    assert server.asked("webhooks.list")[-1].archived
+    section.list.table.choose(0)
+    assert (section.archive_button.text(), section.edit_button.isEnabled(), section.look_button.isEnabled()) == ("Restore", False, False)
+    shoot(section, "webhooks-archived")
+    section.archive_button.click()
+    qtbot.waitUntil(lambda: len(server.asked("webhooks.restore")) == 2)
 
 
 @pytest.mark.parametrize("dressed_so", ["", "-dark", "-arabic"], indirect=True)

@@ -18,6 +18,7 @@ from appliance.gui.screen import Action, Entry
 from appliance.gui.server_watch import ServerWatch
 from appliance.gui.theme import DARK, LIGHT
 from appliance.gui.widgets.page import ThingPage
+from appliance.gui.widgets.table import Table
 from appliance.wire.customers import CustomerPage
 from tests.gui import whole_trade
 from tests.gui.fake_client import FakeClient
@@ -125,6 +126,17 @@ def test_the_palette_takes_letters_whatever_had_the_keyboard_before(window: Main
 def test_place_without_a_screen_is_told(window: MainWindow) -> None:
     window.go(Place("moon"))
     assert window.toast.text == "This version has no screen for that yet."
+
+
+def test_what_was_done_is_undone_by_the_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    undone: list[int] = []
+    table = window.findChild(Table)
+    assert isinstance(table, Table)
+    for _time in range(2):
+        qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        window.toast.say("Archived", lambda: undone.append(1))
+        qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (undone, window.toast.text) == ([1, 1], "")
 
 
 def test_palette_finds_actions_and_customers(window: MainWindow, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:

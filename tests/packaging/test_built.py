@@ -100,7 +100,7 @@ def test_sizes_are_told_and_kept(built: Built) -> None:
 
 def test_licences_of_everything_lie_beside_it(built: Built) -> None:
     text = (built.folder / "THIRD-PARTY.txt").read_text(encoding="utf-8")
-    for name in ("Python 3", "PySide6_Essentials", "twisted", "apsw", "reportlab", "Noto Sans"):
+    for name in ("Python 3", "PySide6_Essentials", "twisted", "apsw", "reportlab", "Noto Sans", "flag-icons"):
         assert re.search(rf"^{name}", text, re.MULTILINE | re.IGNORECASE), name
     assert "GNU Lesser General Public License" in text and text.count("MIT") > 3
 

@@ -210,3 +210,19 @@ def test_a_lost_unit_loses_the_fuse_with_it_and_no_call_is_unwatched(shop: Shop,
     shop.lose_unit()
     assert {why for _, why in shop.run(3600)} == {"fuse"}
     assert 1000 * MICROS - shop.balance(simple.account) <= 30 * MICROS
+
+
+def test_a_record_that_cannot_be_written_leaves_the_fuse_to_be_released(shop: Shop, simple: Simple, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = shop.answer(shop.begin(simple.alice, DEAR))
+    limit(shop, "customer", simple.customer, hour="1.00")
+    with monkeypatch.context() as broken:
+        broken.setattr(shop.calls.settlement, "write", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            shop.run(600)
+    shop.commit()
+    assert call not in shop.calls.running and shop.services.nouns.fuses.tripped(simple.customer) is None
+    assert cause(shop, simple.alice, "442079460001") == "fuse"
+    fuse = shop.services.nouns.fuses.tripped(simple.customer)
+    assert fuse is not None
+    shop.services.nouns.fuses.release(OWNER, FuseRelease(fuse.id, "the record was lost"))
+    assert cause(shop, simple.alice, "442079460001") == ""

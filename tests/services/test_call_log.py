@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.errors import UserError
 from appliance.services.calls.call_log import MOST_KEPT
+from appliance.services.calls.call_record import Accepted
 from tests.services.shop import Shop, Simple
 
 
@@ -59,3 +61,15 @@ def test_a_command_writes_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     simple = Simple(shop)
     shop.attempt(simple.alice, "999")
     assert len(lines(caplog)) == 1
+
+
+def test_a_refusal_in_the_same_unit_takes_no_other_calls_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "tollhouse.calls")
+    shop = Shop(tmp_path)
+    simple = Simple(shop)
+    assert not isinstance(shop.attempt_uncommitted(simple.alice, "999"), Accepted)
+    with pytest.raises(UserError), shop.services.changes.part():
+        shop.attempt_uncommitted(simple.alice, "999")
+        raise UserError("account.unknown")
+    shop.commit()
+    assert len(lines(caplog)) == 1 and sum(shop.calls.settlement.log.results.values()) == 1

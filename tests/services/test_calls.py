@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from appliance.services.calls.call_record import Accepted, Denied
+from appliance.services.calls.call_record import Accepted, Denied, Ended
 from tests.services.shop import Shop, Simple, micros, rate
 
 
@@ -111,6 +111,26 @@ def test_calls_of_one_account_share_it_and_never_overdraw_it(shop: Shop) -> None
     assert sorted(call for call, _ in cut) == calls
     assert shop.balance(it.account) == 0
     assert sum(shop.store.calls.get(call).amount_micros for call in calls) == micros("0.20")  # type: ignore[union-attr]
+
+
+def test_ends_that_are_told_late_leave_the_others_what_was_left_when_they_came(shop: Shop) -> None:
+    """Two hang up a moment before the last cent is due; told together after that, the one that talks on has it."""
+    it = Simple(shop, balance="0.07")
+    start = shop.clock.monotonic()
+    calls = []
+    for after in (0.0, 0.006, 0.002):  # answered at 0, 6 and 8 ms
+        shop.clock.advance(after)
+        calls.append(shop.answer(shop.begin(it.alice, "4930123456"), it.trunk))
+    shop.clock.advance(start + 2.010 - shop.clock.monotonic())
+    shop.services.changes.begin()
+    for call, seconds in zip(calls, (1.995, 2.004), strict=False):
+        shop.calls.finish(Ended(call, 200, "normal", "caller", it.trunk, "", "", None, start + seconds))
+    shop.commit()
+    assert shop.calls.limits_reached(shop.clock.monotonic()) == [], "the second that hung up has not begun its third second"
+    assert shop.run(5) == [(calls[2], "credit")]
+    assert [shop.store.calls.get(call).duration_ms for call in calls] == [1995, 1998, 3000]  # type: ignore[union-attr]
+    assert shop.balance(it.account) == 0
+    shop.verify()
 
 
 def test_every_reseller_above_pays_by_its_own_tariff(shop: Shop) -> None:

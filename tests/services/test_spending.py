@@ -134,7 +134,7 @@ def mails(shop: Shop) -> list[str]:
     return [row.kind for row in shop.store.outbox.newest()]
 
 
-def test_a_low_balance_is_told_once_a_crossing(shop: Shop, one: Simple) -> None:
+def test_a_low_balance_is_told_once_a_crossing(shop: Shop, one: Simple, monkeypatch: pytest.MonkeyPatch) -> None:
     row = shop.store.customers.get(one.customer)
     assert row is not None
     with shop.services.changes.unit():
@@ -150,7 +150,13 @@ def test_a_low_balance_is_told_once_a_crossing(shop: Shop, one: Simple) -> None:
 
     assert look() == []
     talk(shop, one, 101)
-    assert look() == ["balance_low"]
+    with monkeypatch.context() as patched:
+        patched.setattr(purse, "_tell", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            look()
+    shop.commit()
+    talk(shop, one, 1)
+    assert look() == ["balance_low"], "what could not be told is told when the balance moves again"
     talk(shop, one, 5)
     assert look() == ["balance_low"], "it is told once"
     shop.pay(one.account, "5.00")

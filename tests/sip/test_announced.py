@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.sip.facts import CallEnded
-from appliance.sip.media_play import Player, as_payload
+from appliance.sip.media_play import Player, as_payload, sound_file
 from appliance.sip.media_session import Half
 from appliance.sip.media_tone import alaw, linear_from_ulaw
 from appliance.sip.policy import Announcement, Refused
@@ -13,9 +13,9 @@ from tests.sip.fakes import FakeMedia
 from tests.sip.simulation import OFFER, shop
 
 
-def refused(media: FakeMedia | None, offer: bytes = OFFER):
+def refused(media: FakeMedia | None, offer: bytes = OFFER, g729: bool = False):
     world, home, alice, _, _ = shop(media=media)
-    home.policy.refused = Refused(402, "Not enough credit", announcement=Announcement("/no_credit.ul", 4.0))
+    home.policy.refused = Refused(402, "Not enough credit", announcement=Announcement("/no_credit.ul", 4.0, g729))
     return world, home, alice.call("44", offer)
 
 
@@ -37,6 +37,22 @@ def test_it_is_heard_before_the_refusal(offer: bytes, payload: int) -> None:
     rest(world, home, media)
 
 
+G729_ALONE = OFFER.replace(b"0 8 101", b"18 101")
+G729_ELSEWHERE = OFFER.replace(b"0 8 101", b"97 101") + b"a=rtpmap:97 G729/8000\r\n"
+
+
+@pytest.mark.parametrize(("offer", "payload"), [(OFFER.replace(b"0 8 101", b"18 8 101"), 8), (G729_ALONE, 18), (G729_ELSEWHERE, 97)])
+def test_a_phone_of_g729_alone_hears_it_where_it_was_made(offer: bytes, payload: int) -> None:
+    media = FakeMedia()
+    world, home, call = refused(media, offer, g729=True)
+    world.run(1)
+    assert call.statuses == [183] and f"RTP/AVP {payload} 101".encode() in call.responses[-1].body
+    assert ("announce", 20000, 0, "/no_credit.ul", payload) in media.told
+    world.run(4)
+    assert call.statuses == [183, 402]
+    rest(world, home, media)
+
+
 def test_whoever_has_heard_enough_hangs_up() -> None:
     media = FakeMedia()
     world, home, call = refused(media)
@@ -47,9 +63,7 @@ def test_whoever_has_heard_enough_hangs_up() -> None:
     rest(world, home, media)
 
 
-@pytest.mark.parametrize(
-    ("media", "offer"), [(None, OFFER), (FakeMedia(ready=False), OFFER), (FakeMedia(), OFFER.replace(b"0 8 101", b"18 101")), (FakeMedia(), b"")]
-)
+@pytest.mark.parametrize(("media", "offer"), [(None, OFFER), (FakeMedia(ready=False), OFFER), (FakeMedia(), G729_ALONE), (FakeMedia(), b"")])
 def test_where_it_cannot_be_heard_the_refusal_comes_at_once(media: FakeMedia | None, offer: bytes) -> None:
     world, home, call = refused(media, offer)
     world.run(0.5)
@@ -82,3 +96,16 @@ def test_a_file_becomes_a_stream() -> None:
     assert [int.from_bytes(packet[2:4]) for packet in packets] == [1, 2, 3, 4]
     assert [int.from_bytes(packet[4:8]) for packet in packets] == [0, 160, 320, 480]
     assert b"".join(packet[12:] for packet in packets) == as_payload(sound, 8) == bytes(alaw(linear_from_ulaw(code)) for code in sound)
+
+
+def test_two_frames_of_g729_a_packet() -> None:
+    half = Half(Socket(), 20000, True)  # type: ignore[arg-type]
+    half.to = ("192.0.2.5", 4000)
+    sound = bytes(range(50))
+    player = Player(half, sound, 18, b"abcd", 10.0)
+    assert player.play(10.03) and not player.play(11.0)
+    packets = half.socket.sent  # type: ignore[attr-defined]
+    assert [packet[1] for packet in packets] == [0x80 | 18, 18, 18]
+    assert [int.from_bytes(packet[4:8]) for packet in packets] == [0, 160, 320]
+    assert [packet[12:] for packet in packets] == [sound[:20], sound[20:40], sound[40:]]
+    assert sound_file("/a.b/no_credit.ul", 18) == "/a.b/no_credit.g729" and sound_file("/no_credit.ul", 8) == "/no_credit.ul"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.sip.policy import Announcement, Refused
-from tests.sip.fakes import FakeMedia
+from tests.sip.fakes import FakeMedia, trunk_route
 from tests.sip.simulation import ANSWER, OFFER, shop
 
 REQUIRED, ABLE = ("Require", "100rel"), ("Supported", "timer, 100rel")
@@ -303,4 +303,85 @@ def test_a_callee_that_insists_on_prack_gets_it_from_us() -> None:
     there.answer(200, ANSWER)
     world.run(0.3)
     call.bye()
+    clean(world, home)
+
+
+CHALLENGE = ("WWW-Authenticate", 'Digest realm="carrier", nonce="n2", algorithm=MD5, qop="auth"')
+
+
+def challenging(phone):
+    """The phone asks for credentials for every PRACK that has none."""
+
+    def reply(tx):
+        if tx.request.method == "PRACK" and tx.request.get("Authorization") is None:
+            phone.answer(tx, 401, b"", CHALLENGE)
+            return None
+        return 200, b""
+
+    return reply
+
+
+@pytest.mark.parametrize("headers", [(), (ABLE,)], ids=["ours", "the caller's"])
+def test_a_carrier_that_challenges_a_prack_has_it_once_more_with_credentials(headers) -> None:
+    world, home, alice, _, carrier = shop()
+    home.policy.routes = [trunk_route(1, "312", username="shop", password="secret")]
+    carrier.in_dialog = challenging(carrier)
+    carrier.script = lambda there: there.answer(183, ANSWER, ("Require", "100rel"), ("RSeq", "77"))
+    call = alice.call("312", OFFER, *headers)
+    world.run(0.1)
+    (there,) = carrier.calls
+    if headers:
+        prack(call, call.responses[0])
+    world.run(0.2)
+    one, two = [request for request in there.requests if request.method == "PRACK"]
+    assert one.get("Authorization") is None and 'nonce="n2"' in (two.get("Authorization") or "")
+    assert two.cseq.number == one.cseq.number + 1 and one.get("RAck") == two.get("RAck") == f"77 {there.incoming.request.cseq.number} INVITE"
+    assert [response.status for response in call.responses if response.cseq.method == "PRACK"] == ([200] if headers else [])
+    there.answer(200, ANSWER)
+    world.run(0.1)
+    assert call.state == "answered"
+    call.bye()
+    world.run(0.1)
+    assert there.requests[-1].method == "BYE" and there.requests[-1].cseq.number == two.cseq.number + 1
+    clean(world, home)
+
+
+def re_invited(status: int):
+    """An answered call whose re-INVITE is answered reliably at first; the PRACK is answered by `status`."""
+    world, home, call, there = ringing(lambda there: there.answer(200, ANSWER), ABLE)
+    there.phone.in_dialog = lambda tx: (status, b"") if tx.request.method == "PRACK" else (183, ANSWER)
+    tell, phone = there.phone.answer, there.phone
+    phone.answer = lambda tx, code, body=b"", *more: tell(tx, code, body, *more, *((("Require", "100rel"), ("RSeq", "9")) if code == 183 else ()))
+    again = call.send("INVITE", OFFER, ABLE)
+    world.run(0.2)
+    assert (call.responses[-1].status, call.responses[-1].get("RSeq")) == (183, "9")
+    call.send("PRACK", b"", ("RAck", f"9 {again.request.cseq.number} INVITE"))
+    world.run(0.2)
+    return world, home, call, there
+
+
+def test_a_prack_within_a_re_invite_names_the_other_sides_number() -> None:
+    world, home, call, there = re_invited(200)
+    passed = there.requests[-1]
+    assert passed.method == "PRACK" and passed.get("RAck") == f"9 {there.incoming.request.cseq.number} INVITE"
+    assert there.incoming.request.cseq.number != next(each for each in call.responses if each.get("RSeq")).cseq.number
+    assert call.responses[-1].cseq.method == "PRACK" and call.responses[-1].status == 200
+    there.answer(200, ANSWER)
+    world.run(0.2)
+    assert call.responses[-1].status == 200 and call.responses[-1].cseq.method == "INVITE"
+    call.bye()
+    clean(world, home)
+
+
+def test_a_callee_that_knows_nothing_of_a_prack_keeps_its_call() -> None:
+    """481 to a PRACK is about what it acknowledges; to anything else it is the end of the call (RFC 3261 12.2.1.2)."""
+    world, home, call, there = re_invited(481)
+    assert call.responses[-1].cseq.method == "PRACK" and call.responses[-1].status == 481
+    there.answer(200, ANSWER)
+    world.run(0.2)
+    assert home.engine.calls == 1 and call.state == there.state == "answered"
+    there.phone.in_dialog = lambda tx: (481, b"")
+    call.send("INFO")
+    world.run(0.2)
+    assert home.ended.cause == "timeout"
     clean(world, home)

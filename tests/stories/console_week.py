@@ -316,7 +316,7 @@ def receipt(shop: Shop, name: str) -> str:
     person.go("Payments")
     person.row(name, "Payment")
     person.press("Ctrl+P")
-    person.until(lambda: person.active().windowTitle().startswith("Receipt"), "the receipt")
+    person.until(lambda: person.active().windowTitle().startswith("Receipt") and "Save…" in person.shown(), "the receipt")
     person.press("Alt+S")
     person.sees("File name:")
     person.press("Ctrl+A")

@@ -108,7 +108,7 @@ def paper(person: Person, file: Path, number: str) -> str:
     person.go("Invoices")
     person.row(number)
     person.press("Ctrl+P")
-    person.until(lambda: person.active().windowTitle() == f"Invoice {number}", "the paper")
+    person.until(lambda: person.active().windowTitle() == f"Invoice {number}" and "Save…" in person.shown(), "the paper")
     person.press("Alt+S")
     person.sees("File name:")
     person.press("Ctrl+A")
@@ -239,9 +239,6 @@ def mended(person: Person) -> None:
     person.row("retail", "49", "Loss", "1.00")
     assert len(person.rows()) == 1, person.rows()
     person.press("Ctrl+M")
-    person.dialog("Mend 1 price?")
-    person.press("Space")
-    person.dialog_gone("Mend 1 price?")
     person.sees("1 price is mended", "No price is below its cost or below the wished margin.")
 
 

@@ -81,9 +81,13 @@ class Clerk:
         """What is on paper, once so many documents are, and nothing waits for the printer."""
         signed, file = self.console.signed, self.day.printed
         assert isinstance(signed, SignedIn)
-        self.person.until(
-            lambda: file.exists() and file.read_bytes().count(HEAD) == documents and not signed.printing.waiting, f"{documents} printed"
-        )
+        try:
+            self.person.until(
+                lambda: file.exists() and file.read_bytes().count(HEAD) == documents and not signed.printing.waiting, f"{documents} printed"
+            )
+        except AssertionError as missed:
+            missed.add_note(f"printed: {file.read_bytes().count(HEAD) if file.exists() else None}, waiting: {signed.printing.waiting}")
+            raise
         return file.read_bytes()
 
     def booth(self, position: int) -> Shown:

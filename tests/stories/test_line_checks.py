@@ -136,4 +136,9 @@ def test_a_caller_without_credit_hears_why(appliance: Appliance, loop: AgentLoop
     assert loop.wait(lambda: call.voice is not None and call.voice.sources, 5)
     call.hang_up()
     assert call.wait("ended")
+    alice.payload_types = (18,)  # G.729 alone
+    again = alice.call("442079460001")
+    assert loop.wait(lambda: again.voice is not None and again.voice.received >= 50, 5) and again.status == 183
+    again.hang_up()
+    assert again.wait("ended")
     assert {(row["result"], row["cause"]) for row in appliance.cdrs()} == {(402, "no_funds")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ class Inner(Request, frozen=True):
 class Outer(Request, frozen=True):
     name: str
     inner: list[Inner] = []
+    kinds: dict[str, Literal["udp", "tcp"] | None] = {}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,7 @@ class Outer(Request, frozen=True):
         ('{"name": "a", "inner": [{}]}', "request.missing_field", "inner[0].number"),
         ('{"name": 5}', "request.wrong_value", "name"),
         ('{"name": "a", "inner": [{"number": "1", "count": "2"}]}', "request.wrong_value", "inner[0].count"),
+        ('{"name": "a", "kinds": {"x": "tls"}}', "field.not_a_choice", "kinds[...]"),
         ("[]", "request.wrong_value", None),
         ("{", "request.not_json", None),
         ('{"name": "\\ud800"}', "request.not_json", None),

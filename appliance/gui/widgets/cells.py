@@ -13,7 +13,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap, QStaticText, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from appliance.gui.column import State
-from appliance.gui.table_model import FAINT_ROLE, NEGATIVE_ROLE, SKELETON_ROLE, STATE_ROLE
+from appliance.gui.flags import ROOM, flag
+from appliance.gui.table_model import FAINT_ROLE, FLAG_ROLE, NEGATIVE_ROLE, SKELETON_ROLE, STATE_ROLE
 from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import paint_badge
 
@@ -34,10 +35,11 @@ def tabular(font: QFont) -> QFont:
 class _Cell:
     """What one cell shows. `shaped` is the text as it was cut for `width`."""
 
-    __slots__ = ("height", "role", "shaped", "side", "state", "text", "width")
+    __slots__ = ("flag", "height", "role", "shaped", "side", "state", "text", "width")
 
     def __init__(self, text: str, role: str, side: Qt.AlignmentFlag, state: State | None) -> None:
         self.text, self.role, self.side, self.state = text, role, side, state
+        self.flag: QPixmap | None = None
         self.width = -1
         self.height = 0.0
         self.shaped = QStaticText()
@@ -88,6 +90,9 @@ class Cells(QStyledItemDelegate):
         side = Qt.AlignmentFlag(model.data(index, Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft)
         text = "" if isinstance(state, State) else str(model.data(index, Qt.ItemDataRole.DisplayRole) or "")
         made = _Cell(text, role, side, state if isinstance(state, State) else None)
+        country = model.data(index, FLAG_ROLE)
+        if country:
+            made.flag = flag(country, self._view.devicePixelRatioF())
         if len(self._kept) >= MOST_KEPT:
             self._kept.popitem(last=False)  # one for one: to free them all together is a stall that is felt while scrolling
         self._kept[row, column] = made
@@ -112,6 +117,8 @@ class Cells(QStyledItemDelegate):
             painter.fillRect(rect.left(), rect.top(), 2, rect.height(), self._theme.color("accent"))
 
     def _text(self, painter: QPainter, where: QRectF, cell: _Cell, direction: Qt.LayoutDirection) -> None:
+        if cell.flag is not None:
+            where = self._beside_flag(painter, where, cell.flag, direction)
         room = int(where.width()) + 1
         if cell.width != room:
             self._shape(cell, room, direction)
@@ -121,6 +128,14 @@ class Cells(QStyledItemDelegate):
         painter.setFont(self._font)
         painter.setPen(self._theme.color(cell.role))
         painter.drawStaticText(QPointF(across, where.top() + (where.height() - cell.height) / 2), cell.shaped)
+
+    @staticmethod
+    def _beside_flag(painter: QPainter, where: QRectF, picture: QPixmap, direction: Qt.LayoutDirection) -> QRectF:
+        """The flag where one begins to read, and the place that is left for the number."""
+        mirrored, size = direction == Qt.LayoutDirection.RightToLeft, picture.deviceIndependentSize()
+        across = where.right() - size.width() if mirrored else where.left()
+        painter.drawPixmap(QPointF(across, round(where.top() + (where.height() - size.height()) / 2)), picture)
+        return where.adjusted(0, 0, -ROOM, 0) if mirrored else where.adjusted(ROOM, 0, 0, 0)
 
     def _shape(self, cell: _Cell, room: int, direction: Qt.LayoutDirection) -> None:
         wish = QTextOption()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from appliance.gui.theme import space
@@ -14,7 +14,7 @@ from appliance.gui.widgets.plain import button, clear, column, label, row
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
-NARROWEST, WIDEST = 320, 480
+LEAST, NARROWEST, WIDEST = 200, 320, 480
 
 
 class Empty(NamedTuple):
@@ -34,6 +34,22 @@ class EmptyView(QWidget):
         self._box = column(gap="medium", margin="wide")
         self.setLayout(self._box)
         self.sentence: QLabel | None = None
+        self._wanted = 0
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """As narrow as its place; the sentence follows."""
+        return QSize(LEAST, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return super().sizeHint().expandedTo(QSize(self._wanted + 2 * space("wide"), 0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.sentence is not None:
+            self.sentence.setFixedWidth(max(LEAST, min(self._wanted, self.width() - 2 * space("wide"))))
 
     def show_empty(self, empty: Empty) -> None:
         """Nothing is here, and why."""
@@ -51,8 +67,9 @@ class EmptyView(QWidget):
         said = label(sentence, role, wrap=True)
         said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         said.ensurePolished()
-        said.setFixedWidth(min(WIDEST, max(NARROWEST, said.fontMetrics().horizontalAdvance(sentence) + space("small"))))
+        self._wanted = min(WIDEST, max(NARROWEST, said.fontMetrics().horizontalAdvance(sentence) + space("small")))
         self.sentence = said
+        self._fit()
         self._box.addStretch(2)
         self._box.addLayout(row(None, said, None))
         self._box.addLayout(row(None, *[verb for verb in verbs if verb is not None], None))

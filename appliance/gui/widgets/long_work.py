@@ -155,3 +155,5 @@ class LongWork(QDialog):
         if self._behind:
             self._desk.toast(problem.detail)
             self.deleteLater()
+        elif not self.isVisible():  # it was to appear later
+            self.open()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from appliance.gui.column import State
+from appliance.gui.flags import FlagLabel
 from appliance.gui.theme import Theme, space
 from appliance.gui.widgets.badge import Badge
 from appliance.gui.widgets.cells import tabular
@@ -19,6 +20,7 @@ from appliance.gui.widgets.plain import Elided, clear, column, holding, label, l
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
+FLAG_HEIGHT = 18
 NAME_ROOM = 260  # for the name, its badge and the margins
 
 
@@ -48,6 +50,7 @@ class ThingPage(QWidget):
         self._tabs = list(tabs)
         self.built: dict[str, QWidget] = {}
         self.name = Elided("", "title")
+        self.flag = FlagLabel(FLAG_HEIGHT)
         self.under = Elided("", "muted")
         self.badge = Badge(theme)
         self._figures = QHBoxLayout()
@@ -74,7 +77,7 @@ class ThingPage(QWidget):
     def _body(self) -> QVBoxLayout:
         head = QHBoxLayout()
         head.setContentsMargins(space("large"), space("large"), space("wide"), space("small"))
-        named = column(row(self.name, self.badge, None, gap="medium"), self.under, gap="hair")
+        named = column(row(self.flag, self.name, self.badge, None, gap="medium"), self.under, gap="hair")
         head.setSpacing(space("wide"))
         head.addLayout(named, 1)
         head.addLayout(self._figures)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from appliance.gui.column import Column, State, shown, value_of
+from appliance.gui.flags import ROOM as FLAG_ROOM
 from appliance.gui.memory import Memory
 from appliance.gui.table_model import PageModel
 from appliance.gui.theme import Theme, tokens
@@ -244,6 +245,7 @@ class Table(QTableView):
         advance = self.fontMetrics().horizontalAdvance
         for column in (each for each in self.pages.columns if each.kind not in ("text", "state") and not each.grows):
             widest = max((advance(shown(column, view)) for view in self.pages.rows[-MEASURED_ROWS:]), default=0)
+            widest += FLAG_ROOM if column.kind == "number" and widest else 0
             if widest:
                 self._cells_need[column.name] = max(self._cells_need.get(column.name, 0), widest + CELL_MARGINS)
 

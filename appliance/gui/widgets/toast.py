@@ -1,10 +1,11 @@
-"""A sentence at the window's foot that goes by itself; with Undo it stays ten seconds."""
+"""A sentence at the window's foot that goes by itself; with Undo, also by Ctrl+Z, it stays ten seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QWidget
 
 from appliance.gui.theme import space
@@ -13,6 +14,7 @@ from appliance.gui.words import _
 
 PLAIN_MS = 4000
 UNDO_MS = 10_000
+WIDEST = 720  # px: what is longer is wrapped
 FAULT_MS = 8000
 
 
@@ -25,7 +27,9 @@ class Toast(QFrame):
         self._said = label("")
         self._undo: Callable[[], None] | None = None
         self.button = button(_("Undo"), self._undone)
+        self.button.setToolTip(QKeySequence(QKeySequence.StandardKey.Undo).toString(QKeySequence.SequenceFormat.NativeText))
         box = row(self._said, self.button, gap="large")
+        box.setStretch(0, 1)
         box.setContentsMargins(space("large"), space("small"), space("large"), space("small"))
         self.setLayout(box)
         self._timer = QTimer(self, singleShot=True)
@@ -59,7 +63,7 @@ class Toast(QFrame):
         self._said.setWordWrap(False)
         if parent is None:
             return
-        most = parent.width() - 2 * space("wide")
+        most = min(WIDEST, parent.width() - 2 * space("wide"))
         if self.sizeHint().width() > most:
             self._said.setWordWrap(True)
             self.setFixedWidth(most)
@@ -69,6 +73,13 @@ class Toast(QFrame):
             self.setMaximumSize(16_777_215, 16_777_215)
             self.resize(self.sizeHint())
         self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - space("huge"))
+
+    def take_back(self) -> bool:
+        """Undo what is said, where that is offered now; whether it was."""
+        offered = self._undo is not None and not self.isHidden()
+        if offered:
+            self._undone()
+        return offered
 
     def _undone(self) -> None:
         undo, self._undo = self._undo, None

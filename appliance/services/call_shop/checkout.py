@@ -130,13 +130,13 @@ class Checkout:
         def work() -> BillSettled:
             place, bill = self._places.bill(actor, request.id, USE)
             till, shift = self._places.working_shift(actor, request.till, place)
+            tenders = self._tendered(place, request.tenders)
             sessions = self._store.booths.open_on(bill.id)
             self._sessions.idle(sessions)
             standing = self._tabs.standing(bill)
             total = to_unit(standing.exact_micros, smallest(place.decimals))
             if request.expected is not None and parse_amount(request.expected, "expected") != total:
                 raise Conflict("bill.changed", field="expected", total=format_amount(total))
-            tenders = self._tendered(place, request.tenders)
             made = settle(standing.due_micros, place.decimals, place.settings.rounding_micros, tenders)
             _check(made, tenders)
             taxed = taxes(sold(standing.lines), place.decimals)

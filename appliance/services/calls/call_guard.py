@@ -86,10 +86,13 @@ class CallGuard:
         self._floors: dict[tuple[str, bool], tuple[int, int, int]] = {}
         self._days: dict[Party, tuple[str, int]] = {}  # what endpoints and resellers with a limit spent on a day
         self._trips: list[Trip] = []
+        self._fresh: list[tuple[int, Trip]] = []  # written in the open unit, and how many notes stood before each
         self._night: tuple[str, tuple[int, int] | None] = ("", None)
         self.stopped: Callable[[int], None] = lambda customer: None
         self.written: Callable[[int], None] = lambda fuse: None
         self._chains: dict[tuple[int, int], tuple[Limits, ...]] = {}  # by customer and endpoint
+        room.changes.on_undo(self._undone)
+        room.changes.listen(lambda _: self._fresh.clear(), "fuse")
         room.changes.listen(self.limits.changed, *KINDS)
         room.changes.listen(lambda _: self._chains.clear(), "guard_limit", "customer", "endpoint", "reseller")
         room.changes.listen(lambda _: self._floors.clear(), "setting", "exchange_rate", "reseller")
@@ -376,9 +379,16 @@ class CallGuard:
         if self._trips:
             trips, self._trips = self._trips, []
             for trip in trips:
+                self._fresh.append((self._room.changes.mark(), trip))
                 fuse = self._store.guard.trip(*trip)
                 self._room.changes.note("fuse", trip.customer)
                 self.written(fuse)
+
+    def _undone(self) -> None:
+        """What was written from here on is not there any more: who is stopped must be found in the store, so that he can be released."""
+        mark = self._room.changes.mark()
+        self._trips = [trip for before, trip in self._fresh if before >= mark] + self._trips
+        self._fresh = [each for each in self._fresh if each[0] < mark]
 
     @property
     def waiting(self) -> bool:

@@ -32,14 +32,15 @@ class CallLog:
 
     def __init__(self, changes: Changes, hot: Hot, clock: Clock) -> None:
         self._hot = hot
-        self._waiting: list[tuple[Line, int]] = []
+        self._changes = changes
+        self._waiting: list[tuple[Line, int, int]] = []
         self._durable: list[tuple[float, Line]] = []
         self._clock = clock
         self.gathering = False
         self.results: Counter[int] = Counter()
         self.money: Counter[str] = Counter()
         changes.listen(self._tell, "call")
-        changes.on_undo(self._waiting.clear)
+        changes.on_undo(self._undone)
 
     def ended(
         self, call: int, record: CallRecord, result: int, cause: str, ended_by: str, billed_seconds: int, amount_micros: int, currency: str
@@ -64,14 +65,20 @@ class CallLog:
                     "currency": currency or None,
                 },
                 amount_micros,
+                self._changes.mark(),
             )
         )
+
+    def _undone(self) -> None:
+        """What was written from here on is not there any more; other calls of the unit are, and each was noted after its line."""
+        mark = self._changes.mark()
+        self._waiting = [each for each in self._waiting if each[2] < mark]
 
     def _tell(self, _: Sequence[Change]) -> None:
         if not self._waiting:
             return
         now = self._clock.utcnow() / 1000
-        for line, micros in self._waiting:
+        for line, micros, _mark in self._waiting:
             self.results[int(line["result"] or 0)] += 1
             if micros:
                 self.money[str(line["currency"])] += micros

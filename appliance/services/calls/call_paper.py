@@ -54,7 +54,7 @@ class CallPapers:
             calls = tuple(
                 ListedCall(
                     each.started_at,
-                    each.dialled or each.normalised,
+                    each.normalised or each.dialled,
                     each.destination or "",
                     each.duration_ms // 1000 if each.answered_at is not None else None,
                     each.amount_micros if each.currency == currency else 0,

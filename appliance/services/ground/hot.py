@@ -84,6 +84,8 @@ class Hot:
         self._currencies: dict[int, str] = {}
         self.routes = RouteBook()
         changes.listen(self.changed, *KINDS)
+        self.prices.mark = changes.mark
+        changes.on_undo(self.prices.withdraw)
 
     def load(self) -> None:
         """Everything, from the store."""

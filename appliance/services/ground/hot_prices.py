@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,7 +32,9 @@ class HotPrices:
         self._store = store
         self.book = TariffBook()
         self._dated: dict[tuple[str, str], tuple[list[str], list[Exchange]]] = {}
-        self._offered: dict[int, tuple[RateDeck, int]] = {}
+        self._offered: dict[int, tuple[RateDeck, int, int]] = {}
+        self.mark: Callable[[], int] = lambda: 0
+        """How many notes the open unit has: what is offered is noted after."""
         self._held: dict[int, frozenset[int]] = {}  # sets of rates that the book holds, by tariff
 
     def load(self) -> None:
@@ -59,7 +61,12 @@ class HotPrices:
 
     def offer(self, tariff_id: int, deck: RateDeck, edition: int) -> None:
         """A deck that was built beside an open unit: swapped in after its commit, if the tariff's rates are of that edition then."""
-        self._offered[tariff_id] = (deck, edition)
+        self._offered[tariff_id] = (deck, edition, self.mark())
+
+    def withdraw(self) -> None:
+        """What was written last was undone: no deck that was built beside it is swapped in, though the same edition comes again."""
+        mark = self.mark()
+        self._offered = {tariff: each for tariff, each in self._offered.items() if each[2] < mark}
 
     def changed(self, kind: str, ids: Sequence[int]) -> None:
         """Read again what a change names."""
@@ -124,7 +131,7 @@ class HotPrices:
             rates.append(exchange(row.base, row.quote, row.rate, row.valid_on, row.source))
 
     def _load_rates(self, tariff_id: int) -> None:
-        deck, edition = self._offered.pop(tariff_id, (None, 0))
+        deck, edition, _mark = self._offered.pop(tariff_id, (None, 0, 0))
         before, now = self._held.get(tariff_id), self._store.rates.counting(tariff_id)
         self._held[tariff_id] = now
         if deck is not None and self._store.rates.edition(tariff_id) == edition:

@@ -54,20 +54,25 @@ class Bans:
         """Lift the ban, and only warn about that address from now on; of a phone: it may be in that country, or at that address."""
         self._access.need(actor, "settings.write", None)
         with self._room.changes.unit():
-            self._lift(request)
+            self._known(request)
             if request.kind == KIND:
                 self._allow_place(actor, request)
-                return Done()
-            exempt = list(self._room.settings.words(EXEMPT))
-            if request.host not in exempt:
-                self._configuration.put(actor, EXEMPT, [*exempt, request.host])
-            self._audit.noted(actor, "bans.allow", "ban", 0, banned=request.kind, host=request.host, name=request.name)
+            else:
+                exempt = list(self._room.settings.words(EXEMPT))
+                if request.host not in exempt:
+                    self._configuration.put(actor, EXEMPT, [*exempt, request.host])
+                self._audit.noted(actor, "bans.allow", "ban", 0, banned=request.kind, host=request.host, name=request.name)
+            self._lift(request)  # last: what a running server knows is not undone with a refusal
             return Done()
 
-    def _lift(self, request: BanLift) -> None:
+    def _known(self, request: BanLift) -> Sequence[BanRow]:
         rows = self._rows()
         if not any((row.kind, row.host, row.name) == (request.kind, request.host, request.name) for row in rows):
             raise NotFound("ban.unknown", field="host", host=request.host)
+        return rows
+
+    def _lift(self, request: BanLift) -> None:
+        rows = self._known(request)
         if request.kind == KIND:
             if self.places is not None:
                 self.places.forget(request.host, request.name)

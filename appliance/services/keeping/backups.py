@@ -54,9 +54,16 @@ class Backups:
         self._access.need(actor, "settings.write", None)
         root, folder = self._room.store.folder, Path(request.folder.strip())
         phrase = yield lambda: _copy_place(root, folder)
-        with self._room.changes.unit():
-            self._configuration.put(actor, "backup.copy_to", str(folder))
-            self._audit.noted(actor, "backups.start_copy", "backup", 0, folder=str(folder))
+        told = not phrase
+        try:
+            with self._room.changes.unit():
+                self._configuration.put(actor, "backup.copy_to", str(folder))
+                self._audit.noted(actor, "backups.start_copy", "backup", 0, folder=str(folder))
+            yield None  # it is durable from here on
+            told = True
+        finally:
+            if not told:  # a key whose phrase nobody was told would lock every copy for good
+                _forget_key(root)
         return CopyStarted(str(folder), phrase)
 
     def write(self, path: Path) -> BackupMade:
@@ -85,6 +92,12 @@ def _copy_place(root: Path, folder: Path) -> str:
     phrase = new_phrase()
     CopyKey.of(phrase).save(root)
     return phrase
+
+
+def _forget_key(root: Path) -> None:
+    from appliance.store.copy_cipher import CopyKey
+
+    CopyKey.forget(root)
 
 
 def backup_folder(folder: Path, file: Path, clock: Clock) -> BackupMade:

@@ -20,7 +20,8 @@ _SCALAR = re.compile(r"[^,\]}\s]+")
 
 
 def read(data: bytes) -> Description:
-    """The file as its types. UserError with `line`: request.not_json, description.key_twice, request.unknown_field, request.wrong_value."""
+    """The file as its types. UserError with `line`: request.not_json, description.key_twice, request.unknown_field,
+    field.not_a_choice, request.wrong_value."""
     text = _decoded(data)
     try:
         json.loads(text, object_pairs_hook=_unique)

@@ -6,7 +6,8 @@ Law: whom a letter goes to is settled when it is sent, in one unit of work; who 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -19,6 +20,7 @@ from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import stamp
 from appliance.services.ground.once import Once
 from appliance.services.ground.room import Room
+from appliance.services.ground.stepwise import Steps
 from appliance.services.mail.brand import brand_of
 from appliance.services.mail.email_templates import checked_language
 from appliance.services.mail.email_text import Template, check, check_address, filled
@@ -37,6 +39,8 @@ MOST = 100_000
 
 NAMED = 5
 EACH_STEP = 20
+A_PAGE = 200
+STEP_SECONDS = 0.005
 TEMPLATES = ("letter",)
 
 
@@ -53,15 +57,20 @@ class Letters:
         self._messages = messages
 
     # requests ------------------------------------------------------------------------------------------------------
-    def count(self, actor: Actor, request: wire.LetterSelection) -> wire.LetterCount:
+    def count(self, actor: Actor, request: wire.LetterSelection) -> Steps[wire.LetterCount]:
         """How many would be written to."""
-        found = list(self._chosen(actor, request))
+        names: list[str] = []
         languages: dict[str, int] = {}
-        for row, person in found:
+
+        def found(row: Customer, person: Person) -> None:
+            if len(names) < NAMED:
+                names.append(row.name)
             if person.email:
                 spoken = self._messages.language_of(row, self._reseller(row.reseller_id))
                 languages[spoken] = languages.get(spoken, 0) + 1
-        return wire.LetterCount(len(found), sum(1 for _row, person in found if person.email), languages, [row.name for row, _person in found[:NAMED]])
+
+        count = yield from self._gathered(actor, request, found)
+        return wire.LetterCount(count, sum(languages.values()), languages, names)
 
     def preview(self, actor: Actor, request: wire.LetterPreview) -> MessagePreview:
         """As this customer would read it."""
@@ -69,23 +78,35 @@ class Letters:
         texts = _checked(request.template, request.texts)
         return MessagePreview(*self._content(row, request.template, texts, {})[0])
 
-    def send(self, actor: Actor, request: wire.LetterSend) -> wire.LetterView:
+    def send(self, actor: Actor, request: wire.LetterSend) -> Steps[wire.LetterView]:
         """The letter and whom it goes to; it is written from now on, a few a second."""
+        kept = self._once.seen(actor, "messages.send_letter", request.request_id, request, wire.LetterView)
+        if kept is not None:
+            return kept
+        texts = _checked(request.template, request.texts)
+        ids: list[int] = []
+        resellers: list[int] = []
+
+        def found(row: Customer, person: Person) -> None:
+            if person.email:
+                ids.append(row.id)
+                if not resellers:
+                    resellers.append(row.reseller_id)
+
+        yield from self._gathered(actor, request, found)
 
         def work() -> wire.LetterView:
-            texts = _checked(request.template, request.texts)
-            found = [row for row, person in self._chosen(actor, request) if person.email]
-            if not found:
+            if not ids:
                 raise UserError("letter.nobody", field="search")
-            if request.expected is not None and request.expected != len(found):
-                raise Conflict("letter.other_count", field="expected", expected=request.expected, count=len(found))
-            reseller = self._reseller(found[0].reseller_id)
+            if request.expected is not None and request.expected != len(ids):
+                raise Conflict("letter.other_count", field="expected", expected=request.expected, count=len(ids))
+            reseller = self._reseller(resellers[0])
             if request.reseller is not None or not request.customers:
                 reseller = self._lookups.reseller(actor, request.reseller, "messages.send")
             spoken = self._messages.language_of(None, reseller)
             subject = self._wording(reseller, request.template, texts, spoken).subject
-            letter = self.write(actor.name, "letter", reseller.id, request.template, subject, {"texts": texts}, [row.id for row in found])
-            self._audit.noted(actor, "messages.send_letter", "letter", letter, subject=subject, count=len(found))
+            letter = self.write(actor.name, "letter", reseller.id, request.template, subject, {"texts": texts}, ids)
+            self._audit.noted(actor, "messages.send_letter", "letter", letter, subject=subject, count=len(ids))
             return self._view(self._letter(letter))
 
         return self._once.do(actor, "messages.send_letter", request.request_id, request, wire.LetterView, work)
@@ -168,7 +189,21 @@ class Letters:
             return self._messages.template_of(reseller.id, template, spoken)
         return texts.get(spoken) or texts.get(self._messages.language_of(None, reseller)) or next(iter(texts.values()))
 
-    def _chosen(self, actor: Actor, request: wire.LetterSelection) -> Iterator[tuple[Customer, Person]]:
+    def _gathered(self, actor: Actor, request: wire.LetterSelection, found: Callable[[Customer, Person], None]) -> Steps[int]:
+        """Tell `found` of each who is chosen, for a few milliseconds a step; how many they are."""
+        clock, count = self._room.clock, 0
+        begun = clock.monotonic()
+        for each in self._looked(actor, request):
+            if each is not None:
+                found(*each)
+                count += 1
+            if clock.monotonic() - begun > STEP_SECONDS:
+                yield None
+                begun = clock.monotonic()
+        return count
+
+    def _looked(self, actor: Actor, request: wire.LetterSelection) -> Iterator[tuple[Customer, Person] | None]:
+        """Each who is chosen, and None for each who is not."""
         if len(request.customers) > MOST:
             raise UserError("letter.too_many", field="customers", most=MOST)
         if request.customers:
@@ -181,14 +216,20 @@ class Letters:
         below = None if request.balance_below is None else parse_amount(request.balance_below, "balance_below")
         ids = self._store.resellers.branch(reseller.id) if request.branch else (reseller.id,)
         count = 0
-        for each in ids:
-            for row in list(self._store.customers.list(each)):
-                person = self._person(row)
-                if self._fits(row, person, request, tariff, below):
-                    count += 1
-                    if count > MOST:
-                        raise UserError("letter.too_many", field="search", most=MOST)
-                    yield row, person
+        for row in chain.from_iterable(map(self._customers, ids)):
+            person = self._person(row)
+            fits = self._fits(row, person, request, tariff, below)
+            count += fits
+            if count > MOST:
+                raise UserError("letter.too_many", field="search", most=MOST)
+            yield (row, person) if fits else None
+
+    def _customers(self, reseller_id: int) -> Iterator[Customer]:
+        """A page at a time: nothing is read while others have their turn."""
+        page = list(self._store.customers.list(reseller_id, limit=A_PAGE))
+        while page:
+            yield from page
+            page = list(self._store.customers.list(reseller_id, after_id=page[-1].id, limit=A_PAGE)) if len(page) == A_PAGE else []
 
     def _fits(self, row: Customer, person: Person, request: wire.LetterSelection, tariff: int | None, below: int | None) -> bool:
         sought = request.search.lower()

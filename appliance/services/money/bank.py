@@ -70,6 +70,7 @@ class Bank:
                     if not self._store.bank.known(reseller.id, fingerprint):
                         self._add(statement, reseller.id, fingerprint, line)
                         new += 1
+                self._room.changes.note("bank_line", statement)
             done += len(part)
             pace.took(len(part), clock.monotonic() - begun)
             yield None

@@ -59,11 +59,13 @@ class FeeTaking:
                 return
             self._hour, self._after = hour, 0
         rows = self._store.fees.after(self._after, A_STEP)
-        self._after = rows[-1].id if len(rows) == A_STEP else None
         if rows:
             self._room.changes.begin()
         for row in rows:
+            self._after = row.id  # one that cannot be taken keeps no other back
             self.take(row)
+        if len(rows) < A_STEP:
+            self._after = None
 
     def run(self) -> FeesTaken:
         """All fees at once."""

@@ -44,15 +44,23 @@ class Layouts:
         """What was sent is changed; documents that were issued keep their numbers and texts."""
         with self._room.changes.unit():
             reseller = self._lookups.reseller(actor, request.reseller, "templates.write")
-            before = layout_of(self._room.store, reseller.id)
-            changes = {name: value for name in LayoutSet.__struct_fields__ if name != "reseller" and (value := getattr(request, name)) is not UNSET}
-            _check(changes)
-            after = msgspec.structs.replace(before, **changes, reseller="")
+            after = changed(layout_of(self._room.store, reseller.id), request)
             self._room.store.settings.put(KEY, msgspec.json.encode(after).decode(), f"reseller:{reseller.id}")
-            shown = {name: "(picture)" if name == "logo" else str(value) for name, value in changes.items()}
+            shown = {name: "(picture)" if name == "logo" else str(getattr(after, name)) for name in _named(request)}
             self._audit.noted(actor, "invoices.set_layout", "reseller", reseller.id, **shown)
             self._room.changes.note("layout", reseller.id)
             return msgspec.structs.replace(after, reseller=reseller.name)
+
+
+def changed(before: Layout, request: LayoutSet) -> Layout:
+    """The layout with what the request sends; UserError where that cannot be."""
+    changes = {name: getattr(request, name) for name in _named(request)}
+    _check(changes)
+    return msgspec.structs.replace(before, **changes, reseller="")
+
+
+def _named(request: LayoutSet) -> list[str]:
+    return [name for name in LayoutSet.__struct_fields__ if name != "reseller" and getattr(request, name) is not UNSET]
 
 
 def _check(changes: dict[str, object]) -> None:

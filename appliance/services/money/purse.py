@@ -89,10 +89,10 @@ class Purse:
         """The job: whose balance fell below his threshold is told once, and again only after it was above."""
         if not self._moved:
             return
-        moved, self._moved = self._moved, set()
         if not self._store.web_money.any_alert():
-            return
-        for account_id in sorted(moved):
+            self._moved.clear()
+        for account_id in sorted(self._moved):
+            self._moved.discard(account_id)  # one that cannot be told leaves the others for the next look
             account = self._store.accounts.get(account_id)
             for alert in self._store.web_money.alerts_of(account_id) if account is not None else ():
                 assert account is not None
@@ -100,9 +100,10 @@ class Purse:
                 if below == bool(alert.told):
                     continue
                 self._room.changes.begin()
-                self._store.web_money.told(alert.customer_id, below)
-                if below:
-                    self._tell(alert.customer_id, account, alert.below_micros)
+                with self._room.changes.unit():  # told and its e-mail, or neither
+                    self._store.web_money.told(alert.customer_id, below)
+                    if below:
+                        self._tell(alert.customer_id, account, alert.below_micros)
 
     def _tell(self, customer_id: int, account: Account, below: int) -> None:
         row = self._store.customers.get(customer_id)

@@ -50,9 +50,8 @@ class Reminders:
         if today != self._day:
             self._day = today
             self._waiting = [each.id for each in self._store.allocations.open_of(None) if each.due_on is not None and each.due_on < today]
-        now, self._waiting = self._waiting[:A_STEP], self._waiting[A_STEP:]
-        for document_id in now:
-            row = self._store.documents.get(document_id)
+        for _each in range(min(A_STEP, len(self._waiting))):
+            row = self._store.documents.get(self._waiting.pop(0))  # one that cannot be sent keeps no other back
             if row is not None and self._invoices.state(row)[0] == "overdue":
                 self._due(row, date.fromisoformat(today))
 

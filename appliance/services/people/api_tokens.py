@@ -47,6 +47,7 @@ class ApiTokens:
         self._known: dict[str, tuple[Actor, ApiToken]] = {}
         self._used: dict[int, int] = {}
         room.changes.listen(self._changed)
+        room.changes.on_undo(self._used.clear)
 
     def actor_of(self, token: str, *, prolong: bool = True) -> Actor | None:
         """The program that sends this token; None where it is none of ours, or revoked. Its use is noted where `prolong` is said."""

@@ -35,16 +35,20 @@ class DeckProfiles:
         return None if text is None else codec.decode(text, DeckAnswers)
 
     def save(self, reseller_id: int, name: str, answers: DeckAnswers) -> None:
-        """Keep them; what was there under the name is replaced."""
-        text = codec.encode(answers).decode()
-        if len(text) > LONGEST:
-            raise UserError("deck.profile_too_long", field="profile")
-        self._settings.put(PREFIX + str(col.name(name, "profile")), text, _scope(reseller_id))
+        """Keep them; what was there under the name is replaced. UserError as `checked`."""
+        self._settings.put(PREFIX + checked(name, answers), codec.encode(answers).decode(), _scope(reseller_id))
 
     def remove(self, reseller_id: int, name: str) -> None:
         """Forget one; NotFound deck.profile_unknown."""
         if not self._settings.remove(PREFIX + name, _scope(reseller_id)):
             raise NotFound("deck.profile_unknown", field="name", profile=name)
+
+
+def checked(name: str, answers: DeckAnswers) -> str:
+    """The name they may be kept under; UserError deck.profile_too_long, or what is wrong with the name."""
+    if len(codec.encode(answers)) > LONGEST:
+        raise UserError("deck.profile_too_long", field="profile")
+    return str(col.name(name, "profile"))
 
 
 def _scope(reseller_id: int) -> str:

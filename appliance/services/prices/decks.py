@@ -24,7 +24,7 @@ from appliance.services.prices.deck_file import read_file
 from appliance.services.prices.deck_history import IMPORT
 from appliance.services.prices.deck_last import Key, LastRead, key_of
 from appliance.services.prices.deck_process import Frames, ask
-from appliance.services.prices.deck_profiles import DeckProfiles, merged
+from appliance.services.prices.deck_profiles import DeckProfiles, checked, merged
 from appliance.services.prices.deck_reading import Job, Prepared, prepare
 from appliance.services.prices.price_desk import IMPORT as IMPORTING
 from appliance.services.prices.price_desk import PriceDesk, Work
@@ -85,6 +85,8 @@ class Decks:
         found = yield from self._reading(job, request, basis)
         seen = found.outcome.view
         _checked(seen, request)
+        if request.profile is not None:
+            checked(request.profile, found.outcome.learned)  # before anything is written: a tariff may be made for it
         work.at("writing", 0, _versions(seen))
         with self._room.changes.unit():
             row = self._tariff(actor, job)
@@ -95,6 +97,7 @@ class Decks:
             deck = yield from self.writing.write(work, row.id, set_id, basis, found.new, found.ended, _versions(seen))
         except UserError:
             self._unmade(actor, row, made=not job.tariff_id)
+            yield None  # a step of its own, which stays: what a refusal ends is undone
             raise
         sizes: tuple[int, int] = yield partial(self.writing.sizes, set_id)
         with self._room.changes.unit():

@@ -7,18 +7,20 @@ it is written; in a derived tariff a version is an override, and a field that is
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import UNSET
 
 from appliance.billing.rate import LONGEST_PREFIX
-from appliance.errors import NotFound, UserError
+from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import parse_amount
 from appliance.services.ground.access import Access, Actor
 from appliance.services.ground.audit import Audit
 from appliance.services.ground.lookups import Lookups
 from appliance.services.ground.moments import moment
 from appliance.services.ground.room import Room
+from appliance.services.ground.stepwise import Pace, Steps
 from appliance.services.prices.rate_views import RateViews
 from appliance.store.rates import NewRate, Rate
 from appliance.store.tariffs import Tariff
@@ -27,6 +29,10 @@ from appliance.wire.rates import RateFields, RatePage, RatesChanged, RatesList, 
 Key = tuple[str, str, int | None]
 ALL_AT_ONCE = 50
 """So many rates in a request, and the tariff's rates are read whole instead of prefix by prefix."""
+
+EDIT, REMOVAL = "edit", "removal"
+"""The sources of sets that are written by hand."""
+FEWEST, MOST, LOOK_SECONDS = 50, 1_000, 0.006  # prefixes that are ended in one step, and what it is to take
 
 _AMOUNTS = (
     ("price_per_minute", "price_micros", 0),
@@ -53,11 +59,12 @@ LONGEST_SECONDS = 10_000_000
 
 
 class Written(NamedTuple):
-    """Counts of what `write` did."""
+    """Counts of what `write` did, and the set that it wrote, None where nothing differed."""
 
     added: int
     changed: int
     unchanged: int
+    set_id: int | None
 
 
 class Rates:
@@ -72,7 +79,7 @@ class Rates:
         self._views = RateViews(room)
 
     # rules ---------------------------------------------------------------------------------------------------------
-    def write(self, actor: Actor, tariff: Tariff, wanted: Sequence[RateFields], source: str = "edit", path: str = "rates") -> Written:
+    def write(self, actor: Actor, tariff: Tariff, wanted: Sequence[RateFields], source: str = EDIT, path: str = "rates") -> Written:
         """New versions of what differs. Faults name the field below `path`; nothing is written then."""
         now = self._room.clock.utcnow()
         active = self._active(tariff, wanted)
@@ -96,9 +103,8 @@ class Rates:
             new.append(rate)
             if before is not None:
                 replaced.append(before.id)
-        if new:
-            self._write_set(actor, tariff, source, new, replaced)
-        return Written(len(new) - len(replaced), len(replaced), len(wanted) - len(new))
+        set_id = self._write_set(actor, tariff, source, new, replaced) if new else None
+        return Written(len(new) - len(replaced), len(replaced), len(wanted) - len(new), set_id)
 
     def tried(self, tariff: Tariff, wanted: Sequence[RateFields], path: str = "rates") -> tuple[list[NewRate], list[tuple[str, int]]]:
         """The versions that `write` would make, and those (prefix, id) that would end; nothing is written. Faults as there."""
@@ -140,14 +146,18 @@ class Rates:
             (each for each in versions if each.valid_from_at is None), None
         )
 
-    def _write_set(self, actor: Actor, tariff: Tariff, source: str, new: Iterable[NewRate], ended: Sequence[int]) -> None:
+    def _write_set(self, actor: Actor, tariff: Tariff, source: str, new: Iterable[NewRate], ended: Sequence[int]) -> int:
         now = self._room.clock.utcnow()
         rates = self._store.rates
         set_id = rates.open_set(tariff.id, source, now, actor.operator_id)
         rates.add(set_id, tariff.id, new)
         rates.withdraw(set_id, ended)
-        rates.activate(set_id, now)
-        self._audit.noted(actor, "rates.set", "tariff", tariff.id, rate_set=set_id, source=source, ended=len(ended))
+        self._activate(actor, tariff, set_id, source, len(ended))
+        return set_id
+
+    def _activate(self, actor: Actor, tariff: Tariff, set_id: int, source: str, ended: int) -> None:
+        self._store.rates.activate(set_id, self._room.clock.utcnow())
+        self._audit.noted(actor, "rates.set", "tariff", tariff.id, rate_set=set_id, source=source, ended=ended)
         self._room.changes.note("rate", tariff.id)
 
     # requests ------------------------------------------------------------------------------------------------------
@@ -155,18 +165,40 @@ class Rates:
         """New versions of the given rates."""
         with self._room.changes.unit():
             done = self.write(actor, self._own(actor, request.tariff, request.reseller), request.rates)
-            return RatesChanged(added=done.added, changed=done.changed, unchanged=done.unchanged)
+            return RatesChanged(added=done.added, changed=done.changed, unchanged=done.unchanged, import_id=done.set_id)
 
-    def remove(self, actor: Actor, request: RatesRemove) -> RatesChanged:
-        """Ends all versions of the given prefixes; in a derived tariff they follow the base again."""
-        with self._room.changes.unit():
-            return RatesChanged(removed=self.end(actor, self._own(actor, request.tariff, request.reseller), request.prefixes))
+    def remove(self, actor: Actor, request: RatesRemove) -> Steps[RatesChanged]:
+        """Ends all versions of the given prefixes as one set, in steps; in a derived tariff they follow the base again.
+
+        Conflict deck.tariff_changed.
+        """
+        tariff = self._own(actor, request.tariff, request.reseller)
+        rates, clock, edition = self._store.rates, self._room.clock, self._store.rates.edition(tariff.id)
+        waiting, pace = iter(dict.fromkeys(request.prefixes)), Pace(FEWEST, MOST, LOOK_SECONDS)
+        set_id, removed = None, 0
+        while portion := list(islice(waiting, pace.count)):
+            begun = clock.monotonic()
+            ended = [rate.id for prefix in portion for rate in rates.at_prefix(tariff.id, prefix)]
+            if ended:
+                with self._room.changes.unit():
+                    if set_id is None:
+                        set_id = rates.open_set(tariff.id, REMOVAL, clock.utcnow(), actor.operator_id)
+                    rates.withdraw(set_id, ended)
+            removed += len(ended)
+            pace.took(len(portion), clock.monotonic() - begun)
+            yield None
+        if set_id is not None:
+            with self._room.changes.unit():
+                if rates.edition(tariff.id) != edition:
+                    raise Conflict("deck.tariff_changed", field="tariff", tariff=tariff.name)
+                self._activate(actor, tariff, set_id, REMOVAL, removed)
+        return RatesChanged(removed=removed, import_id=set_id)
 
     def end(self, actor: Actor, tariff: Tariff, prefixes: Sequence[str]) -> int:
         """End all versions of these prefixes; how many there were."""
         ended = [rate.id for prefix in dict.fromkeys(prefixes) for rate in self._store.rates.at_prefix(tariff.id, prefix)]
         if ended:
-            self._write_set(actor, tariff, "removal", (), ended)
+            self._write_set(actor, tariff, REMOVAL, (), ended)
         return len(ended)
 
     def list(self, actor: Actor, request: RatesList) -> RatePage:

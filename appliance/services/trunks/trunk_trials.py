@@ -105,7 +105,8 @@ class TrunkTrials:
             raise UserError("trial.emergency", field="number", number=number)
         if trunk is None or trunk.disabled:
             raise Conflict("trial.trunk_disabled", field="id", trunk=row.name)
-        if any(each.trunk == row.name and each.ended_at is None for each in self._trials.values()):
+        under_way = (each for call, each in self._trials.items() if call in self._calls.running)  # one that could not be recorded is none
+        if any(each.trunk == row.name and each.ended_at is None for each in under_way):
             raise Conflict("trial.running", field="id", trunk=row.name)
         called = trunk.prepend + number[trunk.strip :]
         at, now = self._room.clock.utcnow(), self._room.clock.monotonic()

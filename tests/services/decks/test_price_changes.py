@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.services.ground.stepwise import Steps, finish
 from appliance.services.prices.price_changes import _Rule
-from appliance.wire.decks import DeckApply, ImportList
+from appliance.wire.decks import DeckApply, ImportList, RedoImport
 from appliance.wire.price_work import PricesChange, PricesChanged, PricesPreview, PriceWork, PriceWorkStop
 from appliance.wire.rates import RateFields, RatesRemove, RatesSet
 from tests.services.decks.conftest import Importing
@@ -83,6 +83,61 @@ def test_all_or_some_change_as_they_were_shown_and_come_back(shop: Importing) ->
     assert prices(shop) == {"31": "0.00625", "316": "0.10", "44": "0.04"}
 
 
+def test_what_is_removed_is_one_fact_that_comes_back_as_it_was(shop: Importing) -> None:
+    shop.import_(many(1_500))
+    fields = RateFields(prefix="900007", minimum_charge="0.5", free_seconds=3, valid_until="2030-01-01T00:00:00Z")
+    shop.nouns.rates.set(shop.owner, RatesSet(tariff="cost", rates=[fields]))
+    before = shop.in_store()
+    gone = finish(shop.nouns.rates.remove(shop.owner, RatesRemove(tariff="cost", prefixes=[f"9{number:05d}" for number in range(1_400)])))
+    assert (gone.removed, len(shop.in_store())) == (1_400, 100)
+    newest = shop.nouns.deck_history.list(shop.owner, ImportList(tariff="cost")).imports[0]
+    assert (newest.id, newest.source, newest.ended) == (gone.import_id, "removal", 1_400)
+    shop.nouns.rates.set(shop.owner, RatesSet(tariff="cost", rates=[RateFields(prefix="900009", price_per_minute="7")]))
+    kept = next(row for row in shop.in_store() if "900009" in row)
+    back = shop.undo(import_id=gone.import_id)
+    assert (back.added, shop.in_store()) == (1_399, shop.in_memory()), "what was written there since stays"
+    assert [row for row in shop.in_store() if "900009" not in row] == [row for row in before if "900009" not in row]
+    assert kept in shop.in_store()
+    with pytest.raises(Conflict, match=r"deck\.undone"):
+        shop.undo(import_id=gone.import_id)
+
+
+def test_whoever_writes_while_prices_are_removed_wins(shop: Importing) -> None:
+    shop.import_(DECK)
+    steps = shop.nouns.rates.remove(shop.owner, RatesRemove(tariff="cost", prefixes=["31", "44"]))
+    next(steps)
+    shop.nouns.rates.set(shop.owner, RatesSet(tariff="cost", rates=[RateFields(prefix="44", price_per_minute="0.09")]))
+    before = shop.in_store()
+    with pytest.raises(Conflict, match=r"deck\.tariff_changed"):
+        finish(steps)
+    assert shop.in_store() == before == shop.in_memory()
+
+
+@pytest.mark.parametrize("source", ["import", "percent", "edit", "removal"])
+def test_what_was_undone_is_written_once_more(shop: Importing, source: str) -> None:
+    shop.import_(DECK)
+    number = {
+        "import": lambda: shop.import_("Code,Rate\n31,0.5\n49,0.1\n").import_id,
+        "percent": lambda: change(shop).import_id,
+        "edit": lambda: shop.nouns.rates.set(shop.owner, RatesSet(tariff="cost", rates=[RateFields(prefix="31", price_per_minute="0.9")])).import_id,
+        "removal": lambda: finish(shop.nouns.rates.remove(shop.owner, RatesRemove(tariff="cost", prefixes=["31"]))).import_id,
+    }[source]()
+    after = said(shop)
+    shop.undo(import_id=number)
+    assert said(shop) != after
+    again = finish(shop.nouns.deck_history.redo(shop.owner, RedoImport(tariff="cost", import_id=number or 0)))
+    assert said(shop) == after and shop.in_store() == shop.in_memory()
+    newest = shop.nouns.deck_history.list(shop.owner, ImportList(tariff="cost")).imports[0]
+    assert (newest.id, newest.source.split()[0].rstrip(":")) == (again.import_id, source)
+    with pytest.raises(NotFound):
+        finish(shop.nouns.deck_history.redo(shop.owner, RedoImport(tariff="cost", import_id=again.import_id or 0)))
+
+
+def said(shop: Importing) -> list[tuple[object, ...]]:
+    """What counts, whichever set it came by."""
+    return [row[:3] for row in shop.in_store()]
+
+
 def test_a_derived_tariff_gets_overrides_that_an_undo_takes_away(selling: Importing) -> None:
     selling.import_(DECK, tariff="carrier-cost")
     tariff = next(row for row in selling.store.tariffs.list() if row.base_id is not None and row.archived_at is None).name
@@ -125,7 +180,7 @@ def test_whoever_changes_the_tariff_meanwhile_wins(shop: Importing) -> None:
     steps = shop.nouns.pricing.price_changes.change(shop.owner, request)
     remove = RatesRemove(tariff="cost", prefixes=["44"])
     with pytest.raises(Conflict, match=r"deck\.tariff_changed"):
-        interrupted(shop, steps, "looking", lambda _work: shop.nouns.rates.remove(shop.owner, remove))
+        interrupted(shop, steps, "looking", lambda _work: finish(shop.nouns.rates.remove(shop.owner, remove)))
     assert set(prices(shop)) == {"31", "316"} and works(shop)[0].state == "failed"
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.billing.fees import months, price
+from appliance.store.fees import MonthlyFee
 from appliance.wire.fees import FeeList, FeeSet, FeesRun, FeeStop
 from appliance.wire.messages import MessageList
 from tests.services.money.billed import DAY, Billed
@@ -66,6 +67,24 @@ def test_one_that_waits_is_told_stopped_and_starts_again(prepaid: Billed) -> Non
     assert [each.kind for each in sent] == ["fee_resumed", "fee_suspended", "fee_waiting"]
     assert prepaid.shop.store.fees.waiting(fee) is None
     prepaid.shop.verify()
+
+
+def test_a_fee_that_cannot_be_taken_keeps_no_other_back(billed: Billed, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = set_fee(billed), billed.money.fees.set(billed.owner, FeeSet("Alice", "rent", "10.00")).id
+    billed.shop.clock.advance(31 * DAY)
+    taking, take = billed.money.fees.taking, billed.money.fees.taking.take
+
+    def taken(fee: MonthlyFee) -> object:
+        if fee.id == broken:
+            raise LookupError("a fee of nobody")
+        return take(fee)
+
+    monkeypatch.setattr(taking, "take", taken)
+    with pytest.raises(LookupError):
+        taking.step()
+    taking.step()
+    billed.shop.commit()
+    assert (len(set(billed.shop.store.fees.taken(broken))), len(set(billed.shop.store.fees.taken(whole)))) == (1, 2)
 
 
 @settings(max_examples=15, deadline=None)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from appliance.errors import Conflict, UserError
 from appliance.services.ground.stepwise import finish
 from appliance.wire.corrections import CallRefund
-from appliance.wire.invoices import InvoiceCredit, InvoiceList, InvoiceMake, InvoiceRunRequest, LayoutSet
+from appliance.wire.invoices import InvoiceCredit, InvoiceList, InvoiceMake, InvoiceRunRequest, LayoutGet, LayoutSet
 from appliance.wire.payments import PaymentRecord
 from appliance.wire.shapes import ById
 from tests.services.money.billed import DAY, Billed
+
+
+def test_the_layout_is_seen_on_paper_before_it_is_saved(billed: Billed) -> None:
+    money, before = billed.money, billed.money.layouts.get(billed.owner, LayoutGet())
+    for included, shown in ((False, ("80.00", "20.00")), (True, ("96.80", "24.20"))):
+        asked = LayoutSet(prefix="S-", note="Pay on the quay", bank_name="Harbour Bank", iban="NL91ABNA0417164300", tax_included=included)
+        text = PdfReader(io.BytesIO(money.invoice_samples.preview(billed.owner, asked)().content)).pages[0].extract_text()
+        assert all(each in text for each in ("S-0001", "Pay on the quay", "Harbour Bank", "121.00", *shown)), text
+    with pytest.raises(UserError, match=r"layout\.logo"):
+        money.invoice_samples.preview(billed.owner, LayoutSet(logo=b"no picture"))
+    assert money.layouts.get(billed.owner, LayoutGet()) == before and not list(billed.shop.store.documents.newest(None))
 
 
 def test_an_invoice_sums_exactly_and_adds_the_tax_once(billed: Billed) -> None:

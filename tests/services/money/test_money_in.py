@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from appliance.errors import Conflict, Forbidden, NotFound, UserError
 from appliance.services.ground.access import Actor, Grant
 from appliance.services.ground.stepwise import finish
+from appliance.services.money import vouchers as vouchers_module
 from appliance.wire.approvals import ApprovalDecide, ApprovalList, LimitSet
 from appliance.wire.bank import BankConfirm, BankIgnore, BankImport, BankList
 from appliance.wire.books import AccountList, MonthClose, TrialRequest
@@ -107,7 +110,7 @@ def test_credit_that_a_call_holds_is_not_passed_on(prepaid: Billed) -> None:
 
 def test_vouchers_are_redeemed_once_and_guessers_are_kept_out(prepaid: Billed) -> None:
     money = prepaid.money
-    batch = money.vouchers.make(prepaid.owner, VoucherMake("winter", "12.10", 3))
+    batch = finish(money.vouchers.make(prepaid.owner, VoucherMake("winter", "12.10", 3)))
     sheet = money.vouchers.sheet(prepaid.owner, VoucherSheet(batch.id, "csv"))().content.decode("utf-8-sig")
     code = sheet.splitlines()[1].split(",")[2]
     seen = money.vouchers.redeem(prepaid.owner, VoucherRedeem(code.lower().replace("-", " "), account=prepaid.account))
@@ -124,6 +127,29 @@ def test_vouchers_are_redeemed_once_and_guessers_are_kept_out(prepaid: Billed) -
     assert money.vouchers.cancel(prepaid.owner, VoucherCancel(batch.id)).cancelled == 2
     assert b"".join(bytes(str(row), "utf-8") for row in prepaid.shop.store.vouchers.of_batch(batch.id)).count(good.encode()) == 0
     prepaid.shop.verify()
+
+
+def test_vouchers_are_made_a_few_at_a_time_and_what_broke_off_is_finished_by_asking_again(prepaid: Billed) -> None:
+    vouchers, kept = prepaid.money.vouchers, prepaid.shop.store.vouchers
+    asked = VoucherMake("fair", "5.00", 1200, request_id="fair")
+    first = vouchers.make(prepaid.owner, asked)
+    counts = [0]
+    for _ in range(3):
+        next(first)
+        counts.append(kept.counts(1)[0])
+    assert all(0 < after - before <= vouchers_module.MOST_AT_ONCE for before, after in pairwise(counts))
+    first.close()
+    with pytest.raises(Conflict, match=r"voucher\.name_taken"):
+        finish(vouchers.make(prepaid.owner, VoucherMake("fair", "5.00", 1300)))
+    again = vouchers.make(prepaid.owner, asked)
+    next(again)
+    twice = vouchers.make(prepaid.owner, asked)  # the client lost its line and asks while the first is under way
+    assert next(twice) is not None
+    made = finish(again)
+    assert (made.count, [each.serial for each in kept.of_batch(made.id)]) == (1200, list(range(1, 1201)))
+    assert finish(twice) == made == finish(vouchers.make(prepaid.owner, asked))
+    with pytest.raises(Conflict, match=r"voucher\.name_taken"):
+        finish(vouchers.make(prepaid.owner, VoucherMake("fair", "5.00", 1200)))
 
 
 def test_bank_lines_are_proposed_and_booked_once(billed: Billed) -> None:

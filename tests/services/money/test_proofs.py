@@ -57,7 +57,7 @@ DAMAGES = {
 def whole(billed: Billed) -> Billed:
     """Two invoices, a credit note, payments by voucher and bank, a fee given back, a carrier paid, a month closed."""
     money, owner = billed.money, billed.owner
-    batch = money.vouchers.make(owner, VoucherMake("winter", "0.50", 1))
+    batch = finish(money.vouchers.make(owner, VoucherMake("winter", "0.50", 1)))
     code = money.vouchers.sheet(owner, VoucherSheet(batch.id, "csv"))().content.decode("utf-8-sig").splitlines()[1].split(",")[2]
     payment = money.vouchers.redeem(owner, VoucherRedeem(code, account=billed.account))
     money.receipts.pdf(owner, ReceiptPrint(payment.id))

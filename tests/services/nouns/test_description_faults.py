@@ -34,7 +34,7 @@ def add(section: str, entry: dict[str, Any]) -> Change:
 FAULTS: list[tuple[str, Change, str, str]] = [
     ("an unknown field", put("customers.0.endpoints.0.colour", "red"), "request.unknown_field", "customers[0].endpoints[0].colour"),
     ("an unknown section", put("invoices", []), "request.unknown_field", "invoices"),
-    ("another version", put("tollhouse", 2), "request.wrong_value", "tollhouse"),
+    ("another version", put("tollhouse", 2), "field.not_a_choice", "tollhouse"),
     ("a word for a count", put("customers.0.endpoints.0.max_calls", "two"), "request.wrong_value", "customers[0].endpoints[0].max_calls"),
     (
         "a number for an amount",
@@ -99,7 +99,7 @@ FAULTS: list[tuple[str, Change, str, str]] = [
     ("a number for nobody", put("trunks.0.numbers.0.endpoint", "1999999"), "endpoint.unknown", "trunks[0].numbers[0].endpoint"),
     ("a number twice", put("trunks.0.numbers", [{"did": "1"}, {"did": "1"}]), "description.twice", "trunks[0].numbers[1].did"),
     ("a route by no trunk", put("routes.0.trunks", ["carrier", "pigeon"]), "trunk.unknown", "routes[0].trunks[1]"),
-    ("a route in no order", put("routes.0.order", "alphabet"), "request.wrong_value", "routes[0].order"),
+    ("a route in no order", put("routes.0.order", "alphabet"), "field.not_a_choice", "routes[0].order"),
     ("a customer of nobody", put("customers.0.reseller", "Nobody"), "reseller.unknown", "customers[0].reseller"),
     (
         "a tariff of another reseller",
@@ -152,7 +152,7 @@ FAULTS: list[tuple[str, Change, str, str]] = [
         "endpoint.unknown",
         "customers[0].monthly_fees[0].endpoint",
     ),
-    ("a role that is none", put("resellers.0.operators.0.role", "king"), "request.wrong_value", "resellers[0].operators[0].role"),
+    ("a role that is none", put("resellers.0.operators.0.role", "king"), "field.not_a_choice", "resellers[0].operators[0].role"),
     ("a login twice", put("resellers.1.operators", [{"login": "owner"}]), "description.twice", "resellers[1].operators[0].login"),
     ("an empty password", put("customers.0.endpoints.0.password", ""), "password.wrong", "customers[0].endpoints[0].password"),
     ("a tax that is none", put("customers.0.tax", "high"), "tax.invalid", "customers[0].tax"),

@@ -9,6 +9,8 @@ import pytest
 from appliance.errors import Conflict, NotFound, UserError
 from appliance.money import parse_amount
 from appliance.services.ground.access import Actor, Grant
+from appliance.services.ground.stepwise import finish
+from appliance.services.mail import letters as letters_module
 from appliance.services.mail.email_text import Template
 from appliance.services.money.payments_page import parts, plain
 from appliance.wire.customers import CustomerCreate, CustomerUpdate
@@ -44,7 +46,7 @@ def written(shop: Described) -> dict[str, Any]:
 
 def test_a_selection_is_counted_as_it_is_written_to(shop: Described) -> None:
     letters = shop.nouns.web.letters
-    count = letters.count(shop.owner, LetterSelection())
+    count = finish(letters.count(shop.owner, LetterSelection()))
     assert (count.customers, count.with_email, count.languages) == (3, 2, {"en": 1, "es": 1})
     for asked, names in (
         (LetterSelection(search="carl"), ["Carla"]),
@@ -54,7 +56,7 @@ def test_a_selection_is_counted_as_it_is_written_to(shop: Described) -> None:
         (LetterSelection(tariff="retail", disabled=True), []),
         (LetterSelection(customers=[1]), ["Alice Shop"]),
     ):
-        assert letters.count(shop.owner, asked).names == names
+        assert finish(letters.count(shop.owner, asked)).names == names
 
 
 def test_a_letter_goes_to_each_in_his_language_and_is_kept(shop: Described) -> None:
@@ -64,9 +66,9 @@ def test_a_letter_goes_to_each_in_his_language_and_is_kept(shop: Described) -> N
     seen = letters.preview(shop.owner, LetterPreview(customer="Carla", texts=texts))
     assert seen.subject == "Hola Carla" and "Saldo" in seen.text and 'lang="es"' in seen.html
     asked = LetterSend(texts=texts, expected=2, request_id="once")
-    made = letters.send(shop.owner, asked)
+    made = finish(letters.send(shop.owner, asked))
     assert (made.count, made.written) == (2, 0)
-    assert letters.send(shop.owner, asked).id == made.id, "sent again it is the same letter"
+    assert finish(letters.send(shop.owner, asked)).id == made.id, "sent again it is the same letter"
     found = written(shop)
     assert set(found) == {"alice@example.test", "carla@example.test"}
     assert b"Hola Carla" in found["carla@example.test"].data and b"text/html" in found["carla@example.test"].data
@@ -75,9 +77,20 @@ def test_a_letter_goes_to_each_in_his_language_and_is_kept(shop: Described) -> N
     assert [(each.subject, each.state) for each in kept] == [("Hello Alice", "waiting")] and "10.00" in kept[0].text
 
 
+def test_many_customers_are_looked_through_a_few_at_a_time(shop: Described, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters_module, "STEP_SECONDS", -1)
+    monkeypatch.setattr(letters_module, "A_PAGE", 2)
+    letters = shop.nouns.web.letters
+    steps = letters.send(shop.owner, LetterSend(expected=2, request_id="slowly"))
+    assert [next(steps) for _customer in range(3)] == [None] * 3 and letters.list(shop.owner, LetterList()).letters == []
+    made = finish(steps)
+    assert (made.count, finish(letters.count(shop.owner, LetterSelection())).with_email) == (2, 2)
+    assert finish(letters.send(shop.owner, LetterSend(expected=2, request_id="slowly"))) == made
+
+
 def test_a_bad_address_holds_up_nobody(shop: Described) -> None:
     shop.nouns.customers.update(shop.owner, CustomerUpdate(1, email="no address"))
-    shop.nouns.web.letters.send(shop.owner, LetterSend())
+    finish(shop.nouns.web.letters.send(shop.owner, LetterSend()))
     assert set(written(shop)) == {"carla@example.test"}
     assert shop.nouns.web.letters.of_customer(shop.owner, CustomerLetters(1)).letters[0].state == ""
 
@@ -85,19 +98,19 @@ def test_a_bad_address_holds_up_nobody(shop: Described) -> None:
 def test_what_is_wrong_is_refused(shop: Described) -> None:
     letters = shop.nouns.web.letters
     with pytest.raises(Conflict):
-        letters.send(shop.owner, LetterSend(expected=1))
+        finish(letters.send(shop.owner, LetterSend(expected=1)))
     with pytest.raises(UserError):
-        letters.send(shop.owner, LetterSend(country="GB"))
+        finish(letters.send(shop.owner, LetterSend(country="GB")))
     for texts in ({"en": LetterText("", "x")}, {"en": LetterText("x", "{password}")}, {"xx": LetterText("x", "y")}):
         with pytest.raises(UserError):
-            letters.send(shop.owner, LetterSend(texts=texts))
+            finish(letters.send(shop.owner, LetterSend(texts=texts)))
     with pytest.raises(UserError):
-        letters.send(shop.owner, LetterSend(template="details"))
+        finish(letters.send(shop.owner, LetterSend(template="details")))
     sub = shop.store.resellers.find("Sub One")
     assert sub is not None
     stranger = Actor("sub", None, (Grant("manager", reseller_id=sub.id),))
     with pytest.raises(NotFound):
-        letters.send(stranger, LetterSend(customers=[1]))
+        finish(letters.send(stranger, LetterSend(customers=[1])))
     assert letters.list(stranger, LetterList()).letters == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import Conflict, NotFound, UserError
+from appliance.services.ground.stepwise import finish
 from appliance.wire.rates import NoPrice, PriceRequest, PriceView, RateFields, RatesList, RatesRemove, RatesSet, RateView
 from appliance.wire.resellers import ResellerCreate, ResellerUpdate
 from appliance.wire.shapes import ById, Listing
@@ -30,7 +31,7 @@ def test_an_edit_is_a_version_and_removing_an_override_follows_the_base_again(de
     )
     assert (done.added, done.changed, done.unchanged) == (1, 0, 1)
     assert rates(described, "retail")["31"].price_per_minute == "0.03"
-    gone = described.nouns.rates.remove(described.owner, RatesRemove("retail", ["31", "3197", "9"]))
+    gone = finish(described.nouns.rates.remove(described.owner, RatesRemove("retail", ["31", "3197", "9"])))
     assert gone.removed == 2
     assert {prefix: rate.price_per_minute for prefix, rate in rates(described, "retail").items()} == {"31": "0.0125"}
     tariff = described.store.tariffs.find(1, "retail")

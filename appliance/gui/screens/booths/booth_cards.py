@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from appliance.gui import words
 from appliance.gui.column import State
+from appliance.gui.flags import GAP as FLAG_GAP
+from appliance.gui.flags import flag
 from appliance.gui.screens.booths.booth_meter import BoothBoard, Shown
 from appliance.gui.screens.booths.booth_words import booth_state, card_name, clock_time, parts_text, seconds_left
 from appliance.gui.theme import Theme, size, space
@@ -24,6 +26,7 @@ SOON_SECONDS = 60
 EDGE = 4
 HEAD = 24
 LINE = 20
+FLAG_HEIGHT = 15
 FIGURES = 60
 
 
@@ -148,18 +151,24 @@ class BoothCard(QWidget):
         elif view.session is not None and view.session.note:
             self._write(painter, first, view.session.note, size("body"))
         if view.call is not None:
-            flag = QRect(second.left(), second.top() + 2, 26, 16) if view.call.country else QRect(second.left(), second.top(), 0, 0)
-            if view.call.country:
-                self._country(painter, flag, view.call.country)
-            rest = second.adjusted(flag.width() + (6 if view.call.country else 0), 0, 0, 0)
+            taken = self._country(painter, second, view.call.country) if view.call.country else 0
+            rest = second.adjusted(taken, 0, 0, 0)
             text = f"{words.number(view.call.number)}  {view.call.destination}"
             self._write(painter, rest, text, size("body"), "muted")
 
-    def _country(self, painter: QPainter, where: QRect, code: str) -> None:
+    def _country(self, painter: QPainter, line: QRect, code: str) -> int:
+        """The flag, or the country's two letters where it has none; what it takes of the line."""
+        picture = flag(code, self.devicePixelRatioF(), FLAG_HEIGHT)
+        if picture is not None:
+            wide = round(picture.deviceIndependentSize().width())
+            painter.drawPixmap(self._turned(QRect(line.left(), line.top() + 3, wide, FLAG_HEIGHT)).topLeft(), picture)
+            return wide + FLAG_GAP
+        where = QRect(line.left(), line.top() + 2, 26, 16)
         painter.setPen(QPen(self._theme.color("border_strong"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(self._turned(where), 3, 3)
         self._write(painter, where, code, 11, strong=True, centred=True)
+        return where.width() + FLAG_GAP
 
     def _figures(self, painter: QPainter, body: QRect) -> None:
         view, now = self.shown.view, self._now()

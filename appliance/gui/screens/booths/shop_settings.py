@@ -15,9 +15,10 @@ from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.booths import shop_settings_forms as forms
 from appliance.gui.screens.booths.booth_words import booth_state
 from appliance.gui.screens.booths.shop_form import ShopForm
-from appliance.gui.widgets.archiving import archive
+from appliance.gui.table_model import PageModel
+from appliance.gui.widgets.archiving import archive, away_verb, restore
 from appliance.gui.widgets.empty import Empty
-from appliance.gui.widgets.list_page import ListPage
+from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
 from appliance.gui.widgets.plain import button, column, holding, row, scrolling
 from appliance.gui.words import _
@@ -41,8 +42,8 @@ class ShopSettingsScreen(Screen):
         self.view: ShopView | None = None
         self.form: ShopForm | None = None
         self.booths = RowsModel(desk.client, self._booth_columns())
-        self.goods = RowsModel(desk.client, self._goods_columns())
-        self.tills = RowsModel(desk.client, self._till_columns())
+        self.goods = PageModel(desk.client, "goods.list", GoodsList(self.shop), self._goods_columns(), self)
+        self.tills = PageModel(desk.client, "tills.list", TillList(self.shop), self._till_columns(), self)
         self.lists: dict[str, ListPage] = {}
         tabs = [Tab("booths", _("Booths"), self._booths_tab), Tab("goods", _("Goods"), self._goods_tab), Tab("tills", _("Tills"), self._tills_tab)]
         if desk.may("shops.update"):
@@ -68,8 +69,8 @@ class ShopSettingsScreen(Screen):
         client = self.desk.client
         operation.run(self, client, "shops.get", ById(self.shop), on_done=self._came, on_problem=self._failed)
         operation.run(self, client, "booths.list", BoothList(self.shop, desks=True), on_done=lambda page: self.booths.show_rows(page.booths))
-        operation.run(self, client, "goods.list", GoodsList(self.shop), on_done=lambda page: self.goods.show_rows(page.goods))
-        operation.run(self, client, "tills.list", TillList(self.shop), on_done=lambda page: self.tills.show_rows(page.tills))
+        for each in self.lists.values():
+            each.refresh()
 
     def on_changes(self, changes: Mapping[str, frozenset[int]]) -> None:
         self.refresh()
@@ -104,10 +105,16 @@ class ShopSettingsScreen(Screen):
         self._came(view)
         self.desk.toast(_("Saved."))
 
-    def _list(self, name: str, model: RowsModel, title: str, empty: Empty) -> QWidget:
-        made = ListPage(self.desk, model, title=title, empty=empty, memory_name=f"shop_{name}", embedded=True, bare=True)
+    def _list(self, name: str, model: PageModel, title: str, empty: Empty) -> QWidget:
+        """With what was put out of use, where that is asked for."""
+        bare = isinstance(model, RowsModel)
+        filters = [] if bare else [Filter("archived", title, [(True, _("Archived too"))])]
+        made = ListPage(self.desk, model, title=title, empty=empty, filters=filters, memory_name=f"shop_{name}", embedded=True, bare=bare)
         made.selected.connect(self.verbs_changed)
+        model.loaded.connect(self.verbs_changed)
         self.lists[name] = made
+        if not bare:
+            made.refresh()
         return made
 
     def _booths_tab(self) -> QWidget:
@@ -158,22 +165,25 @@ class ShopSettingsScreen(Screen):
             Column("cost", _("Bought for"), "money", width=100, currency="currency"),
             Column("tax_percent", _("Tax"), "percent", width=70),
             Column("stock", _("Stock"), "count", width=80),
+            Column(lambda view: State(_("Archived") if view.archived else ""), _("State"), "state", width=110),
         ]
 
     def _goods_verbs(self) -> list[Action]:
-        there = self._chosen("goods") is not None
+        view = self._chosen("goods")
+        there, gone = view is not None and not view.archived, view is not None and view.archived
         return [
             Action("goods.add", _("Add goods"), self.add_goods, "Ctrl+N", "add", primary=True, operation="goods.create"),
             Action("goods.edit", _("Edit"), self.edit_goods, "Ctrl+E", "edit", enabled=there, operation="goods.update"),
-            Action(
-                "goods.archive",
-                _("Take off the list"),
+            away_verb(
+                "goods",
+                "goods",
+                gone,
                 self.archive_goods,
-                "Del",
-                "archive",
-                enabled=there,
-                dangerous=True,
-                operation="goods.archive",
+                self.restore_goods,
+                enabled=there or gone,
+                group=0,
+                text=_("Take off the list"),
+                key="Del",
             ),
         ]
 
@@ -185,7 +195,7 @@ class ShopSettingsScreen(Screen):
     def edit_goods(self) -> None:
         """Price, stock, name."""
         view = self._chosen("goods")
-        if view is not None:
+        if view is not None and not view.archived:
             forms.edit_goods(self.desk, self, view, self._again)
 
     def archive_goods(self) -> None:
@@ -194,12 +204,20 @@ class ShopSettingsScreen(Screen):
         if view is not None:
             archive(self.desk, self, "goods", view.id, view.name, _("{name} is taken off the price list", name=view.name), self.refresh)
 
+    def restore_goods(self) -> None:
+        """It is sold again."""
+        view = self._chosen("goods")
+        if view is not None:
+            restore(self.desk, self, "goods", view.id, view.name, self.refresh)
+
     # tills ---------------------------------------------------------------------------------------------------------
     def _till_columns(self) -> list[Column]:
         def printer(view: Any) -> str:
             return " ".join(filter(None, (forms.printer_name(view.printer), view.address)))
 
         def state(view: Any) -> State:
+            if view.archived:
+                return State(_("Archived"))
             return State(_("Shift of {clerk}", clerk=view.clerk), "good") if view.shift is not None else State(_("No shift"))
 
         return [
@@ -213,15 +231,15 @@ class ShopSettingsScreen(Screen):
 
     def _till_verbs(self) -> list[Action]:
         chosen = self._chosen("tills")
-        there = chosen is not None
+        there, gone = chosen is not None and not chosen.archived, chosen is not None and chosen.archived
         device = Action("till.signing", _("Test the signing device"), self.test_signing, "Ctrl+T", "check", operation="tills.test_signing")
-        signing = [device] if chosen is not None and chosen.signing_address else []
+        signing = [device] if there and chosen.signing_address else []
         return [
             Action("till.add", _("Add till"), self.add_till, "Ctrl+N", "add", primary=True, operation="tills.create"),
             Action("till.edit", _("Edit till"), self.edit_till, "Ctrl+E", "edit", enabled=there, operation="tills.update"),
             Action("till.test", _("Print a test page"), self.test_page, "Ctrl+P", "print", enabled=there, operation="tills.test_page"),
             *signing,
-            Action("till.archive", _("Remove till"), self.archive_till, "Del", "archive", enabled=there, dangerous=True, operation="tills.archive"),
+            away_verb("till", "tills", gone, self.archive_till, self.restore_till, enabled=there or gone, group=0, text=_("Remove till"), key="Del"),
         ]
 
     def add_till(self) -> None:
@@ -232,7 +250,7 @@ class ShopSettingsScreen(Screen):
     def edit_till(self) -> None:
         """Its printer, width, code page, drawer."""
         view = self._chosen("tills")
-        if view is not None:
+        if view is not None and not view.archived:
             forms.edit_till(self.desk, self, view, self._again)
 
     def test_page(self) -> None:
@@ -255,6 +273,12 @@ class ShopSettingsScreen(Screen):
         view = self._chosen("tills")
         if view is not None:
             archive(self.desk, self, "tills", view.id, view.name, _("{name} is removed", name=view.name), self.refresh)
+
+    def restore_till(self) -> None:
+        """It is used again."""
+        view = self._chosen("tills")
+        if view is not None:
+            restore(self.desk, self, "tills", view.id, view.name, self.refresh)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _again(self, _view: Any) -> None:

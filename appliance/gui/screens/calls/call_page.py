@@ -94,6 +94,7 @@ class CallScreen(Screen):
         who = view.customer or (view.trunk if view.direction == "in" else "") or _("Unknown caller")
         under = _("{who} · from {caller} · {moment}", who=who, caller=number(view.caller) or _("no number"), moment=moment(view.started_at))
         self.page.show_head(call_words.called(view) or _("No number"), under, call_words.state(view), figures)
+        self.page.flag.show_number(view.normalised or view.dialled)
         self.page.open_tab(self.place.tab or self.page.tab())
         for name, build in (("price", price_cards), ("way", way_cards), ("fields", field_cards)):
             built = self.page.built.get(name)

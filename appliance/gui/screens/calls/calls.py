@@ -36,8 +36,8 @@ def call_columns() -> list[Column]:
     return [
         Column("started_at", _("Began"), "moment", width=146),
         Column("customer", _("Customer"), width=128, grows=True),
-        Column("caller", _("From"), "number", width=104),
-        Column(call_words.called, _("To"), "number", width=138),
+        Column("caller", _("From"), "number", width=130),
+        Column(lambda view: view.normalised or view.dialled, _("To"), "number", width=152),
         Column("destination", _("Destination"), width=120),
         Column(lambda view: view.duration_ms / 1000 if view.answered_at else None, _("Duration"), "duration", width=92),
         Column("amount", _("Price"), "money", width=92, currency="currency"),

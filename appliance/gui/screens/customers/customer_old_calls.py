@@ -15,8 +15,8 @@ def old_calls_list(desk: Desk, customer_id: int) -> ListPage:
     """The newest first, as the other system recorded them."""
     columns = [
         Column("started_at", _("When"), "moment", width=140),
-        Column("caller", _("From"), "number", width=112),
-        Column("number", _("To"), "number", width=142),
+        Column("caller", _("From"), "number", width=132),
+        Column("number", _("To"), "number", width=152),
         Column("destination", _("Destination"), width=150, grows=True),
         Column("seconds", _("Talked"), "duration", width=96),
         Column("amount", _("Price"), "money", width=98, currency="currency"),

@@ -429,8 +429,8 @@ def calls_list(desk: Desk, customer_id: int) -> ListPage:
     """The customer's calls, newest first."""
     columns = [
         Column("started_at", _("When"), "moment", width=140),
-        Column(lambda view: view.endpoint or view.caller, _("From"), "number", width=112),
-        Column(lambda view: view.normalised or view.dialled, _("To"), "number", width=142),
+        Column(lambda view: view.endpoint or view.caller, _("From"), "number", width=132),
+        Column(lambda view: view.normalised or view.dialled, _("To"), "number", width=152),
         Column("destination", _("Destination"), width=150, grows=True),
         Column(lambda view: view.duration_ms // 1000 if view.answered_at else None, _("Talked"), "duration", width=96),
         Column(call_result, _("Result"), "state", width=116),

@@ -163,24 +163,25 @@ def _amount(text: str, role: str = "", tone: str = "", *, wrap: bool = False) ->
 
 
 def _page(view: SummaryView) -> str:
-    """The day on paper, nothing left out."""
+    """The day on paper, nothing left out. A pixel is a point of the paper, whatever the screen's are."""
     side = "rtl" if words.right_to_left() else "ltr"
     head = f"{escape(words.apart(view.reseller))}, {escape(words.apart(words.day(view.on)))}"
-    found = [f'<p dir="{side}" style="font-size:16pt;font-weight:600">{head}</p>']
+    found = [f'<p dir="{side}" style="font-size:18px;font-weight:600">{head}</p>']
     for part in (*money_parts(view, MOST_ON_PAPER), *other_parts(view, MOST_ON_PAPER)):
-        found.append(f'<p dir="{side}" style="font-size:11pt;font-weight:600;margin-top:10px;margin-bottom:0">{escape(part.title)}</p>')
+        found.append(f'<p dir="{side}" style="font-size:12px;font-weight:600;margin-top:10px;margin-bottom:0">{escape(part.title)}</p>')
         rows = [("", *part.columns)] if part.columns else []
         rows += [(line.name, *(cell.text for cell in line.cells)) for line in part.lines]
         lines = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in rows)
-        found.append(f'<table width="100%" cellpadding="1" style="font-size:9pt">{lines}</table>')
+        found.append(f'<table width="100%" cellpadding="1" style="font-size:10px">{lines}</table>')
         if part.rest:
-            found.append(f'<p dir="{side}" style="font-size:9pt;margin-top:0">{escape(part.rest)}</p>')
+            found.append(f'<p dir="{side}" style="font-size:10px;margin-top:0">{escape(part.rest)}</p>')
     return "".join(found)
 
 
 def _cells(row: Sequence[str]) -> list[str]:
     """Tables are not mirrored by themselves."""
-    name, *rest = (escape(words.apart(each)) for each in row)
+    name, *rest = (escape(words.apart(each)) or "&nbsp;" for each in row)
+    each_wide = f'width="{55 // max(1, len(rest))}%"'
     if words.right_to_left():
-        return [*(f'<td align="left">{each}</td>' for each in reversed(rest)), f'<td width="45%" align="right">{name}</td>']
-    return [f'<td width="45%">{name}</td>', *(f'<td align="right">{each}</td>' for each in rest)]
+        return [*(f'<td {each_wide} align="left">{each}</td>' for each in reversed(rest)), f'<td width="45%" align="right">{name}</td>']
+    return [f'<td width="45%">{name}</td>', *(f'<td {each_wide} align="right">{each}</td>' for each in rest)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from appliance.gui import operation
 from appliance.gui.desk import Desk
+from appliance.gui.screens.invoices.invoice_layout_preview import LayoutPreview
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.plain import button, card, column, label, row
@@ -19,6 +20,7 @@ from appliance.wire.invoices import Layout, LayoutGet, LayoutSet
 
 LARGEST_LOGO = 256 * 1024
 LOGO_HEIGHT = 48
+WIDE_WINDOW = 1240
 FIELDS = ("prefix", "credit_note_prefix", "note", "bank_name", "iban", "bic", "registration", "run_day", "tax_included", "logo")
 
 
@@ -89,10 +91,10 @@ def typed_days(text: str) -> list[int]:
         raise ValueError(_("Give whole numbers, parted by commas.")) from None
 
 
-def layout_form() -> Form:
-    """The empty form."""
+def layout_form(desk: Desk, reseller: str | None = None, *, wide: bool = True) -> Form:
+    """The empty form. The preview stands beside the fields where the window is wide, else below them."""
     form = Form()
-    left, right = form.columns(2)
+    left, right, *beside = form.columns(3 if wide else 2)
     with form.group(left):
         form.heading(_("Numbers"))
         with form.row():
@@ -119,6 +121,9 @@ def layout_form() -> Form:
         form._fields["reminder_days"].write = lambda value: days.setText(", ".join(str(each) for each in value))
         form.heading(_("Tax"))
         form.check("tax_included", _("Prices &contain the tax"), help=_("Of accounts that are taxed by usage."))
+    preview = LayoutPreview(desk, form, reseller)
+    (beside or form.columns(1))[0].addWidget(preview, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+    QTimer.singleShot(0, preview, preview.ask)
     return form
 
 
@@ -126,7 +131,8 @@ def edit_layout(desk: Desk, owner: QWidget) -> None:
     """Open the form with what is kept; only what differs is sent."""
 
     def came(layout: Layout) -> None:
-        form = layout_form()
+        wide = owner.window().width() >= WIDE_WINDOW
+        form = layout_form(desk, layout.reseller or None, wide=wide)
         form.fill({name: getattr(layout, name) for name in FIELDS} | {"reminder_days": list(layout.reminder_days)})
 
         def request(values: dict[str, Any]) -> LayoutSet | None:
@@ -142,7 +148,7 @@ def edit_layout(desk: Desk, owner: QWidget) -> None:
             request=request,
             on_done=lambda _layout: desk.toast(_("The layout is saved; the next invoices have it.")),
             changed_only=True,
-            width=820,
+            width=1180 if wide else 820,
         ).open()
 
     operation.run(owner, desk.client, "invoices.layout", LayoutGet(), on_done=came)

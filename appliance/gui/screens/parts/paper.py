@@ -25,7 +25,7 @@ def show_paper(desk: Desk, owner: QWidget, title: str, name: str, request: Any) 
 def wait_for(desk: Desk, owner: QWidget, title: str, name: str, request: Any, came: Callable[[Binary], object]) -> None:
     """Ask for a document; where it takes a while it is said, and can be cancelled."""
     work = LongWork(desk, owner, title=title, text=_("The paper is being drawn."), name=name, request=request, on_done=came)
-    QTimer.singleShot(APPEARS_MS, work, work.open)
+    QTimer.singleShot(APPEARS_MS, work, lambda: None if work.over else work.open())
 
 
 def open_paper(desk: Desk, owner: QWidget, title: str, document: Binary) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from appliance.gui import operation
@@ -18,10 +18,12 @@ from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
 from appliance.gui.widgets.list_page import Filter, ListPage
+from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.open_form import open_form
 from appliance.gui.words import _, count, isolate, micros, money, plural
 from appliance.wire.bank import BankConfirm, BankIgnore, BankImport, BankImported, BankLine, BankList, BankProposal
 
+APPEARS_MS = 500
 MOST_BYTES = 32 * 1024 * 1024
 SHOWN_FAULTS = 8
 
@@ -147,12 +149,20 @@ class BankScreen(Screen):
             self.desk.toast(_("The file could not be read: {reason}", reason=error.strerror or str(error)))
             return
         self.desk.memory.put("bank_folder", str(file.parent))
-        operation.run(self, self.desk.client, "bank.import", BankImport(content, file.name), on_done=self._read)
+        work = LongWork(
+            self.desk,
+            self,
+            title=_("Import statement"),
+            text=file.name,
+            name="bank.import",
+            request=BankImport(content, file.name),
+            on_done=self._read,
+            told=import_said,
+        )
+        QTimer.singleShot(APPEARS_MS, work, work.open)
 
     def _read(self, came: BankImported) -> None:
-        said = plural("{n} new line", "{n} new lines", came.new)
-        if came.known:
-            said += ", " + plural("{n} was there before", "{n} were there before", came.known)
+        said = import_said(came)
         if came.faults:
             faults = "\n".join(came.faults[:SHOWN_FAULTS])
             more = _("{faults} lines could not be read:", faults=count(len(came.faults)))
@@ -180,6 +190,12 @@ class BankScreen(Screen):
             self.refresh()
 
         operation.run(self, self.desk.client, "bank.ignore", BankIgnore(line.id, again), on_done=done)
+
+
+def import_said(came: BankImported) -> str:
+    """How many lines came in."""
+    said = plural("{n} new line", "{n} new lines", came.new)
+    return said + ", " + plural("{n} was there before", "{n} were there before", came.known) if came.known else said
 
 
 OTHER = -1

@@ -24,7 +24,7 @@ from appliance.gui.words import _, micros, money, plural
 from appliance.wire.payments import PaymentView
 from appliance.wire.vouchers import VoucherBatch, VoucherCancel, VoucherList, VoucherMake, VoucherRedeem, VoucherSheet
 
-MOST = 10_000
+MOST = 5000  # as the server's
 USUAL = 100
 
 

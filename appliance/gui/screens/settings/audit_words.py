@@ -169,6 +169,7 @@ def _acts_from_f() -> dict[str, str]:
         "pins.code": _("New PIN for a colleague"),
         "print_jobs.cancel": _("Cancelled"),
         "provisioning.create": _("Set up by a link"),
+        "rates.redo_import": _("Redo"),
         "rates.set": _("Change price"),
         "rates.undo_import": _("Undo import"),
         "receipts.pdf": _("Receipt"),

@@ -125,7 +125,7 @@ class SettingsScreen(Screen):
 
     def verbs(self) -> list[Action]:
         section = self.built.get(self.section)
-        saves = isinstance(section, FORMS)
+        saves = isinstance(section, FORMS) and self.stack.currentWidget() is not self._fault
         found = [
             Action("settings.save", _("Save"), self._save, "Ctrl+S", "enable", enabled=saves, primary=True, operation="settings.set"),
             Action(
@@ -258,11 +258,13 @@ class SettingsScreen(Screen):
                 each.show_values(page)
         if self.section in self._places:
             self.stack.setCurrentWidget(self._places[self.section])
+        self.verbs_changed.emit()
 
     def _failed(self, problem: Problem) -> None:
         self._fault.show_problem(problem, self.refresh)
         if self.values is None:
             self.stack.setCurrentWidget(self._fault)
+            self.verbs_changed.emit()
 
     def _save(self) -> None:
         section = self.built.get(self.section)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from appliance.gui import operation, words
 from appliance.gui.column import State
@@ -57,6 +57,10 @@ class CheckSettings(QWidget):
         self.desk = desk
         self.badge = Badge(desk.theme)
         self.when = label("", "muted", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 0)
+        self.bar.setAccessibleName(_("Self-check"))
         self.again = button(_("Check again"), self.check)
         self.lines = QGridLayout()
         self.lines.setHorizontalSpacing(space("large"))
@@ -64,16 +68,18 @@ class CheckSettings(QWidget):
         self.lines.setColumnStretch(2, 1)
         head = row(label(_("Self-check"), "heading"), self.badge, None, self.again)
         about = label(_("What the server needs to work well, looked at now. It changes nothing."), "muted", wrap=True)
-        self.setLayout(column(head, about, line(), self.lines, line(), self.when, None, gap="medium"))
+        self.setLayout(column(head, about, self.bar, line(), self.lines, line(), self.when, None, gap="medium"))
         self.check()
 
     def check(self) -> None:
         """Look at everything again."""
         self.when.setText(_("The server is being looked at …"))
+        self.bar.show()
         operation.run(self, self.desk.client, "server.check", on_done=self.show_checks, on_problem=self._failed, busy=self.again)
 
     def show_checks(self, found: Checks) -> None:
         """The lines, those that need something first."""
+        self.bar.hide()
         clear(self.lines)
         worst = max((each.state for each in found.lines), key=_weight, default="ok")
         self.badge.show_state(state_of(worst))
@@ -86,6 +92,7 @@ class CheckSettings(QWidget):
         self.when.setText(_("Looked at {moment}.", moment=isolate(moment_full(found.checked_at))))
 
     def _failed(self, problem: Problem) -> None:
+        self.bar.hide()
         self.when.setText(problem.detail)
 
 

@@ -13,13 +13,14 @@ from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk
 from appliance.gui.screens.settings.operators_code import SecretDialog
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets.archiving import archive
+from appliance.gui.theme import space
+from appliance.gui.widgets.archiving import archive, restore
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.widgets.open_form import open_form
 from appliance.gui.widgets.panel_dialog import PanelDialog
-from appliance.gui.widgets.plain import button, column, holding, label
+from appliance.gui.widgets.plain import button, column, holding, label, line, row
 from appliance.gui.words import _
 from appliance.wire.shapes import ById, Listing
 from appliance.wire.webhooks import DeliveryList, DeliveryView, WebhookCreate, WebhookCreated, WebhookUpdate, WebhookView
@@ -46,6 +47,8 @@ def event_words() -> dict[str, str]:
 
 def hook_state(view: WebhookView) -> State:
     """Whether what happens arrives."""
+    if view.archived:
+        return State(_("Archived"))
     if view.disabled:
         return State(_("Disabled"))
     if view.error:
@@ -110,6 +113,7 @@ class WebhookSettings(QWidget):
             PageModel(desk.client, "webhooks.list", Listing(), columns, rows="webhooks"),
             title=_("Webhooks"),
             empty=Empty(none, _("Add webhook"), self.add, "webhooks.create"),
+            filters=[Filter("archived", _("Webhooks"), [(True, _("Archived too"))])],
             memory_name="webhooks",
             embedded=True,
         )
@@ -118,13 +122,13 @@ class WebhookSettings(QWidget):
         self.look_button = button(_("Events"), self.look)
         self.test_button = button(_("Send test"), self.test)
         self.edit_button = button(_("Edit"), self.edit)
-        for each in (self.archive_button, self.look_button, self.test_button, self.edit_button):
-            self.list.extra.addWidget(each)
+        below = row(None, self.archive_button, self.look_button, self.test_button, self.edit_button)
+        below.setContentsMargins(space("large"), space("medium"), space("large"), space("medium"))
         self.list.extra.addWidget(button(_("Add webhook"), self.add, "primary"))
         self.list.selected.connect(self._fit)
         self.list.model.loaded.connect(self._fit)
         self.list.opened.connect(lambda _view: self.look())
-        self.setLayout(column(self.list, gap=""))
+        self.setLayout(column(self.list, line(), below, gap=""))
         self._fit()
         self.refresh()
 
@@ -164,13 +168,17 @@ class WebhookSettings(QWidget):
     def look(self) -> None:
         """What it was told, and what became of it."""
         view: WebhookView | None = self.list.current()
-        if view is not None:
+        if view is not None and not view.archived:
             PanelDialog(self, _("Events for {name}", name=view.name), DeliveriesView(self.desk, view.id), size=DIALOG).open()
 
     def archive(self) -> None:
-        """It is told nothing more; what waits goes out if it is restored."""
+        """It is told nothing more, what waits goes out if it is restored; or it is restored."""
         view: WebhookView | None = self.list.current()
-        if view is not None:
+        if view is None:
+            return
+        if view.archived:
+            restore(self.desk, self, "webhooks", view.id, view.name, self.refresh)
+        else:
             archive(self.desk, self, "webhooks", view.id, view.name, _("{name} is removed", name=view.name), self.refresh)
 
     # parts ---------------------------------------------------------------------------------------------------------
@@ -188,10 +196,13 @@ class WebhookSettings(QWidget):
         SecretDialog(self, _("Secret of {name}", name=made.made.name), text, made.secret).open()
 
     def _fit(self) -> None:
-        one = self.list.current() is not None
+        view: WebhookView | None = self.list.current()
+        one, gone = view is not None and not view.archived, view is not None and view.archived
         self.look_button.setEnabled(one)
-        for each, name in ((self.edit_button, "update"), (self.test_button, "test"), (self.archive_button, "archive")):
+        for each, name in ((self.edit_button, "update"), (self.test_button, "test")):
             each.setEnabled(one and self.desk.may(f"webhooks.{name}"))
+        self.archive_button.setText(_("Restore") if gone else _("Remove"))
+        self.archive_button.setEnabled(view is not None and self.desk.may("webhooks.restore" if gone else "webhooks.archive"))
 
 
 class DeliveriesView(QWidget):

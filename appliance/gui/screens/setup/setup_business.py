@@ -56,6 +56,9 @@ class BusinessStep(StepPage):
     def primary(self) -> str:
         return _("Save and go on") if self.form.changed_quietly() else _("Go on")
 
+    def ready(self) -> bool:
+        return self._view is not None
+
     def enter(self) -> None:
         self.form.field("name").setFocus()
 
@@ -63,7 +66,8 @@ class BusinessStep(StepPage):
         super().show_found(found)
         self.copy.show_found(found)
         view = found.business
-        self.say(State(_("Done"), "good") if found.done(BUSINESS) else State(_("Country is missing"), "warning"))
+        missing = State(_("Country is missing"), "warning") if view is not None else State("")
+        self.say(State(_("Done"), "good") if found.done(BUSINESS) else missing)
         if view is None or (self._view is not None and (self.form.changed_quietly() or view == self._view)):
             return
         self._view = view

@@ -206,7 +206,7 @@ class SetupState(QObject):
 
         def over(_problem: object) -> None:
             asked.open -= 1
-            if not asked.open and (asked.part or asked is self._newest):
+            if not asked.open and asked.came and (asked.part or asked is self._newest):
                 self._take(asked.came)
 
         operation.run(self, self._desk.client, name, request, on_done=came, on_problem=over)

@@ -19,10 +19,9 @@ from appliance.gui.screens.tariffs.deck_import_reading import ReadingPanel
 from appliance.gui.screens.tariffs.deck_import_words import importable
 from appliance.gui.screens.tariffs.price_writing import IMPORT, STOPPED_CODE, PriceWatch, ended_words, phase_words
 from appliance.gui.theme import space
-from appliance.gui.widgets import confirm
 from appliance.gui.widgets.plain import button, column, edge, holding, label, line, row
 from appliance.gui.widgets.problem_view import ProblemView
-from appliance.gui.words import _, count, moment, plural
+from appliance.gui.words import _, moment, plural
 from appliance.wire.decks import DeckApply, DeckPreview, DeckView, UndoImport
 from appliance.wire.price_work import PriceWork, PriceWorks
 from appliance.wire.problem import Problem
@@ -204,7 +203,8 @@ class DeckImportScreen(Screen):
             _("{lines} into {tariff}", lines=plural("{n} line", "{n} lines", view.rows), tariff=view.tariff)
             + (" · " + _("new") if view.new_tariff else "")
         )
-        self.said.setText(summary(view))
+        gone = _("Calls to removed prefixes are priced by a shorter prefix, or refused where there is none.")
+        self.said.setText(summary(view) + (" " + gone if view.removed and not view.new_tariff else ""))
         self._ready(importable(view))
 
     def _failed(self, problem: Problem) -> None:
@@ -223,18 +223,9 @@ class DeckImportScreen(Screen):
 
     # the import ----------------------------------------------------------------------------------------------------
     def confirm(self) -> None:
-        """Write it; what takes prices away is asked first."""
-        view = self.view
-        if view is None or not self.primary.isEnabled():
-            return
-        if not view.removed or view.new_tariff:
+        """Write what the page says it will, which the last step undoes again."""
+        if self.view is not None and self.primary.isEnabled():
             self.apply()
-            return
-        text = summary(view) + "\n\n" + _("Calls to removed prefixes are priced by a shorter prefix, or refused where there is none.")
-        title = plural(
-            "Remove {n} price and import {new}?", "Remove {n} prices and import {new}?", view.removed, new=count(view.added + view.changed)
-        )
-        confirm.ask(self, title, text, _("Import and remove"), self.apply)
 
     def apply(self) -> None:
         """Write exactly what was shown, or nothing."""

@@ -13,13 +13,12 @@ from appliance.gui.desk import Desk, Place
 from appliance.gui.rows_model import RowsModel
 from appliance.gui.screen import Action, Screen
 from appliance.gui.screens.tariffs.tariff_forms import tariff_line
-from appliance.gui.widgets import confirm
 from appliance.gui.widgets.choice import Choice
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.long_work import LongWork
 from appliance.gui.widgets.verb_menu import verb_menu
-from appliance.gui.words import _, count, micros, percent, plural
+from appliance.gui.words import _, count, percent, plural
 from appliance.wire.decks import UndoImport
 from appliance.wire.margins import Margins, MarginsAsk, MarginsMend, ThinPrice
 from appliance.wire.problem import Problem
@@ -118,15 +117,15 @@ class MarginsScreen(Screen):
 
     # what is done --------------------------------------------------------------------------------------------------
     def mend(self) -> None:
-        """All of them, after a question in figures."""
+        """All of them, at once; the message of it undoes it."""
         if self.found is not None and self.found.found:
-            self._ask(self.found.found, None)
+            self._mend(self._requests(None))
 
     def mend_chosen(self) -> None:
         """The chosen ones: all prices of their prefixes that are too thin, tariff by tariff."""
         chosen: list[ThinPrice] = self.list.chosen()
         if chosen:
-            self._ask(len(chosen), chosen)
+            self._mend(self._requests(chosen))
 
     def undo(self, mended: Sequence[Margins]) -> None:
         """The prices of before count again."""
@@ -184,18 +183,6 @@ class MarginsScreen(Screen):
         if len(self.found.prices) < self.found.found:
             parts.append(_("the worst {n} are shown", n=count(len(self.found.prices))))
         return "   ·   ".join(parts)
-
-    def _ask(self, number_of: int, chosen: Sequence[ThinPrice] | None) -> None:
-        wish = str(self.wish.currentData())
-        to = _("to their cost") if not micros(wish) else _("to their cost with {percent} margin", percent=percent(wish))
-        text = plural(
-            "{n} price is raised {to}, rounded up to the tariff's decimals. Calls that begin from then on pay it. It can be undone.",
-            "{n} prices are raised {to}, rounded up to the tariff's decimals. Calls that begin from then on pay them. It can be undone.",
-            number_of,
-            to=to,
-        )
-        title = plural("Mend {n} price?", "Mend {n} prices?", number_of)
-        confirm.ask(self, title, text, _("Mend prices"), lambda: self._mend(self._requests(chosen)), dangerous=False)
 
     def _requests(self, chosen: Sequence[ThinPrice] | None) -> list[MarginsMend]:
         """One for all, or one for each tariff of those that are chosen."""

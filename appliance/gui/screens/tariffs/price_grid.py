@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import shiboken6
@@ -17,7 +16,6 @@ from appliance.gui.screens.tariffs.price_grid_changes import Changes
 from appliance.gui.screens.tariffs.price_grid_form import add_price
 from appliance.gui.screens.tariffs.price_grid_model import PRICE, THIN, Edit, PriceModel, field_of
 from appliance.gui.screens.tariffs.price_writing import CHANGE, PriceWatch, WritingDialog
-from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import Filter, ListPage
 from appliance.gui.words import _, count, money, percent, plural
@@ -170,28 +168,20 @@ class PriceGrid(ListPage):
         self.changes.written(text, work.import_id, tell=self.isVisible())
 
     def remove(self) -> None:
-        """In a derived tariff the base's price is back, and Undo offered; in a base tariff it is asked first."""
+        """At once, and Undo brings them back; in a derived tariff the base's price counts meanwhile, else that of a shorter prefix."""
         rows = [row for row in self.chosen() if row.overridden or not self.derived]
-        if not rows:
+        if not rows or self.changes.busy:
             return
         if self.derived:
-            self.changes.remove(plural("{n} own price removed", "{n} own prices removed", len(rows)), rows, self._row_now)
-            return
-        text = plural("{n} price removed", "{n} prices removed", len(rows))
-        said = _("Calls to {prefixes} are then priced by a shorter prefix, or refused where there is none.", prefixes=_listed(rows))
-        title = plural("Remove {n} price?", "Remove {n} prices?", len(rows))
-        confirm.ask(self, title, said, _("Remove"), lambda: self.changes.remove(text, rows, lambda _row: None))
+            self.changes.remove(plural("{n} own price removed", "{n} own prices removed", len(rows)), rows)
+        else:
+            self.changes.remove(plural("{n} price removed", "{n} prices removed", len(rows)), rows)
 
     def undo(self) -> None:
         """Take the last change back."""
         self.changes.undo()
 
     # parts ---------------------------------------------------------------------------------------------------------
-    def _row_now(self, row: GridRow) -> GridRow | None:
-        """What stands in the place of a price that was removed, as far as the list shows it."""
-        at = self.prices.row_of(row.prefix)
-        return self.prices.rows[at] if at >= 0 else None
-
     def _edited(self, edit: Edit) -> None:
         before, after = (money(each.price_per_minute, self.tariff.currency) for each in (edit.before, edit.after))
         text = _("{prefix}: {before} → {after}", prefix=edit.before.prefix, before=before, after=after)
@@ -241,8 +231,3 @@ class PriceGrid(ListPage):
             if each.group == 1:
                 menu.addAction(each.text, each.run).setEnabled(each.enabled)
         return menu
-
-
-def _listed(rows: Sequence[GridRow]) -> str:
-    names = [f"{row.prefix} {row.destination}".strip() for row in rows[:3]]
-    return ", ".join(names) + (_(" and {n} more", n=count(len(rows) - 3)) if len(rows) > 3 else "")

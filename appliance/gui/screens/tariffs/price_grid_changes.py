@@ -25,12 +25,16 @@ Step = tuple[str, Any]
 
 @dataclass
 class Change:
-    """What was done in words, and the steps that do it and undo it; without `again` it is not done a second time."""
+    """What was done in words, and the steps that do it and undo it; without `again` it is not done a second time.
+
+    `took` is given what each step of doing it brought.
+    """
 
     text: str
     forth: list[Step]
     back: Callable[[], list[Step]]
     again: bool = True
+    took: Callable[[Any], None] = lambda _view: None
 
 
 def restoring(row: GridRow, now: GridRow | None, *, derived: bool) -> RateFields:
@@ -89,13 +93,15 @@ class Changes(QObject):
         back: list[Step] = [("rates.undo_import", UndoImport(self._tariff, import_id))]
         self._keep(Change(text, [], lambda: back, again=False), tell=tell)
 
-    def remove(self, text: str, rows: Sequence[GridRow], now: Callable[[GridRow], GridRow | None]) -> None:
-        """No own prices any more; `now(row)` is what stands in its place when it is to come back."""
+    def remove(self, text: str, rows: Sequence[GridRow]) -> None:
+        """No own prices any more, all at once; they come back as they were, with what the grid shows nothing of."""
+        made: list[int | None] = []
 
         def back() -> list[Step]:
-            return self._set([restoring(row, now(row), derived=self._derived) for row in rows])
+            return [("rates.undo_import", UndoImport(self._tariff, made[-1]))] if made[-1] is not None else []
 
-        self._do(Change(text, self._remove([row.prefix for row in rows]), back))
+        request = RatesRemove(self._tariff, [row.prefix for row in rows])
+        self._do(Change(text, [("rates.remove", request)], back, took=lambda view: made.append(view.import_id)))
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -107,7 +113,7 @@ class Changes(QObject):
         """Make what was undone once more."""
         if self._future and not self.busy:
             change = self._future[-1]
-            self._run(change.forth, lambda: self._moved(self._future, self._past))
+            self._run(change.forth, lambda: self._moved(self._future, self._past), change.took)
 
     # parts ---------------------------------------------------------------------------------------------------------
     def _set(self, fields: Sequence[RateFields]) -> list[Step]:
@@ -117,7 +123,7 @@ class Changes(QObject):
         return [("rates.remove", RatesRemove(self._tariff, list(prefixes[at : at + AT_ONCE]))) for at in range(0, len(prefixes), AT_ONCE)]
 
     def _do(self, change: Change) -> None:
-        self._run(change.forth, lambda: self._keep(change))
+        self._run(change.forth, lambda: self._keep(change), change.took)
 
     def _keep(self, change: Change, *, tell: bool = True) -> None:
         self._past.append(change)
@@ -134,7 +140,7 @@ class Changes(QObject):
                 other.append(moved)
         self.changed.emit()
 
-    def _run(self, steps: Sequence[Step], then: Callable[[], None]) -> None:
+    def _run(self, steps: Sequence[Step], then: Callable[[], None], took: Callable[[Any], None] = lambda _view: None) -> None:
         """One step after the other; the first that fails ends it."""
         self.busy = bool(steps)
         if not steps:
@@ -146,4 +152,8 @@ class Changes(QObject):
             self.busy = False
             self.failed.emit(problem)
 
-        operation.run(self, self._client, name, request, on_done=lambda _view: self._run(steps[1:], then), on_problem=refused)
+        def done(view: Any) -> None:
+            took(view)
+            self._run(steps[1:], then, took)
+
+        operation.run(self, self._client, name, request, on_done=done, on_problem=refused)

@@ -11,7 +11,7 @@ from appliance.gui import operation
 from appliance.gui.desk import Desk
 from appliance.gui.screens.parts.server_work import READY, RUNNING, ServerWork, WorkView
 from appliance.gui.words import _, count
-from appliance.wire.decks import DeckPreview, UndoImport
+from appliance.wire.decks import DeckPreview, RedoImport, UndoImport
 from appliance.wire.price_work import PricesChange, PriceWork, PriceWorks, PriceWorkStop
 from appliance.wire.problem import Problem
 from appliance.wire.rates import RatesChanged
@@ -107,8 +107,8 @@ class PriceWatch(ServerWork):
     def undo(self, work: PriceWork) -> Callable[[], None] | None:
         if work.import_id is None or work.tariff_id is None:
             return None
-        request = UndoImport(work.tariff_id, work.import_id)
-        return lambda: self._undo(request)
+        tariff, number = work.tariff_id, work.import_id
+        return lambda: take_back(self.desk, tariff, work.tariff, number)
 
     def unanswered(self, problem: Problem) -> None:
         if self.running and (problem.code == STOPPED_CODE or problem.code in self.goes_on):
@@ -116,13 +116,6 @@ class PriceWatch(ServerWork):
             self.look()
             return
         super().unanswered(problem)
-
-    def _undo(self, request: UndoImport) -> None:
-        tell = self.desk.toast
-        operation.run(self, self.desk.client, "rates.undo_import", request, on_done=self._undone, on_problem=lambda said: tell(said.detail))
-
-    def _undone(self, done: RatesChanged) -> None:
-        self.desk.toast(undone_words(done))
 
 
 class WritingDialog(QDialog):
@@ -155,6 +148,31 @@ class WritingDialog(QDialog):
     def done(self, result: int) -> None:
         super().done(result)
         self.deleteLater()
+
+
+def take_back(desk: Desk, tariff: int, name: str, number: int, then: Callable[[], object] = lambda: None) -> None:
+    """Undo set `number` of what was written into tariff `name`, and say so; that can be undone, too. `then` follows each."""
+
+    def again() -> None:
+        desk.toast(_("Prices are being written…"))
+        operation.run(desk, desk.client, "rates.redo_import", RedoImport(tariff, number), on_done=written, on_problem=_teller(desk))
+
+    def written(done: RatesChanged) -> None:
+        newest = done.import_id
+        desk.toast(
+            _("The prices of {tariff} are in use", tariff=name), None if newest is None else lambda: take_back(desk, tariff, name, newest, then)
+        )
+        then()
+
+    def undone(done: RatesChanged) -> None:
+        desk.toast(undone_words(done), again if desk.may("rates.redo_import") else None)
+        then()
+
+    operation.run(desk, desk.client, "rates.undo_import", UndoImport(tariff, number), on_done=undone, on_problem=_teller(desk))
+
+
+def _teller(desk: Desk) -> Callable[[Problem], None]:
+    return lambda problem: desk.toast(problem.detail)
 
 
 def undone_words(done: RatesChanged) -> str:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import Signal
 
-from appliance.gui import operation
 from appliance.gui.column import Column, State
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screen import Action
+from appliance.gui.screens.tariffs.price_writing import take_back
 from appliance.gui.table_model import PageModel
-from appliance.gui.widgets import confirm
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
-from appliance.gui.words import _, count, moment, percent, plural
-from appliance.wire.decks import ImportList, ImportView, UndoImport
-from appliance.wire.rates import RatesChanged
+from appliance.gui.words import _, percent
+from appliance.wire.decks import ImportList, ImportView
 from appliance.wire.tariffs import TariffView
 
 IMPORT, MARGIN, PERCENT = "import", "margin", "percent"
+BY_HAND = ("edit", "removal")
 
 
 def source_words(view: ImportView) -> str:
@@ -31,7 +31,7 @@ def source_words(view: ImportView) -> str:
         return _("Mended by the margin radar")
     if view.source.startswith(PERCENT):
         return _("Change by percent") + "   ·   " + percent(view.source[len(PERCENT) :].strip() or "0")
-    return {"edit": _("Changed by hand"), "removal": _("Removed by hand"), "description": _("Description file")}.get(view.source, view.source)
+    return {"edit": _("Changed by hand"), "removal": _("Removed by hand"), "apply": _("Description file")}.get(view.source, view.source)
 
 
 def version_state(view: ImportView) -> State:
@@ -40,8 +40,8 @@ def version_state(view: ImportView) -> State:
 
 
 def undoable(view: ImportView | None) -> bool:
-    """An import, a mend, or a change by a percentage, that was not undone yet."""
-    return view is not None and view.undone_at is None and view.source.startswith((IMPORT, MARGIN, PERCENT))
+    """An import, a mend, a change by a percentage or by hand, that was not undone yet."""
+    return view is not None and view.undone_at is None and (view.source in BY_HAND or view.source.startswith((IMPORT, MARGIN, PERCENT)))
 
 
 class Versions(ListPage):
@@ -75,38 +75,27 @@ class Versions(ListPage):
 
     def verbs(self) -> list[Action]:
         """What can be done with the chosen line."""
+        view: ImportView | None = self.current()
         return [
             Action(
                 "versions.undo",
-                _("Undo import"),
+                _("Undo import") if view is None or view.source.startswith(IMPORT) else _("Undo"),
                 self.undo,
                 "Ctrl+Z",
                 "undo",
-                enabled=undoable(self.current()),
-                dangerous=True,
+                enabled=undoable(view),
                 group=1,
                 operation="rates.undo_import",
             )
         ]
 
     def undo(self) -> None:
-        """Ask, then take the import back."""
+        """Take it back at once; the message of it does it again."""
         view: ImportView | None = self.current()
         if view is None or not undoable(view):
             return
-        written = plural("{n} price that it wrote counts no more", "{n} prices that it wrote count no more", view.rates)
-        said = _(
-            "The import of {moment} is taken back: {written}, and {ended} that it ended count again. Prices changed by hand since then stay.",
-            moment=moment(view.at),
-            written=written,
-            ended=count(view.ended),
-        )
-        number = view.id
-        confirm.ask(self, _("Undo this import?"), said, _("Undo import"), lambda: self._go(number))
+        take_back(self.desk, self.tariff.id, self.tariff.name, view.id, self._again)
 
-    def _go(self, number: int) -> None:
-        operation.run(self, self.desk.client, "rates.undo_import", UndoImport(self.tariff.id, number), on_done=self._undone)
-
-    def _undone(self, done: RatesChanged) -> None:
-        self.desk.toast(_("The import is undone: {removed} prices gone, {added} back", removed=count(done.removed), added=count(done.added)))
-        self.refresh()
+    def _again(self) -> None:
+        if shiboken6.isValid(self):
+            self.refresh()
