@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.appliance import free_port, wait_for
+from tests.helpers.appliance import wait_for
 from tests.helpers.network import Host
 from tests.helpers.sound import heard
 
@@ -24,12 +24,19 @@ PLACES = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules
 REGISTERED = re.compile(r"200 OK \(.*\) \[\d+ bindings?\]")
 
 
-def quiet_port() -> int:
-    """A free TCP port below those that the system gives to outgoing connections, so that none of them takes it meanwhile."""
+STARTS = 3
+"""How often it is started with other ports, where it ends at once: another program may have taken one of them meanwhile."""
+
+
+def quiet_port(*more: int) -> int:
+    """A free TCP and UDP port below those that the system gives to outgoing connections, so that none of them takes it meanwhile;
+    `more`: what else after it is to be free."""
     while True:
-        port = random.randrange(21_000, 30_000)
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        port = random.randrange(10_000, 30_000)
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            for each in (port, *(port + further for further in more)):
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    probes.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", each))
             return port
 
 
@@ -54,10 +61,7 @@ class Baresip:
         assert program, "baresip is not installed (Debian: apt-get install baresip-core)"
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.control_port = quiet_port()
-        self.sip_port = free_port()
         self.host = host
-        (folder / "config").write_text(self._config(tone_hz))
         mode = "auto" if answer else "manual"
         account = f"<sip:{number}@{domain or server};transport={transport}>;auth_user={number};"
         account += f"auth_pass={password};answermode={mode};audio_codecs=PCMA,PCMU"
@@ -65,17 +69,20 @@ class Baresip:
         account += ";regint=300" if register else ";regint=0"
         (folder / "accounts").write_text(account + "\n")
         (folder / "contacts").write_text("")
-        with (folder / "out").open("wb") as out:
-            self.process = subprocess.Popen(
-                [*(host.prefix if host else []), program, "-4", "-f", str(folder), "-s"],
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                cwd=folder,
-            )
+        self._line = [*(host.prefix if host else []), program, "-4", "-f", str(folder), "-s"]
+        self._tone_hz = tone_hz
+        self._starts = 0
+        self._start()
         self.socket: socket.socket | None = None
         self.buffer = b""
         self.events: list[dict[str, Any]] = []
+
+    def _start(self) -> None:
+        self._starts += 1
+        self.control_port, self.sip_port = quiet_port(), quiet_port(1)  # TLS is one above
+        (self.folder / "config").write_text(self._config(self._tone_hz))
+        with (self.folder / "out").open("wb") as out:
+            self.process = subprocess.Popen(self._line, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder)
 
     def _config(self, tone_hz: int) -> str:
         modules = next(place for place in PLACES if Path(place).is_dir())
@@ -106,6 +113,8 @@ class Baresip:
         if self.socket is None:
 
             def connect() -> socket.socket | None:
+                if self.process.poll() is not None and self._starts < STARTS:
+                    self._start()
                 try:
                     if self.host is not None:
                         return self.host.connect("127.0.0.1", self.control_port)
@@ -113,7 +122,11 @@ class Baresip:
                 except OSError:
                     return None
 
-            self.socket = wait_for(connect, 5, f"baresip's control port\n{self.log()}")
+            try:
+                self.socket = wait_for(connect, 10, "baresip's control port")
+            except AssertionError as missed:
+                missed.add_note(self.log())
+                raise
             self.socket.settimeout(0.05)
         return self.socket
 
