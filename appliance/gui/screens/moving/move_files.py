@@ -6,41 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QFrame, QProgressBar, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QProgressBar, QRadioButton, QWidget
 
 from appliance.gui.desk import Desk
 from appliance.gui.screens.moving import move_words
 from appliance.gui.screens.moving.move_sender import Sender, Sent
+from appliance.gui.widgets.drop_box import DropBox
 from appliance.gui.widgets.plain import Elided, button, card, clear, column, label, row
 from appliance.gui.words import _, percent
 
 BAR_WIDTH = 140
-
-
-class DropBox(QFrame):
-    """Where files are dropped, or looked for by its button."""
-
-    dropped = Signal(list)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setAcceptDrops(True)
-        self.choose_button = button(_("&Choose files…"), None, "primary")
-        self.said = label("", "muted", wrap=True)
-        self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayout(column(self.said, row(None, self.choose_button, None), gap="medium", margin="large"))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.dropped.emit(files)
 
 
 class FilesPage(QWidget):
@@ -61,7 +36,7 @@ class FilesPage(QWidget):
             made.clicked.connect(lambda _checked=False, source=source: self.choose_source(source))
             self._group.addButton(made)
             self.buttons[source] = made
-        self.drop = DropBox()
+        self.drop = DropBox(_("&Choose files…"))
         self.drop.choose_button.clicked.connect(self.choose)
         self.drop.dropped.connect(self.read)
         self.list = column(gap="small")

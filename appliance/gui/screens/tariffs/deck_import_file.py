@@ -5,45 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from appliance.gui.desk import Desk
 from appliance.gui.widgets.choice import Choice
+from appliance.gui.widgets.drop_box import DropBox
 from appliance.gui.widgets.form import Form
-from appliance.gui.widgets.plain import button, column, label, row
+from appliance.gui.widgets.plain import column, label
 from appliance.gui.words import _
 from appliance.wire.problem import Problem
 
 MOST_BYTES = 32 * 1024 * 1024
 SUFFIXES = "*.csv *.txt *.tsv *.xlsx *.xls *.ods *.xlsb *.zip *.gz"
-
-
-class FileBox(QFrame):
-    """Where a file is dropped, or looked for by its button."""
-
-    dropped = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setAcceptDrops(True)
-        self.choose_button = button(_("&Choose file…"), None, "primary")
-        said = label(_("Drop the price list of your carrier here: CSV, text, Excel or OpenDocument."), "muted", wrap=True)
-        said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inner = column(None, said, row(None, self.choose_button, None), None, gap="large", margin="wide")
-        self.setLayout(inner)
-        self.setMinimumHeight(160)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.dropped.emit(files[0])
 
 
 class FileStep(QWidget):
@@ -64,9 +37,11 @@ class FileStep(QWidget):
         )
         self.tariff.editTextChanged.connect(self._named)
         self.form.add("tariff", _("&Into tariff"), self.tariff, self.tariff.typed, self.tariff.set_value, required=True, help=self._help())
-        self.box = FileBox()
+        said = _("Drop the price list of your carrier here: CSV, text, Excel or OpenDocument.")
+        self.box = DropBox(_("&Choose file…"), said, gap="large", margin="wide")
+        self.box.setMinimumHeight(160)
         self.box.choose_button.clicked.connect(self.choose)
-        self.box.dropped.connect(lambda name: self.read(Path(name)))
+        self.box.dropped.connect(lambda names: self.read(Path(names[0])))
         self.setLayout(column(label(_("Import prices"), "title"), self.form, self.box, None, gap="large", margin="large"))
         self.setMaximumWidth(560)
         if tariff:
