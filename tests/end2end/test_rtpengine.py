@@ -94,13 +94,16 @@ def make(running: RunningReactor, engine: Rtpengine) -> Iterator[Callable[..., B
         bench.close()
 
 
-def until_heard(sender: Party, hearer: Party, port: int, first: int = 1) -> int:
-    """Sends until what is sent arrives; the number after the last one."""
+def until_heard(sender: Party, hearer: Party, port: int, first: int = 1, *, hearers: int = 0) -> int:
+    """Sends until what is sent arrives; the number after the last one. `hearers`: the port that the hearer sends to meanwhile, as a phone
+    does; whoever is not where it said is found by nothing else."""
     number = first
 
     def passes() -> bool:
         nonlocal number
         number += 1
+        if hearers:
+            hearer.rtp.sendto(rtp(number + 1000, ssrc=hearer.port), (HOST, hearers))
         sender.rtp.sendto(rtp(number - 1, ssrc=sender.port), (HOST, port))
         return hearer.hears(0.1) is not None
 
@@ -131,12 +134,12 @@ def test_a_phone_behind_nat_and_a_new_place_keep_their_ports(make: Callable[...,
     bench = make()
     session, one, two = bench.joined(said="10.255.255.1")
     until_heard(one, two, session.ports[0])
-    until_heard(two, one, session.ports[1])  # it went where one is, not where it said
+    until_heard(two, one, session.ports[1], hearers=session.ports[0])  # it went where one is, not where it said
     elsewhere = Party()
     bench.parties.append(elsewhere)
     bench.running.do(bench.media.expect, session.session, 1, HOST, elsewhere.port, elsewhere.port + 1, False)
     until_heard(one, elsewhere, session.ports[0], 50)
-    until_heard(elsewhere, one, session.ports[1], 50)
+    until_heard(elsewhere, one, session.ports[1], 50, hearers=session.ports[0])
 
 
 def test_an_announcement_is_heard_by_its_side_alone(make: Callable[..., Bench], tmp_path: Path) -> None:
