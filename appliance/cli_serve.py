@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import gc
 
-from appliance import config, logs, paths
-
 
 def serve(options: argparse.Namespace) -> int:
     """The server alone, in the foreground, until it is told to stop; prints one line when every listener is open."""
+    from appliance import config, logs, paths  # the relay, whose first call waits for its start, needs none of them
+
     folder = paths.data_folder(options.data)
     gc.disable()  # what a start makes stays; searching it for garbage costs a tenth of the start. The server collects once it is ready.
     configuration = config.load(folder, options.set, sip=options.sip, web=options.web, media=options.media, drain=options.drain)

@@ -293,7 +293,7 @@ class DemoPhone(DemoPeer):
         self._refresh: Later | None = None
         super().__init__(loop, server=server, username=username, password=password, **options)  # type: ignore[arg-type]
 
-    def register(self, expires: int = 3600, wait: float = 5.0) -> bool:
+    def register(self, expires: int = 3600, wait: float = 20.0) -> bool:
         """REGISTER, and again in time for as long as the peer lives; whether it was accepted within `wait` seconds
         (0: not waited for)."""
         self.expires = expires

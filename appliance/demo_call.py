@@ -50,25 +50,14 @@ class DemoCall:
 
     # -- from any thread ----------------------------------------------------------------------------------------
 
-    def wait(self, state: str, seconds: float = 5.0) -> bool:
+    def wait(self, state: str, seconds: float = 20.0) -> bool:
         """Until the call is in `state` or past it."""
         order = (CALLING, RINGING, ANSWERED, ENDED)
         return self.loop.wait(lambda: order.index(self.state) >= order.index(state), seconds)
 
-    def hears(self, frequency: float, seconds: float = 3.0) -> bool:
+    def hears(self, frequency: float, seconds: float = 10.0) -> bool:
         """Whether that tone is heard within so long."""
-        return self.loop.wait(lambda: self.voice is not None and self.voice.hears(frequency), seconds) if self._prod(seconds) else False
-
-    def _prod(self, seconds: float) -> bool:
-        """Sound alone notifies nobody: look again ten times a second."""
-
-        def again(left: int) -> None:
-            self.loop.tell()
-            if left > 0 and self.state != ENDED:
-                self.loop.later(0.1, lambda: again(left - 1))
-
-        self.loop.post(lambda: again(round(seconds * 10) + 1))
-        return True
+        return self.loop.wait(lambda: self.voice is not None and self.voice.hears(frequency), seconds)
 
     def hang_up(self) -> None:
         """BYE, or CANCEL before the answer, or 486 to a call that came in and is not answered."""
@@ -77,7 +66,7 @@ class DemoCall:
     def hold(self, held: bool = True) -> None:
         """re-INVITE with sendonly, or back to sendrecv; waits for the answer."""
         self.loop.ask(lambda: self._reinvite("sendonly" if held else "sendrecv"))
-        self.loop.wait(lambda: self.reinvite is None, 5.0)
+        self.loop.wait(lambda: self.reinvite is None, 20.0)
 
     def send(self, method: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:
         """Any request within the dialog: INFO, MESSAGE, REFER, OPTIONS, …"""

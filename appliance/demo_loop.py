@@ -72,16 +72,25 @@ class AgentLoop:
             done.set()
 
         self.post(run)
-        if not done.wait(10.0):
+        if not done.wait(30.0):
             raise TimeoutError("the demo peers' thread does not answer")
         if result[1] is not None:
             raise result[1]
         return result[0]
 
     def wait(self, condition: Callable[[], Any], seconds: float) -> bool:
-        """From another thread: until `condition()` holds; False where it does not within `seconds`."""
+        """From another thread: until `condition()` holds; False where it does not within `seconds`.
+
+        It is asked whenever a peer tells of something, and ten times a second: sound alone is told by nobody.
+        """
+        end = self.now() + seconds
         with self.changed:
-            return bool(self.changed.wait_for(condition, seconds))
+            while not condition():
+                left = end - self.now()
+                if left <= 0:
+                    return False
+                self.changed.wait(min(left, 0.1))
+        return True
 
     def tell(self) -> None:
         """From the loop: something has changed."""

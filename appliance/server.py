@@ -38,6 +38,7 @@ from appliance.server_metrics import Figures, Metrics
 from appliance.server_notify import Notifier
 from appliance.server_priority import Priority
 from appliance.server_rates import RateFetch, answered
+from appliance.server_reactor import server_reactor
 from appliance.server_settings import engine_settings
 from appliance.server_signing import SigningDevices
 from appliance.server_summaries import SummaryMaker
@@ -48,6 +49,7 @@ from appliance.server_webhooks import Posting, WebhookSender
 from appliance.services.ground.access import Actor
 from appliance.services.ground.settings import Settings
 from appliance.services.services import Services
+from appliance.services.trunks.own_certificates import OwnCertificates
 from appliance.sip.engine import Engine
 from appliance.sip.locate import Question
 from appliance.sip.media import MediaSettings, RelayMedia
@@ -198,7 +200,8 @@ class Server:
         check = self.services.settings.get("sip.check_certificates", True)
         roots, own = (str(self._configuration.boot[name]) for name in ("sip.roots", "sip.client_certificate"))
         folder = self._configuration.folder.certificates
-        return contexts(folder, names, self._clock, hot.name_at, check=check, roots=roots, own=own, asking=lambda: bool(hot.trunk_names))
+        own_at, asking = OwnCertificates(self.services.room).shown, lambda: bool(hot.trunk_names)
+        return contexts(folder, names, self._clock, hot.name_at, check=check, roots=roots, own=own, own_at=own_at, asking=asking)
 
     def _watch_public_address(self) -> None:
         """What the world calls us, where we stand behind a router."""
@@ -455,10 +458,8 @@ def serve(configuration: Configuration) -> int:
     if not wants_tls(configuration) and not any(each.transport == "tls" for each in configuration.sip):
         leave_tls_out()
     sys.setswitchinterval(SWITCH_SECONDS)
-    from twisted.internet import reactor
-
-    server = Server(configuration, reactor)
-    running: Any = reactor
+    running = server_reactor()
+    server = Server(configuration, running)
     notifier = Notifier(running)
     server.start()
 

@@ -4,7 +4,8 @@ Own certificates lie in DIR/certificates as sip.pem (certificate, then its chain
 its own, which phones must be told to trust, or not to check.
 
 As long as a trunk is known by a TLS name, whoever connects is asked for a certificate and need not have one: that of a carrier tells which
-trunk it is (RFC 5922); a phone with one that nobody here trusts is a phone. Carriers that ask for ours are shown the one of `sip.client_certificate`.
+trunk it is (RFC 5922); a phone with one that nobody here trusts is a phone. Carriers that ask for ours are shown
+their trunk's own, else the one of `sip.client_certificate`.
 """
 
 from __future__ import annotations
@@ -69,19 +70,21 @@ def contexts(
     check: bool,
     roots: str = "",
     own: str = "",
+    own_at: Callable[[str, str], str] = lambda address, certificate: "",  # noqa: ARG005
     asking: Callable[[], bool] = lambda: False,
 ) -> TlsContexts:
     """Made ready from `folder`, with a certificate of our own for `names` where none is there yet.
 
     `name_of(address)`: the host name under which a carrier's address is known, the address itself where none is. `check`: its
     certificate must be good for that name. `roots`: a PEM file of the authorities that are believed of carriers, "" for those of
-    this computer. `own`: a PEM file of what carriers are shown that ask for a certificate, "" for none. `asking()`:
-    whether whoever connects now is asked for a certificate. EnvironmentFault certificate.unreadable, certificate.wrong,
+    this computer. `own`: a PEM file of what carriers are shown that ask for a certificate, "" for none; `own_at(address,
+    certificate)`: PEM text of what is shown there in its place (`Flow.certificate`), "" where nothing is. `asking()`: whether
+    whoever connects now is asked for a certificate. EnvironmentFault certificate.unreadable, certificate.wrong,
     certificate.roots_wrong, certificate.open, certificate.own_wrong.
     """
     from OpenSSL import SSL
     from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-    from twisted.internet.ssl import CertificateOptions, optionsForClientTLS, platformTrust
+    from twisted.internet.ssl import platformTrust
     from zope.interface import directlyProvides
 
     if not (folder / CERTIFICATE).exists():
@@ -94,26 +97,24 @@ def contexts(
     _look_at(pem, folder / CERTIFICATE, clock)
     trusted = _authorities(Path(roots)) if roots else platformTrust()  # type: ignore[no-untyped-call]
     server = _server_context(folder, roots)
-    shown: WeakKeyDictionary[Any, _Shown] = WeakKeyDictionary()
+    proved: WeakKeyDictionary[Any, _Shown] = WeakKeyDictionary()
 
-    shows, chain = _own(Path(own), clock) if own else (None, [])
-    bare = {} if shows is None else {"privateKey": shows.privateKey.original, "certificate": shows.original, "extraCertChain": chain}
+    usual = _own(Path(own), clock) if own else (None, [])
 
-    def client(address: str) -> Any:
-        if not check:
-            return CertificateOptions(verify=False, **bare)
-        more = {"extraCertChain": chain} if shows is not None else {}
-        return optionsForClientTLS(name_of(address), trustRoot=trusted, clientCertificate=shows, extraCertificateOptions=more)
+    def client(address: str, certificate: str) -> Any:
+        pem = own_at(address, certificate)
+        shown = _parts(pem.encode()) if pem else usual
+        return _towards(name_of(address), trusted, *shown) if check else _towards("", None, *shown)
 
     def accepted() -> Any:
         connection = SSL.Connection(server, None)
         if asking():
-            found = shown[connection] = _Shown()
+            found = proved[connection] = _Shown()
             connection.set_verify(SSL.VERIFY_PEER, found.judge)  # asked for, not demanded
         return connection
 
     def names_of(transport: Any) -> tuple[str, ...]:
-        found = shown.get(transport.getHandle())
+        found = proved.get(transport.getHandle())
         return () if found is None else found.names()
 
     accepting = _Accepting(accepted)
@@ -143,6 +144,26 @@ def _server_context(folder: Path, roots: str) -> Any:
     return context
 
 
+def _towards(name: str, trusted: Any, shows: Any, chain: list[Any]) -> Any:
+    """What connects to a carrier and shows it this: the carrier's own certificate must be good for `name`, or, with "", is not looked at.
+
+    ValueError where ours cannot be shown.
+    """
+    from OpenSSL import SSL
+    from twisted.internet.ssl import CertificateOptions, optionsForClientTLS
+
+    try:
+        if name:
+            more = {"extraCertChain": chain} if shows is not None else {}
+            return optionsForClientTLS(name, trustRoot=trusted, clientCertificate=shows, extraCertificateOptions=more)
+        bare = {} if shows is None else {"privateKey": shows.privateKey.original, "certificate": shows.original, "extraCertChain": chain}
+        options = CertificateOptions(verify=False, **bare)
+        options.getContext()
+    except SSL.Error as error:  # a key that is too weak for this computer's rules
+        raise ValueError(f"our certificate cannot be shown: {error}") from error
+    return options
+
+
 def _authorities(file: Path) -> Any:
     """As Twisted wants what it trusts."""
     from cryptography import x509
@@ -160,10 +181,8 @@ def _authorities(file: Path) -> Any:
 
 def _own(file: Path, clock: Clock) -> tuple[Any, list[Any]]:
     """Certificate with key, and what stands between it and its authority."""
-    from cryptography import x509
     from OpenSSL import crypto
     from twisted.internet.error import VerifyError
-    from twisted.internet.ssl import PrivateCertificate
 
     try:
         pem = file.read_bytes()
@@ -173,12 +192,21 @@ def _own(file: Path, clock: Clock) -> tuple[Any, list[Any]]:
     if os.name == "posix" and mode & 0o077:
         raise EnvironmentFault("certificate.open", file=file)
     try:
-        shows = PrivateCertificate.loadPEM(pem)  # type: ignore[no-untyped-call]
-        chain = [crypto.X509.from_cryptography(each) for each in x509.load_pem_x509_certificates(pem)[1:]]
+        shows, chain = _parts(pem)
     except (ValueError, crypto.Error, VerifyError) as error:
         raise EnvironmentFault("certificate.own_wrong", file=file, reason=error) from error
     _look_at(pem, file, clock)
     return shows, chain
+
+
+def _parts(pem: bytes) -> tuple[Any, list[Any]]:
+    """As Twisted wants what is shown."""
+    from cryptography import x509
+    from OpenSSL import crypto
+    from twisted.internet.ssl import PrivateCertificate
+
+    shows = PrivateCertificate.loadPEM(pem)  # type: ignore[no-untyped-call]
+    return shows, [crypto.X509.from_cryptography(each) for each in x509.load_pem_x509_certificates(pem)[1:]]
 
 
 class _Shown:

@@ -212,7 +212,7 @@ class Switch:
         return None if answer is None else self._admitted(answer, False, now)
 
     def _admitted(self, answer: Accepted, emergency: bool, now: float) -> Admitted:
-        routes = tuple(route for route in (self._route(place, now) for place in answer.places) if route is not None)
+        routes = tuple([route for place in answer.places if (route := self._route(place, now)) is not None])
         return Admitted(
             answer.call,
             routes,
@@ -294,7 +294,13 @@ class Switch:
             v6 = ":" in trunk.host
             known = v6 or _is_address(trunk.host)
             self._trunk_flows[trunk.id] = (
-                Flow(trunk.transport, self._listener(trunk.transport, v6), trunk.host, trunk.port or DEFAULT_PORTS[trunk.transport])
+                Flow(
+                    trunk.transport,
+                    self._listener(trunk.transport, v6),
+                    trunk.host,
+                    trunk.port or DEFAULT_PORTS[trunk.transport],
+                    certificate=_shown(trunk),
+                )
                 if known
                 else None
             )
@@ -303,7 +309,7 @@ class Switch:
         uri = f"sip:{user}@{host}:{trunk.port}" if trunk.port not in (0, 5060) else f"sip:{user}@{host}"
         if trunk.transport != "udp":
             uri += f";transport={trunk.transport}"
-        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, _said(trunk))
+        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, _said(trunk), certificate=_shown(trunk))
 
     def _listener(self, transport: str, v6: bool) -> int:
         """The listener that a trunk is reached from: of its transport and address family, the first where several are."""
@@ -334,6 +340,7 @@ class Switch:
                 self._password(trunk),
                 register_seconds=REGISTER_SECONDS if trunk.register else 0,
                 addresses=tuple(split_port(text)[0] for text in trunk.addresses if "/" not in text),
+                certificate=_shown(trunk),
             )
             for trunk in self._hot.usable_trunks()
         ]
@@ -344,6 +351,8 @@ class Switch:
 
     def record(self, facts: Sequence[news.Fact], now: float) -> None:
         """Write what happened, each fact in a savepoint of its own; news of state alone opens no unit of work."""
+        if not facts:
+            return
         for fact in facts:
             if not isinstance(fact, _STATE_ALONE):
                 self._changes.begin()
@@ -458,6 +467,11 @@ def heard_of(media: MediaCounters | None) -> Heard | None:
 def _said(trunk: HotTrunk) -> str:
     """The transport that an owner chose; left to DNS with the port where it is the usual one (RFC 3263 4.1)."""
     return "" if trunk.port == 0 and trunk.transport == "udp" else trunk.transport
+
+
+def _shown(trunk: HotTrunk) -> str:
+    """`Flow.certificate`: without TLS nobody is shown one."""
+    return trunk.certificate if trunk.transport == "tls" else ""
 
 
 def _is_address(host: str) -> bool:

@@ -108,7 +108,7 @@ class Flows:
 
     def _renewed(self, state: DialogState, listener: str) -> DialogState:
         flow = state.flow
-        renewed = Flow(flow.transport, self.index(listener, flow.transport), flow.host, flow.port, 0)
+        renewed = Flow(flow.transport, self.index(listener, flow.transport), flow.host, flow.port, 0, flow.certificate)
         return DialogState(
             state.call_id,
             state.local_tag,

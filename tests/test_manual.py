@@ -19,6 +19,7 @@ from appliance.gui.screens.calls import call_words
 from appliance.sip.hunt import cause_of
 from appliance.wire import codec
 from appliance.wire.operations import OPERATIONS
+from appliance.wire.records import Cdr
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "manual"
@@ -164,6 +165,7 @@ def test_every_reason_of_a_call_record_has_its_paragraph() -> None:
     assert causes >= {cause_of(status) for status in range(300, 700)} and len(causes) >= 15
     for cause in causes:
         assert f"### {call_words.cause(cause)} (`{cause}`)\n" in text, cause
+        assert f" {cause} (" in (Cdr.__doc__ or "") or f" {cause}, " in (Cdr.__doc__ or ""), f"{cause} for programs"
     assert len(refusals()) >= 16
     for status, phrase in refusals():
         assert f"*{status} {phrase}*" in text, (status, phrase)

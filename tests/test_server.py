@@ -28,7 +28,7 @@ def described() -> dict[str, object]:
 
 
 def test_one_line_is_printed_and_the_owners_door_is_private_and_goes_with_the_server(appliance: Appliance) -> None:
-    ready = appliance.serve()
+    ready = appliance.serve("--web", "127.0.0.1:0")
     assert ready["sip"] == [f"udp:127.0.0.1:{appliance.sip_port}", f"tcp:127.0.0.1:{appliance.sip_port}"]
     assert ready["web"].startswith("http://127.0.0.1:") and not ready["web"].endswith(":0")
     control = appliance.data / "control.json"

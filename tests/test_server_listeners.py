@@ -142,10 +142,23 @@ def test_a_carrier_that_asks_for_our_certificate_is_shown_it(tmp_path: Path, aut
     asked.load_cert_chain(authority.certificate(CARRIER, uses=(SERVER,)))
     asked.load_verify_locations(authority.root)
     asked.verify_mode = ssl.CERT_REQUIRED
-    for shown, good in ((str(own), True), ("", False)):
-        tls = contexts(tmp_path / "ours", [], SystemClock(), lambda _: CARRIER, check=check, roots=str(authority.root), own=shown)
+    other = authority.certificate("other.example")
+    other.chmod(0o600)
+    for shown, of_trunk, good in ((str(own), "", True), ("", "", False), ("", "3:ab", True), (str(other), "3:ab", True)):
+        of_trunks = {("192.0.2.1", "3:ab"): own.read_text()}
+        tls = contexts(
+            tmp_path / "ours",
+            [],
+            SystemClock(),
+            lambda _: CARRIER,
+            check=check,
+            roots=str(authority.root),
+            own=shown,
+            own_at=lambda address, certificate, of=of_trunks: of.get((address, certificate), ""),
+        )
         layer = SimpleNamespace(factory=SimpleNamespace(wrappedFactory=None))
-        client = tls.client("192.0.2.1").clientConnectionForTLS(layer) if check else SSL.Connection(tls.client("192.0.2.1").getContext(), None)
+        options = tls.client("192.0.2.1", of_trunk)
+        client = options.clientConnectionForTLS(layer) if check else SSL.Connection(options.getContext(), None)
         client.set_connect_state()
         towards, back = ssl.MemoryBIO(), ssl.MemoryBIO()
         server = asked.wrap_bio(towards, back, server_side=True)

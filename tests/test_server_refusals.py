@@ -29,7 +29,7 @@ from appliance.store.guard import BanRow
 from appliance.store.rates import NewRate
 from appliance.wire.api_tokens import ApiTokenCreate
 from appliance.wire.backups import CopyRequest
-from appliance.wire.bills import Approval, BillLoss, BillPay, Tender
+from appliance.wire.bills import Approval, BillLoss, BillPay, BillQuote, Tender
 from appliance.wire.decks import DeckApply
 from appliance.wire.guard import BanLift
 from appliance.wire.price_work import PriceWorkStop
@@ -187,7 +187,15 @@ def test_a_running_call_is_not_ended_for_what_is_refused_anyway(tmp_path: Path) 
     pin = counter.base.store.till_documents.pin(counter.boss.operator_id or 0)
     assert pin is not None and pin.failures == 1
     counter.base.run(10)
-    pay = BillPay(bill, counter.till, [Tender("cash", "20.00")], hang_up=True)
+    # what the final price alone refuses ends the call: the till is told that, and what is due, and pays that
+    pay = BillPay(bill, counter.till, [Tender("cash", "0.01")], hang_up=True)
+    with pytest.raises(Conflict, match=r"bill\.call_ended") as late:
+        turns.ask(lambda: table["bills.pay"](Asked(counter.clerk), pay))
+    due = str(late.value.parameters["due"])
+    assert (ended, due) == ([call], counter.nouns.checkout.quote(counter.clerk, BillQuote(bill)).due) and due != "0.00"
+    with pytest.raises(UserError, match=r"bill\.not_enough"):
+        turns.ask(lambda: table["bills.pay"](Asked(counter.clerk), pay))
+    pay = BillPay(bill, counter.till, [Tender("cash", due)], hang_up=True)
     turns.ask(lambda: table["bills.pay"](Asked(counter.clerk), pay))
     assert ended == [call]
     counter.sound()

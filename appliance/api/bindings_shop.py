@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from appliance.errors import Conflict
+from appliance.errors import Conflict, UserError
 from appliance.services.ground.access import Actor
 from appliance.services.services import Services
 
@@ -53,7 +53,7 @@ def by_name(services: Services, by: By, later: MakeLater, end_call: Callable[[in
             "booth_sessions.join": by(shop.bills.join_session),
             "booth_sessions.set_state": by(_after(services, later, end_call, shop.checkout.running_in, shop.sessions.set_state)),
             "booth_sessions.hang_up": by(lambda actor, request: _hang_up(services, end_call, actor, request)),
-            "bills.pay": by(_after(services, later, end_call, shop.checkout.running, shop.checkout.pay)),
+            "bills.pay": by(_after(services, later, end_call, shop.checkout.running, shop.checkout.pay, shop.checkout.after_call)),
             "bills.write_off": by(_after(services, later, end_call, shop.checkout.running, shop.checkout.write_off)),
             "tills.test_signing": by(lambda actor, request: later(shop.signing.test(actor, request))),
             "print_jobs.bytes": by(lambda actor, request: later(shop.queue.bytes(actor, request))),
@@ -70,8 +70,12 @@ def _after(
     end_call: Callable[[int], None] | None,
     running: Callable[[Actor, int], list[int]],
     method: Callable[..., object],
+    told: Callable[[Actor, int, UserError], UserError] = lambda actor, bill, refused: refused,  # noqa: ARG005
 ) -> Callable[..., object]:
-    """The method, once the calls that run there are over and on the bill. A request that would be refused anyway ends none."""
+    """The method, once the calls that run there are over and on the bill. A request that would be refused anyway ends none.
+
+    `told`: what is said where it is refused after its calls were ended.
+    """
 
     def ended(actor: Actor, request: Any, *ahead: object) -> object:
         calls = running(actor, request.id) if request.hang_up and end_call is not None else []
@@ -88,7 +92,13 @@ def _after(
                     return
                 pause.wait(WAIT_SECONDS)
 
-        return later(wait, lambda _: method(actor, request, *ahead))
+        def then(_: object) -> object:
+            try:
+                return method(actor, request, *ahead)
+            except UserError as refused:
+                raise told(actor, request.id, refused) from refused
+
+        return later(wait, then)
 
     return ended
 

@@ -23,7 +23,7 @@ def explain(terms: Terms, duration_ms: int, made: Charge | None = None) -> dict[
     """
     made = made or charge(terms, duration_ms)
     if terms.told is None:
-        terms.told = _alike(terms)
+        terms.told = alike(terms)
     told = terms.told.copy()
     told["duration_ms"] = duration_ms
     told["seconds"] = terms.increments.seconds(duration_ms)
@@ -34,7 +34,7 @@ def explain(terms: Terms, duration_ms: int, made: Charge | None = None) -> dict[
     return told
 
 
-def _alike(terms: Terms) -> dict[str, object]:
+def alike(terms: Terms) -> dict[str, object]:
     """What the explanations of all calls by these terms have in common; their own figures stand at 0 to keep the order."""
     price, rules = terms.price, terms.rules
     told: dict[str, object] = {

@@ -141,7 +141,7 @@ def sums(entry: Entry) -> dict[str, int]:
 
 
 def _pair(kind: str, one: Side, other: Side) -> Entry | None:
-    return _entry(kind, (one, other))
+    return Entry(kind, (one, other)) if one.amount_micros and other.amount_micros else _entry(kind, (one, other))
 
 
 def _entry(kind: str, sides: tuple[Side, ...]) -> Entry | None:

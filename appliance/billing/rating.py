@@ -53,7 +53,7 @@ class Terms:
 
     __slots__ = (
         "_add", "_divisor", "_fee", "_maximum", "_minimum", "_multiplier", "_per_minute", "_unit",
-        "currency", "exchange", "increments", "price", "rules", "timeline", "told",
+        "currency", "exchange", "increments", "least", "price", "rules", "timeline", "told",
     )  # fmt: skip
 
     def __init__(self, price: Price, rules: Rules, exchange: Exchange | None = None, timeline: Timeline | None = None) -> None:
@@ -61,6 +61,7 @@ class Terms:
         self.rules = rules
         self.exchange = exchange
         self.timeline = timeline
+        self.least: int | None = None  # what `hold` found
         self.told: dict[str, object] | None = None  # what every explanation says alike (explanation.py)
         self.currency = exchange.quote if exchange else rules.currency
         self.increments = timeline.increments if timeline else increments_of(price, rules)
@@ -155,8 +156,11 @@ def affordable_ms(terms: Terms, micros: int) -> int | None:
 
 def hold(terms: Terms) -> int:
     """The smallest charge above zero that the call can cost; 0 where it is free whatever it lasts."""
-    boundary = terms.boundary(0)
-    return 0 if boundary is None else terms.amount(boundary + 1)
+    least = terms.least
+    if least is None:
+        boundary = terms.boundary(0)
+        least = terms.least = 0 if boundary is None else terms.amount(boundary + 1)
+    return least
 
 
 def charge(terms: Terms, duration_ms: int) -> Charge:

@@ -49,6 +49,15 @@ def rewritten(number: str, rules: Sequence[Rewrite]) -> str | None:
     return None if best is None else best.prepend + number[best.strip :]
 
 
+def permitted(number: str, allowed: Sequence[str], blocked: Sequence[str]) -> bool:
+    """The longest prefix of either list decides; where some are allowed, no other is."""
+    if not allowed and not blocked:
+        return True
+    good = max((len(each) for each in allowed if number.startswith(each)), default=-1)
+    bad = max((len(each) for each in blocked if number.startswith(each)), default=-1)
+    return good >= bad if good >= 0 else bad < 0 and not allowed
+
+
 class TrunkState(NamedTuple):
     """What routing must know of a trunk now."""
 
@@ -61,6 +70,8 @@ class TrunkState(NamedTuple):
     prepend: str = ""
     rules: tuple[Rewrite, ...] = ()
     hurried: bool = False  # it has as many new calls a second as it takes
+    allowed: tuple[str, ...] = ()  # prefixes that go over it alone, and such that do not
+    blocked: tuple[str, ...] = ()
 
     def rewrite(self, number: str) -> str:
         """The number as this trunk wants it: by the rule of its prefix, else `strip` leading digits less and `prepend` before the rest."""
@@ -134,7 +145,7 @@ def choose(
             reasons.add("full")
             continue
         costs = cost(step.trunk_id)
-        if isinstance(costs, Blocked):
+        if isinstance(costs, Blocked) or ((state.allowed or state.blocked) and not permitted(number, state.allowed, state.blocked)):
             reasons.add("blocked")
             continue
         terms = costs if isinstance(costs, Terms) else None
@@ -145,7 +156,7 @@ def choose(
     if not usable and not tired:
         return Choice((), next(reason for reason in ("full", "loss", "blocked", "unusable") if reason in reasons))
     ordered = (*_ordered(usable, route.order, draw), *_ordered(tired, route.order, draw))
-    return Choice(tuple(candidate for _, candidate in ordered))
+    return Choice(tuple([candidate for _, candidate in ordered]))
 
 
 def _ordered(usable: list[tuple[int, Candidate]], order: str, draw: Callable[[int], int]) -> list[tuple[int, Candidate]]:

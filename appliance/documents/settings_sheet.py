@@ -10,7 +10,10 @@ from appliance.words import Words
 
 
 class Sheet(NamedTuple):
-    """What the sheet says. `password` "": it is not shown; `uri` is what the code holds; `codecs` empty: the phone's own choice."""
+    """What the sheet says. `password` "": it is not shown; `uri` is what the code holds; `codecs` empty: the phone's own choice.
+
+    Not `emergency_calls`: it says that the phone cannot call for help.
+    """
 
     sender: Sender
     customer: str
@@ -24,6 +27,7 @@ class Sheet(NamedTuple):
     password: str
     codecs: tuple[str, ...]
     uri: str
+    emergency_calls: bool = True
 
 
 def pdf(sheet: Sheet, words: Words, paper_name: str) -> bytes:
@@ -98,6 +102,10 @@ def _help(paper: Paper, sheet: Sheet) -> None:
             paper.turn()
         paper.text(words.count(number), end=12, strong=True, colour="accent")
         paper.down(paper.text(step, start=16) + 3)
+    if not sheet.emergency_calls:
+        paper.down(2 * MM)
+        said = words._("Emergency numbers such as 112 cannot be called with this phone. Have another one at hand.")
+        paper.down(paper.text(said, strong=True, colour="warning"))
     if sheet.password:
         paper.down(2 * MM)
         paper.put(words._("Keep this page where nobody else reads it: whoever has the password can call at your cost."), size=BODY, colour="warning")

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QVBoxLayout, QWidget
@@ -266,6 +267,8 @@ class ConnectDialog(QDialog):
 
     def _signed_in(self, session: Session, *, stay: bool = False) -> None:
         client = self.client
+        if not shiboken6.isValid(self):  # it was closed meanwhile
+            return
         assert client is not None
         if stay and self._staying is not None:
             self._staying.keep(self, client.base_url, session.operator.login, session.token, lambda fault: self._kept(session, fault))

@@ -58,7 +58,7 @@ class Mailer:
 
     def start(self) -> None:
         """Send what an earlier run left, and from now on what is put in."""
-        self._room.changes.listen(self._changed)
+        self._room.changes.listen(self._changed, "message", "setting")
         self._wake()
 
     def close(self) -> Deferred[None]:
@@ -85,7 +85,7 @@ class Mailer:
 
     def _changed(self, changes: Sequence[Change]) -> None:
         """After a commit: somebody put a message in or wants one tried again, or the settings are others."""
-        if self._closed or not any(change.kind in ("message", "setting") for change in changes):
+        if self._closed:
             return
         if self._busy:
             self._again = True

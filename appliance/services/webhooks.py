@@ -74,7 +74,7 @@ class WebhookSet:
         self._audit = audit
         self._events = Events(room)
         self._hooks: Known | None = None
-        room.changes.before(self._gather, *self._events.kinds)
+        room.changes.before(self._gather, *self._events.kinds, anybody=lambda: bool(self._known()))
         room.changes.listen(self._changed, "webhook", "reseller")
         room.changes.on_undo(self._forget)
 
@@ -230,9 +230,6 @@ class WebhookSet:
     # what happened -------------------------------------------------------------------------------------------------
     def _gather(self, changed: Sequence[tuple[str, tuple[int, ...]]]) -> None:
         """Inside the unit of work in which it happened. A fault here is logged: it undoes no call and no payment."""
-        hooks = self._known()
-        if not hooks:
-            return
         for kind, ids in changed:
             for identity in ids:
                 try:

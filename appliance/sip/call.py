@@ -151,7 +151,8 @@ class Call:
         exchange, try_ = self.exchange, self.try_
         assert try_ is not None
         transport = target.transport or "udp"
-        flow = target.flow or Flow(transport, exchange.addresses.listener_for(transport, target.host), target.host, target.port or 5060)
+        listener = 0 if target.flow else exchange.addresses.listener_for(transport, target.host)
+        flow = target.flow or Flow(transport, listener, target.host, target.port or 5060, 0, target.certificate)
         if not self.sdp.hears(":" in flow.host) and not self.admitted.emergency:
             exchange.news.append(Unbridged(self.id, now))
             return

@@ -115,7 +115,8 @@ class CalleeLeg:
             return
         listener_for, ours = self.exchange.addresses.listener_for, {each.transport for each in self.exchange.addresses.listeners}
         places = [place for place in places if place.transport in ours] or places
-        self.others = [Flow(place.transport, listener_for(place.transport, place.host), place.host, place.port) for place in places]
+        shown = self.target.certificate
+        self.others = [Flow(place.transport, listener_for(place.transport, place.host), place.host, place.port, 0, shown) for place in places]
         self._aim(self.others.pop(0))
         body: bytes | None
         body, forwards = self.prepared

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class CallerLeg:
     """The UAS of an INVITE. `flow` is where it came from, `trunk` whether a trunk sent it, `user` our Contact's user part."""
 
-    __slots__ = ("assured", "branches", "call", "contact", "exchange", "flow", "natted", "request", "tag", "trunk", "tx")
+    __slots__ = ("_session", "assured", "branches", "call", "contact", "exchange", "flow", "natted", "request", "tag", "trunk", "tx")
 
     def __init__(self, exchange: Exchange, tx: ServerTransaction, flow: Flow, trunk: bool, natted: bool, user: str) -> None:
         self.exchange = exchange
@@ -39,6 +39,7 @@ class CallerLeg:
         self.branches: dict[str, Branch] = {}
         self.assured: dict[str, Assured] | None = None  # by the tag of the branch, where PRACK is spoken
         self.call: Call | None = None
+        self._session: Session | None = None
         tx.owner = self
 
     def remembered(self) -> Try:
@@ -126,7 +127,9 @@ class CallerLeg:
 
     def session(self) -> Session:
         """What is agreed on refreshing if the call is answered now."""
-        return agreed_with_caller(self.request, self.exchange.settings.session_expires)
+        if self._session is None:
+            self._session = agreed_with_caller(self.request, self.exchange.settings.session_expires)
+        return self._session
 
     def fail(self, status: int, reason: str, headers: Headers, now: float) -> None:
         """The final refusal."""
@@ -145,9 +148,9 @@ class CallerLeg:
         out.append(("Contact", self.contact))
         out.append(("Server", self.exchange.product))
         out.extend(headers)
-        if status >= 200 and not any(name == "Allow" for name, _ in headers):
-            out.append(("Allow", METHODS))
         if status >= 200:
+            if "Allow" not in [name for name, _ in headers]:
+                out.append(("Allow", METHODS))
             out.append(("Supported", "replaces, tdialog"))
             out.extend(granting(self.session()))
         response.body = body

@@ -33,6 +33,7 @@ Address = tuple[str, int]
 class DatagramSocket:
     """One bound UDP socket. `on_readable` is called with self; `read` is then the pump's to call, now or later."""
 
+    read_at_once = True
     __slots__ = (
         "_buffer", "_family", "_literals", "_on_readable", "_reactor", "_reading", "_socket", "_view", "dropped", "failed", "host", "index", "port",
     )  # fmt: skip

@@ -162,6 +162,7 @@ class Engine:
     def connection_lost(self, flow: Flow, now: float) -> None:
         """A stream is gone."""
         self.layer.transport_failed(flow, now)
+        self._trunks.lost(flow, now)
 
     def send_failed(self, flow: Flow, now: float) -> None:
         """A datagram could not be delivered (ICMP)."""

@@ -7,6 +7,7 @@ packet of the batch leaves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from appliance.sip.policy import Binding, Flow, MediaCounters
 
@@ -22,7 +23,7 @@ class BindingsChanged:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DialogState:
     """One leg's dialog, enough to say BYE after a crash (RFC 3261 12)."""
 
@@ -37,8 +38,7 @@ class DialogState:
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
-class CallRinging:
+class CallRinging(NamedTuple):
     """A provisional answer other than 100 went to the caller; state only, not recorded."""
 
     call: int
@@ -63,8 +63,7 @@ class Unbridged:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(NamedTuple):
     """200 is about to leave for the caller; metering starts at `at`."""
 
     call: int
@@ -77,8 +76,7 @@ class CallAnswered:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnded:
+class CallEnded(NamedTuple):
     """A call is over, answered or not; the last fact of its `call`.
 
     `status`: final SIP code as the caller saw it (200 where answered). `cause` is one of operations.md:

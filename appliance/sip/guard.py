@@ -83,6 +83,8 @@ _V = TypeVar("_V")
 
 def source(host: str) -> str:
     """Under which name an address is counted: itself; for IPv6 its /64, which is one customer's."""
+    if ":" not in host:
+        return host
     literal = address(host)
     if literal is None or literal.version == 4:
         return host

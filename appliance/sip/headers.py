@@ -6,6 +6,8 @@ itself; to change a header, encode a view and set it.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from appliance.sip.grammar import (
     RemoteProtocolError,
     encode_parameters,
@@ -19,7 +21,8 @@ from appliance.sip.grammar import (
 
 MAX_SEQUENCE = 2**31 - 1  # RFC 3261 8.1.1.5
 MAX_DELTA_SECONDS = 2**32 - 1  # RFC 3261 20.19
-
+MAX_REMEMBERED_VIEWS = 2048  # of addresses, and of CSeq: From, To and CSeq come again with every message of a call
+MAX_REMEMBERED_LENGTH = 256  # characters of such a text
 
 _TRANSPORTS = {f"SIP/2.0/{name}": name for name in ("UDP", "TCP", "TLS", "WS", "WSS", "SCTP")}
 
@@ -39,9 +42,9 @@ class Via:
     @classmethod
     def parse(cls, text: str) -> Via:
         """From `SIP/2.0/UDP host:port;branch=…`. Raises RemoteProtocolError."""
-        protocol, _, rest = text.partition(" ")
-        transport = _TRANSPORTS.get(protocol, "")
-        if not transport:
+        sender, semicolon, tail = text.partition(";")
+        known = _sender(sender) if len(sender) <= MAX_REMEMBERED_LENGTH else None
+        if known is None:
             # Any white space may stand around the slashes (RFC 4475 3.1.1.1).
             name, slash, rest = text.partition("/")
             version, slash2, rest = rest.partition("/")
@@ -50,15 +53,9 @@ class Via:
                 raise RemoteProtocolError("Bad Via")
             if version.strip() != "2.0":
                 raise RemoteProtocolError("Bad Via version", 505)
-            transport = transport.upper()
-        sent_by, semicolon, tail = rest.partition(";")
-        sent_by = sent_by.strip()
-        if ":" in sent_by:
-            host, port = split_host_port(sent_by)
-        else:
-            host, port = sent_by, None
-        if not host or " " in host or not transport:
-            raise RemoteProtocolError("Bad Via")
+            sent_by, semicolon, tail = rest.partition(";")
+            known = _sent_by(transport.upper(), sent_by)
+        transport, host, port = known
         return cls(transport, host, port, parse_parameters(tail) if semicolon else {})
 
     @property
@@ -83,23 +80,45 @@ class Via:
         return f"SIP/2.0/{self.transport} {sent_by}{encode_parameters(self.params)}"
 
 
+@lru_cache(maxsize=MAX_REMEMBERED_VIEWS)
+def _sender(text: str) -> tuple[str, str, int | None] | None:
+    """Transport, host and port of a Via up to its parameters; None where it is not spelled as usual."""
+    protocol, space, sent_by = text.partition(" ")
+    transport = _TRANSPORTS.get(protocol) if space else None
+    return None if transport is None else _sent_by(transport, sent_by)
+
+
+def _sent_by(transport: str, text: str) -> tuple[str, str, int | None]:
+    text = text.strip()
+    host, port = split_host_port(text) if ":" in text else (text, None)
+    if not host or " " in host or not transport:
+        raise RemoteProtocolError("Bad Via")
+    return transport, host, port
+
+
 class NameAddr:
     """A name-addr or addr-spec with header parameters: From, To, Contact, Route, Path, Refer-To, … (RFC 3261 20.10).
 
-    `uri` is the text between the angle brackets, "*" for a Contact of all bindings.
+    `uri` is the text between the angle brackets, "*" for a Contact of all bindings. One view may belong to many
+    messages: never change it.
     """
 
-    __slots__ = ("_parameters", "_tail", "display", "uri")
+    __slots__ = ("_parameters", "_tag", "_tail", "display", "uri")
 
     def __init__(self, uri: str, display: str = "", params: dict[str, str | None] | None = None) -> None:
         self.uri = uri
         self.display = display
         self._parameters: dict[str, str | None] | None = params if params is not None else {}
+        self._tag: str | None = None
         self._tail = ""
 
-    @classmethod
-    def parse(cls, text: str) -> NameAddr:
+    @staticmethod
+    def parse(text: str) -> NameAddr:
         """Raises RemoteProtocolError."""
+        return _address(text) if len(text) <= MAX_REMEMBERED_LENGTH else NameAddr._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> NameAddr:
         display = ""
         if text.startswith('"'):
             if "\\" in text:
@@ -134,7 +153,7 @@ class NameAddr:
         made = cls.__new__(cls)
         made.uri = uri
         made.display = display
-        made._parameters = None
+        made._parameters = made._tag = None
         made._tail = tail
         return made
 
@@ -149,7 +168,10 @@ class NameAddr:
     @property
     def tag(self) -> str:
         """The tag parameter, "" where there is none."""
-        return self.params.get("tag") or ""
+        tag = self._tag
+        if tag is None:
+            tag = self._tag = self.params.get("tag") or ""
+        return tag
 
     def param(self, name: str) -> str:
         """One parameter's value without its quotes, "" where there is none."""
@@ -164,7 +186,7 @@ class NameAddr:
 
 
 class CSeq:
-    """A sequence number and a method (RFC 3261 20.16)."""
+    """A sequence number and a method (RFC 3261 20.16). Shared by messages as `NameAddr` is."""
 
     __slots__ = ("method", "number")
 
@@ -172,9 +194,13 @@ class CSeq:
         self.number = number
         self.method = method
 
-    @classmethod
-    def parse(cls, text: str) -> CSeq:
+    @staticmethod
+    def parse(text: str) -> CSeq:
         """Raises RemoteProtocolError."""
+        return _sequence(text) if len(text) <= MAX_REMEMBERED_LENGTH else CSeq._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> CSeq:
         parts = text.split()
         if len(parts) != 2:
             raise RemoteProtocolError("Bad CSeq")
@@ -189,6 +215,10 @@ class CSeq:
     def encode(self) -> str:
         """The header's text."""
         return f"{self.number} {self.method}"
+
+
+_address = lru_cache(maxsize=MAX_REMEMBERED_VIEWS)(NameAddr._parse)
+_sequence = lru_cache(maxsize=MAX_REMEMBERED_VIEWS)(CSeq._parse)
 
 
 def delta_seconds(text: str | None, otherwise: int | None = None) -> int | None:

@@ -41,7 +41,7 @@ def invitation(exchange: Exchange, route: Route, target: Target, flow: Flow, dia
     headers.extend(_identity(caller, domain))
     headers.extend(route.headers)
     headers.extend(try_.headers)
-    if not any(name == "Allow" for name, _ in try_.headers):
+    if "Allow" not in [name for name, _ in try_.headers]:
         headers.append(("Allow", METHODS))
     headers.extend(asking(settings.session_expires, settings.session_minimum))
     return Invitation(local, remote, contact, display, headers, route.location)

@@ -167,8 +167,10 @@ class RelayMedia:
             session = _Session(self._last_session, call, self._pool.pop(0))
             self._sessions[session.number] = session
             self._calls.setdefault(call, []).append(session)
-            self._tell("open", session.number, call, *session.ports)
+            self._tell_later(f'["open",{session.number},{call},{session.ports[0]},{session.ports[1]}]')
             made.append(MediaSession(session.number, session.ports))
+        if 2 * len(self._pool) < self._settings.pool:
+            self._tell_at_once()  # more are bound when it is heard that these are taken
         return made
 
     def spans(self, families: Families) -> bool:
@@ -183,13 +185,15 @@ class RelayMedia:
             expected = (host, port, rtcp_port, symmetric)
             if known.expected[side] != expected:
                 known.expected[side] = expected
-                self._tell("expect", session, side, *expected)
+                self._tell_later(f'["expect",{session},{side},{_encode(host)},{port},{rtcp_port},{"true" if symmetric else "false"}]')
+                if known.expected[1 - side] is not None:  # before both sides are known nothing can pass
+                    self._tell_at_once()
 
     def answered(self, call: int) -> None:
         """See `policy.Media`."""
         if call in self._calls and call not in self._answered:
             self._answered.add(call)
-            self._tell("answered", call)
+            self._tell_later(f'["answered",{call}]')
 
     def play_tone(self, session: int, side: int, name: str) -> None:
         """See `policy.Media`. Heard where the stream to that side flows in G.711, or in G.729 where the tone lies there in it."""
@@ -215,8 +219,7 @@ class RelayMedia:
             self._answered.discard(call)
             for session in sessions:
                 del self._sessions[session.number]
-            if self._control is not None:
-                self._control.send_later(_encode(("close", call)).encode() + b"\n")
+            self._tell_later(f'["close",{call}]')
 
     def counters(self, call: int) -> MediaCounters | None:
         """See `policy.Media`: as of the last second."""
@@ -370,6 +373,15 @@ class RelayMedia:
     def _tell(self, *values: object) -> None:
         if self._control is not None:
             self._control.send(_encode(values).encode() + b"\n")
+
+    def _tell_later(self, word: str) -> None:
+        """What nobody waits for, as JSON: each writing is a system call here and wakes the relay."""
+        if self._control is not None:
+            self._control.send_later(word.encode() + b"\n")
+
+    def _tell_at_once(self) -> None:
+        if self._control is not None:
+            self._control.send(b"")
 
     def _tell_settings(self) -> None:
         settings = self._settings

@@ -41,7 +41,7 @@ class Control:
             self._reactor.callLater(0, self.doWrite)
 
     def send_later(self, data: bytes) -> None:
-        """Sent with what comes next, or soon: each writing is a system call here and wakes the relay."""
+        """Sent with what comes next, or soon."""
         self._outgoing += data
         if not self._soon and not self._later and not self._closed:
             self._later = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from appliance.sip.media_session import Half, Session
+from appliance.sip.media_session import Half, Session, aim
 
 OTHER_SOURCE = 0x5A  # laid over the first byte of the SSRC
 
@@ -33,9 +33,10 @@ def mirror(session: Session, side: int) -> None:
     """From now on `side` gets back what it sends; nothing of it goes to the other side."""
     rtp, rtcp = session.halves[side], session.halves[side + 2]
     rtp.other, rtcp.other = rtp, rtcp
-    rtp.rtcp = None  # type: ignore[assignment]
+    rtp.rtcp = None
     rtp.forward = Mirror(rtp.socket.sendto, session.halves[1 - side])
     rtcp.forward = _nothing
+    aim(rtp)
 
 
 def _nothing(packet: memoryview, to: Any) -> None:

@@ -31,20 +31,20 @@ from typing import Any
 from appliance.sip.media_echo import mirror
 from appliance.sip.media_place import go_first
 from appliance.sip.media_play import Player, sound_file
+from appliance.sip.media_ports import Ports
 from appliance.sip.media_rtcp import read_reports
-from appliance.sip.media_session import Address, Call, Half, Session, clock_period, count, join, learn
+from appliance.sip.media_session import Address, Call, Half, Session, aim, clock_period, count, join, learn
+from appliance.sip.media_sockets import aim_both, settle
 from appliance.sip.media_tone import ToneFilter
 
 TICK_SECONDS = 1.0  # counts are reported, silence is judged
 BUSY_PACKETS = 1000  # in a second; from then on several are waited for, since waking for each costs as much as carrying it
-NAP_SECONDS = 0.001  # so long, a twentieth of what a packet holds
+NAP_SECONDS = 0.00125  # so long, a sixteenth of what a packet holds
 MOST_EVENTS = 64  # of one round; what is more than that waits for the next one, which comes soon
 BREATH_SECONDS = 0.0002  # after a full round, so that others run, too
 MAX_PACKET = 2048
-FILLED_AT_ONCE = 8  # sessions; each word to the server wakes it, and a call needs one
+FILLED_AT_ONCE = 8  # sessions told; each word to the server wakes it, and a call needs one
 MAX_CONTROL = 4 << 20  # bytes of a line or of a queue to a server that does not read
-DSCP_EXPEDITED = 0xB8  # RFC 3246, in the place of IP_TOS
-DATAGRAMS = socket.SOCK_DGRAM | getattr(socket, "SOCK_NONBLOCK", 0)  # Linux spares the call that makes it non-blocking
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -60,11 +60,9 @@ class Relay:
         self.sessions: dict[int, Session] = {}
         self.calls: dict[int, Call] = {}
         self.players: dict[int, Player] = {}  # by session
-        self.pool: dict[tuple[int, int], list[Half]] = {}
-        self.host = "0.0.0.0"
-        self.first, self.last = 20_000, 29_998
-        self.next_port = 20_000
+        self.ports = Ports(self.table, self.poller)
         self.pool_size = 32
+        self.untold: list[tuple[int, int]] = []  # of the pool
         self.silence_before = 0.0
         self.silence_after = 60.0
         self.begun = False
@@ -74,72 +72,24 @@ class Relay:
 
     # -- ports ------------------------------------------------------------------------------------------------
 
-    def bind(self, port: int) -> list[Half] | None:
-        """RTP on `port` and RTCP on the next one; None where either is taken."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        halves: list[Half] = []
-        for offset in (0, 1):
-            try:
-                sock = socket.socket(family, DATAGRAMS)
-            except OSError:
-                break
-            if sock.gettimeout() != 0.0:
-                sock.setblocking(False)
-            halves.append(Half(sock, port + offset, offset == 0))
-            try:
-                if family == socket.AF_INET6:
-                    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-                    with suppress(OSError, AttributeError):  # not every system has both
-                        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, DSCP_EXPEDITED)
-                        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
-                else:
-                    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
-                sock.bind((self.host, port + offset))
-            except OSError:
-                break
-        else:
-            return halves
-        for half in halves:
-            half.socket.close()
-        return None
-
-    def bind_next(self) -> list[Half] | None:
-        """The next free pair of the range, going round, so that a port rests as long as it can between two calls."""
-        for _ in range((self.last - self.first) // 2 + 1):
-            port = self.next_port
-            self.next_port = port + 2 if port + 3 <= self.last else self.first
-            pair = self.bind(port)
-            if pair is not None:
-                return pair
-        return None
-
     def fill(self) -> None:
-        """Keeps sessions bound ahead, at most `pool_size`, and tells the server of the new ones; a large pool not one by one."""
-        if len(self.pool) > self.pool_size - (FILLED_AT_ONCE if self.pool_size >= 4 * FILLED_AT_ONCE else 1):
-            return
-        ready = []
-        while len(self.pool) < self.pool_size and not self.exhausted:
-            one = self.bind_next()
-            two = self.bind_next() if one else None
-            if one is None or two is None:
-                for half in one or ():
-                    half.socket.close()
+        """Keeps sessions bound ahead, `pool_size` of them, and tells the server of the new ones; of a large pool's not one by one."""
+        while len(self.ports.pool) < self.pool_size and not self.exhausted:
+            ports = self.ports.add(monotonic())
+            if ports is not None:
+                self.untold.append(ports)
+            else:
                 self.exhausted = True
                 self.tell("exhausted")
-                break
-            ports = (one[0].port, two[0].port)
-            self.pool[ports] = [one[0], two[0], one[1], two[1]]
-            ready.append(ports)
-        if ready:
-            self.tell("ready", ready)
+        if self.untold and (self.exhausted or len(self.untold) >= FILLED_AT_ONCE or self.pool_size < 4 * FILLED_AT_ONCE):
+            self.tell("ready", self.untold)
+            self.untold = []
 
     # -- what the server says ---------------------------------------------------------------------------------
 
     def do_configure(self, settings: dict[str, Any]) -> None:
-        self.host = settings["host"]
         first, last = settings["ports"]
-        self.first = self.next_port = first + first % 2
-        self.last = last
+        self.ports.configure(settings["host"], first, last, most_descriptors())
         self.pool_size = settings["pool"]
         self.silence_before = settings["silence_before"]
         self.silence_after = settings["silence_after"]
@@ -151,25 +101,16 @@ class Relay:
         self.fill()
 
     def do_open(self, number: int, call: int, port_one: int, port_two: int) -> None:
-        halves = self.pool.pop((port_one, port_two), None)
+        halves = self.ports.take((port_one, port_two))
         if halves is None:
-            one = self.bind(port_one)
-            two = self.bind(port_two) if one else None
-            if one is None or two is None:
-                for half in one or ():
-                    half.socket.close()
-                self.tell("lost", number)
-                return
-            halves = [one[0], two[0], one[1], two[1]]
+            self.tell("lost", number)
+            return
         now = monotonic()
         join(halves)
         session = self.sessions[number] = Session(number, call, halves)
         self.calls.setdefault(call, Call(now)).sessions.append(session)
-        empty(halves)
         for half in halves:
             half.since = now
-            self.table[half.socket.fileno()] = half
-            self.poller.add(half.socket.fileno())
         if self.begun:
             self.fill()
 
@@ -181,20 +122,34 @@ class Relay:
         now = monotonic()
         address = self.address(host, port)
         if rtp.signalled != address or rtp.symmetric != symmetric:
-            self.look_for(rtp, address, symmetric, now)
-            self.look_for(rtcp, self.address(host, rtcp_port) if rtcp_port != port else None, symmetric, now)
+            self.look_for(session, rtp, address, symmetric, now)
+            self.look_for(session, rtcp, self.address(host, rtcp_port) if rtcp_port != port else None, symmetric, now)
         if rtp.mux != (rtcp_port == port):
             rtp.mux = not rtp.mux
             join(session.halves)
             if session.echo >= 0:
                 mirror(session, session.echo)
 
-    @staticmethod
-    def look_for(half: Half, address: Address | None, symmetric: bool, now: float) -> None:
+    def look_for(self, session: Session, half: Half, address: Address | None, symmetric: bool, now: float) -> None:
+        if half.settled:
+            self.set_free(session, half)
+        half.local = ""
         half.signalled = half.to = address
         half.symmetric = symmetric
         half.peer = half.stranger = None
         half.since = now
+
+    def settle(self, session: Session, half: Half, now: float) -> None:
+        """Binds a half to its party, once that is who it will be."""
+        if not settle(half, now):
+            self.set_free(session, half)
+        elif half.settled:
+            aim_both(session.halves)
+
+    def set_free(self, session: Session, half: Half) -> None:
+        if not self.ports.set_free(half):
+            self.tell("lost", session.number)
+        aim_both(session.halves)
 
     def address(self, host: str, port: int) -> Address | None:
         """None for what is nobody's address: a hold (0.0.0.0), a name, a group, a refused line (port 0)."""
@@ -206,7 +161,7 @@ class Relay:
             return None
         if not any(packed) or (len(packed) == 4 and packed[0] >= 224) or (len(packed) == 16 and packed[0] == 255):
             return None
-        if ":" in self.host:
+        if ":" in self.ports.host:
             text = socket.inet_ntop(socket.AF_INET6, packed if len(packed) == 16 else b"\0" * 10 + b"\xff\xff" + packed)
             return (text, port, 0, 0)
         return (host, port) if len(packed) == 4 else None
@@ -225,11 +180,13 @@ class Relay:
 
             def ended() -> None:
                 source.forward = send
+                aim(source)
 
             coded = b""
             with suppress(OSError), open(file, "rb") as sound:
                 coded = sound.read()
             source.forward = ToneFilter(name, send, ended, coded)
+            aim(source)
 
     def do_echo(self, number: int, side: int) -> None:
         session = self.sessions.get(number)
@@ -245,16 +202,14 @@ class Relay:
 
     def do_close(self, call: int) -> None:
         state = self.calls.pop(call, None)
+        now = monotonic()
         for session in state.sessions if state is not None else ():
             del self.sessions[session.number]
             self.players.pop(session.number, None)
-            for half in session.halves:
-                self.poller.drop(half.socket.fileno())
-                del self.table[half.socket.fileno()]
-                half.socket.close()
-                half.other = half.rtcp = half.voice = half.forward = half.receive = None  # type: ignore[assignment]
-        self.exhausted = False
-        self.fill()
+            self.ports.give_back(session.halves, now)
+        if self.exhausted:
+            self.exhausted = False
+            self.fill()
 
     def obey(self) -> bool:
         """Reads the control connection; False when the server is gone."""
@@ -269,9 +224,9 @@ class Relay:
         self.incoming += data
         *lines, rest = bytes(self.incoming).split(b"\n")
         self.incoming = bytearray(rest)
-        for line in lines:
-            verb, *values = json.loads(line)
-            getattr(self, "do_" + verb)(*values)
+        if lines:
+            for verb, *values in json.loads(b"[" + b",".join(lines) + b"]"):
+                getattr(self, "do_" + verb)(*values)
         return True
 
     def tell(self, *values: object) -> None:
@@ -299,14 +254,17 @@ class Relay:
                 counts.append((session.number, *session.sides()))
                 if session.echo >= 0:
                     self.tell("echoed", session.number, session.halves[session.echo].packets, session.halves[1 - session.echo].packets)
-            clock_period(one)
-            clock_period(two)
+            for half in (one, two):
+                clock_period(half)
+                if not half.settled and half.peer is not None:
+                    self.settle(session, half, now)
         if counts:
             self.tell("counts", counts)
         elif self.outgoing:
             self.flush()
         for number, call in self.calls.items():
             self.judge_silence(number, call, now)
+        self.ports.tidy(now)
 
     def judge_silence(self, number: int, call: Call, now: float) -> None:
         heard = False
@@ -335,8 +293,8 @@ class Relay:
     def run(self) -> None:
         """Until the server is gone."""
         table, wait, control = self.table, self.poller.wait, self.control.fileno()
-        buffer = bytearray(MAX_PACKET)
-        view, unpack = memoryview(buffer), struct.Struct(">HI").unpack_from
+        buffer, unpack = bytearray(MAX_PACKET), struct.Struct(">HI").unpack_from
+        view = memoryview(buffer)
         self.poller.add(control)
         now = monotonic()
         next_tick, taken, busy = now + TICK_SECONDS, 0, False
@@ -353,18 +311,18 @@ class Relay:
                     continue
                 receive = half.receive  # by a name of its own: Python is slower to call what it finds in a slot
                 try:
-                    size, source = receive(buffer)
+                    if half.settled:
+                        size = receive(buffer)
+                    else:
+                        size, source = receive(buffer)
+                        if source != half.peer and not learn(half, source, now):
+                            continue
                 except OSError:
                     continue
-                if source != half.peer and not learn(half, source, now):
-                    continue
-                other = half.other
                 if not half.rtp:
                     read_reports(buffer, size, half.voice, half.voice.other, now)
                 elif 191 < buffer[1] < 224 and 127 < buffer[0] < 192:  # RTCP among RTP (RFC 5761 4)
-                    read_reports(buffer, size, half, other, now)
-                    if half.rtcp is not None:
-                        self.cross(half, view[:size])
+                    if self.crosses(half, buffer, size, now):
                         continue
                 else:
                     half.packets += 1
@@ -379,31 +337,37 @@ class Relay:
                             half.seq = seq
                         else:
                             count(half, buffer, seq, stamp, now)
-                forward, to = half.forward, other.to
-                if to is not None:
-                    try:  # noqa: SIM105  # a context manager would cost as much as the packet's book-keeping
-                        forward(view[:size], to)
-                    except OSError:
-                        pass  # an ICMP error or a full buffer: the next packet is 20 ms away
+                try:
+                    if (quick := half.quick) is not None:
+                        quick(view[:size])
+                    elif half.other.to is not None:
+                        half.forward(view[:size], half.other.to)
+                except OSError:
+                    pass  # an ICMP error or a full buffer: the next packet is 20 ms away
             taken += len(events)
             if now >= next_tick:
                 self.tick(now)
-                next_tick = max(next_tick + TICK_SECONDS, now)
-                taken, busy = 0, taken > BUSY_PACKETS
+                next_tick, taken, busy = max(next_tick + TICK_SECONDS, now), 0, taken > BUSY_PACKETS
             if busy:
                 sleep(NAP_SECONDS if len(events) < MOST_EVENTS else BREATH_SECONDS)
 
     @staticmethod
-    def cross(half: Half, packet: memoryview) -> None:
-        """RTCP of a side that muxes, to a side that does not."""
+    def crosses(half: Half, buffer: bytearray, size: int, now: float) -> bool:
+        """RTCP of a side that muxes; whether it left here, for a side that does not."""
+        read_reports(buffer, size, half, half.other, now)
         out = half.rtcp
+        if out is None:
+            return False
         if out.to is not None:
             with suppress(OSError):
-                out.socket.sendto(packet, out.to)
+                out.socket.sendto(memoryview(buffer)[:size], out.to)
+        return True
 
 
 class _Epoll:
     """Readiness by epoll(7)."""
+
+    many = True
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
@@ -419,6 +383,8 @@ class _Epoll:
 class _Select:
     """Readiness by select, where there is nothing better: slower with many calls, and on Windows 512 sockets at most."""
 
+    many = False
+
     def __init__(self) -> None:
         self._fds: list[int] = []
 
@@ -429,28 +395,23 @@ class _Select:
         self._fds.append(fd)
 
     def drop(self, fd: int) -> None:
-        self._fds.remove(fd)
-
-
-def empty(halves: list[Half]) -> None:
-    """Forgets what strangers sent to ports that nobody had yet. Nearly always that is nothing, and one look tells it of all."""
-    sockets = [half.socket for half in halves]
-    if hasattr(select, "poll"):
-        look = select.poll()
-        for sock in sockets:
-            look.register(sock, select.POLLIN)
-        found = {fd for fd, _ in look.poll(0)}
-        waiting = [sock for sock in sockets if sock.fileno() in found] if found else []
-    else:
-        waiting = select.select(sockets, (), (), 0)[0]
-    for sock in waiting:
-        with suppress(OSError):
-            while True:
-                sock.recv(1)
+        if fd in self._fds:  # a port that no call has is not waited for
+            self._fds.remove(fd)
 
 
 def make_poller() -> _Epoll | _Select:
     return _Epoll() if hasattr(select, "epoll") else _Select()
+
+
+def most_descriptors() -> int:
+    """How many files and sockets this process may have, after as many were asked for as the system gives it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard if hard != resource.RLIM_INFINITY else sys.maxsize
+    return 512  # select on Windows
 
 
 def control_connection(control: str) -> socket.socket:
@@ -471,13 +432,7 @@ def run(control: str) -> int:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    try:
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (ImportError, OSError, ValueError):
-        pass
+    most_descriptors()
     gc.disable()  # sessions are taken apart by hand; there is nothing to collect
     relay = Relay(control_connection(control))
     try:

@@ -21,7 +21,6 @@ from appliance.sip.sdp import Sdp
 
 MAX_LINES = 8  # media lines of one description that are relayed; further ones are refused with port 0
 _HELD = ("0.0.0.0", "::")  # hold as RFC 2543 had it: to be told to the other side as it is
-_HOLDING = (b"a=sendonly", b"a=inactive", b"c=IN IP4 0.0.0.0")
 _ICE = ("a=candidate:", "a=ice-", "a=end-of-candidates", "a=remote-candidates:", "a=rtcp:")
 
 
@@ -233,7 +232,7 @@ class CallMedia:
         if missing > 0:
             # A later offer with further lines; where the relay has no ports for them just now, they are refused.
             sessions.extend(self._lines(missing, ":" in self.flows[1].host) or ())
-        self.holding[side] = any(mark in body for mark in _HOLDING)
+        self.holding[side] = b"a=sendonly" in body or b"a=inactive" in body or b"c=IN IP4 0.0.0.0" in body
         other = 1 - side
         # A relay that is not on this machine says where it is.
         host = sessions[0].addresses[other] if sessions and sessions[0].addresses[other] else self._own_host(other)

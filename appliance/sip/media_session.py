@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 LEARNING_SECONDS = 3.0  # after the first packet: the signalled address, or a steadier source, may still take over
@@ -19,26 +20,35 @@ class Half:
     """One socket of one side: RTP or RTCP. What it receives goes out of `other`."""
 
     __slots__ = (
-        "arrival", "forward", "heard", "jitter", "lost", "missed", "mux", "other", "packets", "payload", "peer", "period", "port", "receive",
-        "report", "round_trip", "rtcp", "rtp", "seen", "seq", "signalled", "since", "socket", "ssrc", "stamp", "stranger",
-        "stranger_count", "stranger_from", "symmetric", "to", "voice",
+        "arrival", "forward", "heard", "host", "jitter", "local", "lost", "missed", "mux", "other", "packets", "payload", "peer", "period",
+        "port", "quick", "receive", "report", "round_trip", "rtcp", "rtp", "seen", "seq", "settled", "signalled", "since", "socket", "ssrc",
+        "stamp", "stranger", "stranger_count", "stranger_from", "symmetric", "to", "voice",
     )  # fmt: skip
 
-    def __init__(self, sock: socket.socket, port: int, rtp: bool) -> None:
+    def __init__(self, sock: socket.socket, port: int, rtp: bool, host: str = "") -> None:
+        """`host`: the address that `port` is bound at."""
         self.socket = sock
         self.port = port
         self.rtp = rtp
-        self.receive = sock.recvfrom_into
-        self.forward: Callable[[Any, Any], Any] = sock.sendto  # other's sendto, or a filter before it
+        self.host = host
+        self.reset()
+
+    def reset(self) -> None:
+        """As a call finds it."""
+        self.receive: Callable[[bytearray], Any] = self.socket.recvfrom_into  # (size, source); of a settled half the size alone
+        self.forward: Callable[[Any, Any], Any] = self.socket.sendto  # other's sendto, or a filter before it
+        self.quick: Callable[[Any], Any] | None = None  # other's send, where nothing stands before it and it is settled
         self.other: Half = None  # type: ignore[assignment]
-        self.rtcp: Half = None  # type: ignore[assignment]  # of an RTP half: where RTCP that came here must leave; None: here
+        self.rtcp: Half | None = None  # of an RTP half: where RTCP that came here must leave; None: here
         self.voice: Half = self  # of an RTCP half: the RTP half of its side
         self.mux = False  # RTP and RTCP on one port (RFC 5761)
         self.peer: Address | None = None  # the only source that is believed
         self.to: Address | None = None  # where this side's party is
         self.signalled: Address | None = None
         self.symmetric = False
-        self.since = 0.0  # when the source was believed, or from when one is looked for
+        self.settled = False  # its socket is connected to `peer`
+        self.local: str | None = ""  # the address of ours that its packets come to, where that was asked; None: not to be connected
+        self.since = 0.0  # when the source was believed, or from when one is looked for; of a resting one: the last that came
         self.stranger: Address | None = None
         self.stranger_count = 0
         self.stranger_from = 0
@@ -56,6 +66,21 @@ class Half:
         self.missed = -1  # packets of the other side's stream that this side says it never got (RTCP); -1: it has not said
         self.report = (0, 0.0)  # the stamp of this side's last sender report, and when it passed
         self.round_trip = 0.0  # seconds from here to this side and back, as RTCP tells; 0: unknown
+
+    def rest(self, now: float) -> None:
+        """No call has it: what comes is thrown away."""
+        self.part()
+        self.since = now
+        self.receive = self._throw_away
+
+    def _throw_away(self, buffer: bytearray) -> Any:
+        self.socket.recv_into(buffer)
+        self.since = monotonic()
+        raise BlockingIOError  # nothing that is anybody's
+
+    def part(self) -> None:
+        """Takes apart what refers to itself or to other halves: the relay collects no garbage."""
+        self.other = self.rtcp = self.voice = self.forward = self.receive = self.quick = None  # type: ignore[assignment]
 
 
 class Session:
@@ -96,9 +121,17 @@ def join(halves: list[Half]) -> None:
         rtcp, other_rtcp = halves[side + 2], halves[3 - side]
         rtcp.voice = rtp
         rtp.other, rtp.forward = other, other.socket.sendto
-        rtp.rtcp = other_rtcp if rtp.mux and not other.mux else None  # type: ignore[assignment]
+        rtp.rtcp = other_rtcp if rtp.mux and not other.mux else None
         rtcp.other = other if other.mux else other_rtcp
         rtcp.forward = rtcp.other.socket.sendto
+    aim(halves[0])
+    aim(halves[1])
+
+
+def aim(half: Half) -> None:
+    """Where packets of an RTP half go out of a settled one unchanged, they go the quick way."""
+    other = half.other
+    half.quick = other.socket.send if other.settled and half.forward == other.socket.sendto else None
 
 
 def learn(half: Half, source: Address, now: float) -> bool:

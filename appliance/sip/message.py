@@ -7,17 +7,21 @@ RemoteProtocolError and nothing else.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from appliance.sip.grammar import MAX_LIST_VALUES, LocalProtocolError, RemoteProtocolError, is_token, parse_number, split_outside
 from appliance.sip.headers import CSeq, NameAddr, Via, delta_seconds
-from appliance.sip.names import CANONICAL, LISTS, METHODS, canonical_name, reason_of
+from appliance.sip.names import CANONICAL, LISTS, METHODS, USUAL, canonical_name, reason_of
 
 MAX_MESSAGE = 65_535  # bytes of one message, head and body
 MAX_HEADERS = 200  # header lines
 MAX_LINE = 16_384  # characters of one header line, folds joined
+MAX_REMEMBERED_LINES = 512  # start-lines read before and kept
+MAX_REMEMBERED_LENGTH = 128  # characters of such a line
 MAX_FORWARDS = 255  # RFC 3261 20.22
 
 _SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards")
-_VIEWS = {"Via": "_via", "From": "_from", "To": "_to", "CSeq": "_cseq"}
+_VIEWS = {"Via": "_via", "From": "_from", "To": "_to", "CSeq": "_cseq", "Call-ID": "_call_id"}
 
 
 class Message:
@@ -26,7 +30,7 @@ class Message:
     `headers`: (canonical name, value) in order; values have no line ends and no space around them.
     """
 
-    __slots__ = ("_cseq", "_from", "_index", "_indexed", "_to", "_via", "body", "headers")
+    __slots__ = ("_call_id", "_cseq", "_from", "_index", "_indexed", "_to", "_via", "body", "headers")
 
     def __init__(self, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
         self.headers: list[tuple[str, str]] = [] if headers is None else headers
@@ -37,6 +41,7 @@ class Message:
         self._from: NameAddr | None = None
         self._to: NameAddr | None = None
         self._cseq: CSeq | None = None
+        self._call_id: str | None = None
 
     def _changed(self, name: str) -> None:
         self._index = None
@@ -54,8 +59,11 @@ class Message:
 
     def all(self, name: str) -> list[str]:
         """Every value of a header over all its lines, divided at commas where its grammar has lists."""
-        if self.get(name) is None:
+        first = self.get(name)
+        if first is None:
             return []
+        if first and "," not in first and len(self._index or ()) == self._indexed:  # no header of this message comes twice
+            return [first]
         values = [value for key, value in self.headers if key == name]
         if name in LISTS:
             values = [part for value in values for part in split_outside(value, ",") if part]
@@ -91,8 +99,9 @@ class Message:
 
     def remove(self, name: str) -> None:
         """Take away every line of a header; none is no fault."""
-        if self.get(name) is not None:
-            self.headers = [pair for pair in self.headers if pair[0] != name]
+        kept = [pair for pair in self.headers if pair[0] != name]
+        if len(kept) != len(self.headers):
+            self.headers = kept
             self._changed(name)
 
     def set_top_via(self, via: Via) -> None:
@@ -103,8 +112,9 @@ class Message:
                 if "," in old:
                     text = ", ".join([text, *split_outside(old, ",")[1:]])
                 self.headers[place] = (name, text)
+                if self._index is not None:
+                    self._index["Via"] = text
                 break
-        self._index = None
         self._via = via
 
     def _need(self, name: str) -> str:
@@ -149,7 +159,10 @@ class Message:
     @property
     def call_id(self) -> str:
         """Call-ID."""
-        return self._need("Call-ID")
+        view = self._call_id
+        if view is None:
+            view = self._call_id = self._need("Call-ID")
+        return view
 
     @property
     def contacts(self) -> list[NameAddr]:
@@ -188,7 +201,7 @@ class Message:
             self._from = NameAddr.parse(index["From"])
             self._to = NameAddr.parse(index["To"])
             self._cseq = CSeq.parse(index["CSeq"])
-            call_id = index["Call-ID"]
+            self._call_id = call_id = index["Call-ID"]
         except KeyError as missing:
             raise RemoteProtocolError(f"Missing {missing.args[0]}") from None
         self._via = Via.parse(split_outside(via, ",")[0] if "," in via else via)
@@ -217,7 +230,7 @@ class Request(Message):
 
     def _check(self) -> None:
         super()._check()
-        if self.cseq.method != self.method:
+        if self._cseq is not None and self._cseq.method != self.method:
             raise RemoteProtocolError("CSeq method does not match")
         text = self.get("Max-Forwards")
         if text is not None and text != "70":
@@ -272,10 +285,6 @@ def parse(data: bytes) -> Request | Response:
         message.body = body[:length]  # RFC 3261 18.3
     else:
         raise RemoteProtocolError("Body shorter than Content-Length", message=message)
-    return _checked(message)
-
-
-def _checked(message: Request | Response) -> Request | Response:
     try:
         message._check()
     except RemoteProtocolError as error:
@@ -294,7 +303,7 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
     lines = text.split("\r\n")
     ends = len(lines) - 1
     # A lone CR or LF inside a value would become a header of its own at the next hop.
-    if len(head.splitlines()) != ends + 1:
+    if head.count(b"\n") != ends or head.count(b"\r") != ends:
         raise RemoteProtocolError("Bad line end")
     fault: RemoteProtocolError | None = None
     try:
@@ -308,12 +317,14 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
         raise RemoteProtocolError("Too many headers", 400)
     if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
         raise RemoteProtocolError("Line too long")
+    if fault is None and (length := _usual_headers(lines, message.headers)) is not None:
+        return message, length
     headers = message.headers
     append = headers.append
     known = CANONICAL.get
-    length: int | None = None
-    for place in range(1, ends + 1):
-        name, colon, value = lines[place].partition(":")
+    length = None
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
         canonical = known(name)
         if canonical and colon:
             append((canonical, value.strip()))
@@ -340,13 +351,31 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
     return message, length
 
 
+def _usual_headers(lines: list[str], headers: list[tuple[str, str]]) -> int | None:
+    """Read the headers of a message as most are: known names, no folds, Content-Length last. Gives that, or None with nothing read."""
+    name, _, digits = lines[-1].partition(": ")
+    if name != "Content-Length" or len(digits) > 4 or not digits.isdigit() or not digits.isascii():
+        return None
+    try:
+        headers += [(USUAL[name], value.strip()) for line in lines[1:-1] for name, value in [line.split(":", 1)]]
+    except (KeyError, ValueError):
+        return None
+    return int(digits)
+
+
 def _parse_start(line: str) -> Request | Response:
+    status, text, uri = _remembered_start(line) if len(line) <= MAX_REMEMBERED_LENGTH else _read_start(line)
+    return Response(status, text) if status else Request(text, uri)
+
+
+def _read_start(line: str) -> tuple[int, str, str]:
+    """Status and reason of a response; 0, method and Request-URI of a request."""
     first, _, rest = line.partition(" ")
     if first == "SIP/2.0":
         code, _, reason = rest.partition(" ")
         if len(code) != 3 or not code.isascii() or not code.isdigit() or not "1" <= code[0] <= "6":
             raise RemoteProtocolError("Bad status code")
-        return Response(int(code), reason.strip())
+        return int(code), reason.strip(), ""
     uri, _, version = rest.rpartition(" ")
     if version != "SIP/2.0":
         if version.upper() == "SIP/2.0" and is_token(first):
@@ -359,10 +388,15 @@ def _parse_start(line: str) -> Request | Response:
         raise RemoteProtocolError("Bad method")
     if not uri or " " in uri or "\t" in uri or uri[0] == "<" or ":" not in uri:
         raise RemoteProtocolError("Bad Request-URI")
-    return Request(first, uri)
+    return 0, first, uri
 
+
+#: The answers to a call begin with the same few lines, and so do its requests.
+_remembered_start = lru_cache(maxsize=MAX_REMEMBERED_LINES)(_read_start)
 
 _COPIED = frozenset(("Via", "From", "To", "Call-ID", "CSeq"))
+_COPIED_TO_TRYING = _COPIED | {"Timestamp"}
+_COPIED_TO_DIALOG = _COPIED | {"Record-Route"}
 
 
 def response_to(request: Request, status: int, reason: str | None = None, to_tag: str | None = None) -> Response:
@@ -371,16 +405,12 @@ def response_to(request: Request, status: int, reason: str | None = None, to_tag
     Record-Route is copied into what may begin a dialog (12.1.1). `to_tag` is added where To has none, never to a 100.
     A request with faults is answered with whatever of these it has.
     """
-    headers: list[tuple[str, str]] = []
-    dialog = 101 <= status < 300
-    for pair in request.headers:
-        name = pair[0]
-        if name in _COPIED:
-            if name == "To" and to_tag and status != 100 and not _tagged(request, pair[1]):
-                pair = ("To", f"{pair[1]};tag={to_tag}")
-            headers.append(pair)
-        elif (dialog and name == "Record-Route") or (status == 100 and name == "Timestamp"):
-            headers.append(pair)
+    copied = _COPIED if status >= 300 else _COPIED_TO_TRYING if status == 100 else _COPIED_TO_DIALOG
+    headers = [pair for pair in request.headers if pair[0] in copied]
+    if to_tag and status != 100:
+        for place, (name, value) in enumerate(headers):
+            if name == "To" and not _tagged(request, value):
+                headers[place] = ("To", f"{value};tag={to_tag}")
     return Response(status, reason, headers)
 
 

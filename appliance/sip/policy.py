@@ -16,7 +16,8 @@ from typing import NamedTuple, Protocol
 class Flow(NamedTuple):
     """One way to reach a peer: a listener of ours, the peer's address and, for streams, the connection.
 
-    `connection` is 0 for datagrams and for a stream that is yet to be opened.
+    `connection` is 0 for datagrams and for a stream that is yet to be opened. `certificate` names what of ours the peer is shown where
+    it asks when we open one (TLS), "" for what everybody is shown: another certificate is another connection.
     """
 
     transport: str  # "udp" | "tcp" | "tls"
@@ -24,6 +25,7 @@ class Flow(NamedTuple):
     host: str
     port: int
     connection: int = 0
+    certificate: str = ""
 
 
 class Credential(NamedTuple):
@@ -80,6 +82,7 @@ class Target:
     endpoint: int | None = None
     natted: bool = False
     others: tuple[Flow, ...] = ()  # further flows of the same phone (RFC 5626), each tried where the one before fails
+    certificate: str = ""  # of `Flow`, where `host` is looked up
 
 
 @dataclass(slots=True)

@@ -44,18 +44,18 @@ class Reception:
         except RemoteProtocolError as error:
             tx.reply(error.status, now)
             return None
-        dialled = uri.number
+        dialled, caller = uri.number, source.number
         if too_small(request, exchange.settings.session_minimum):
             tx.reply(422, now, None, (("Min-SE", str(exchange.settings.session_minimum)),))
             return None
         urgent = policy.is_emergency(dialled, None)
         named = auth_user(request)
-        trunk = policy.trunk_of(flow, source.number, named)
-        endpoint = policy.gateway_of(flow, source.number, named) if trunk is None else None
+        trunk = policy.trunk_of(flow, caller, named)
+        endpoint = policy.gateway_of(flow, caller, named) if trunk is None else None
         if not urgent and not self._addressed_to_us(tx, uri, source, trunk is not None or endpoint is not None, now):
             return None
         if trunk is None and endpoint is None:
-            known = self.who.endpoint(tx, request, flow, policy.realm(source.host, source.number), now, urgent)
+            known = self.who.endpoint(tx, request, flow, policy.realm(source.host, caller), now, urgent)
             if known is None:
                 return None
             endpoint = known[0].endpoint
@@ -112,7 +112,7 @@ class Reception:
                 emergency=urgent,
                 to_number="" if trunk is None else SipUri.parse(request.to.uri).number,
                 local_source=exchange.addresses.is_local(flow.host),
-                headers=tuple(pair for pair in request.headers if pair[0] in _TOLD),
+                headers=tuple([pair for pair in request.headers if pair[0] in _TOLD]),
             ),
             now,
         )

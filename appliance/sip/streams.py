@@ -45,13 +45,14 @@ class StreamLimits:
 
 @dataclass(frozen=True, slots=True)
 class TlsContexts:
-    """`server` accepts; `client(host)` makes what connects to `host`. Both as Twisted's TLS layer wants them.
+    """`server` accepts; `client(host, certificate)` makes what connects to `host` and shows `Flow.certificate` there; ValueError where that
+    cannot be. Both as Twisted's TLS layer wants them.
 
     `names(transport)`: whom the certificate of a peer that connected was made for (RFC 5922 7.1), none where it showed none that is trusted.
     """
 
     server: Any
-    client: Callable[[str], Any]
+    client: Callable[[str, str], Any]
     names: Callable[[Any], tuple[str, ...]] = lambda transport: ()
 
 
@@ -67,12 +68,12 @@ class Connection(TwistedProtocol):
 
     transport: Any
 
-    def __init__(self, streams: Streams, listener: int, kind: str, asked: tuple[str, int] | None) -> None:
+    def __init__(self, streams: Streams, listener: int, kind: str, asked: tuple[str, int] | None, certificate: str = "") -> None:
         self.streams = streams
         self.listener = listener
         self.kind = kind
         self.asked = asked  # the address we connected to; None: the peer connected
-        self.flow = Flow(kind, listener, "", 0)
+        self.flow = Flow(kind, listener, "", 0, 0, certificate)
         self.parser = StreamParser()
         self.since = 0.0
         self.heard = 0.0  # when a byte last went either way
@@ -91,7 +92,7 @@ class Connection(TwistedProtocol):
         if not self.streams.admit(self, host):
             self.transport.abortConnection()
             return
-        self.flow = Flow(self.kind, self.listener, host, port, self.streams.number())
+        self.flow = Flow(self.kind, self.listener, host, port, self.streams.number(), self.flow.certificate)
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
         self.socket = getattr(getattr(self.transport, "transport", None) or self.transport, "socket", None)  # below TLS, where there is some
@@ -188,14 +189,19 @@ class _Opening:
     def clientConnectionLost(self, connector: object, reason: object) -> None: ...  # noqa: N802
 
     def buildProtocol(self, addr: object) -> Connection:  # noqa: N802, ARG002
-        return Connection(self.streams, self.flow.listener, self.flow.transport, (self.flow.host, self.flow.port))
+        flow = self.flow
+        return Connection(self.streams, flow.listener, flow.transport, (flow.host, flow.port), flow.certificate)
 
     def clientConnectionFailed(self, connector: object, reason: Any) -> None:  # noqa: N802, ARG002
         log.info("cannot connect to %s:%d: %s", self.flow.host, self.flow.port, reason.getErrorMessage())
         self.streams.failed(self)
 
 
-Key = tuple[str, int, str, int]  # transport, listener, host, port
+Key = tuple[str, int, str, int, str]  # transport, listener, host, port, certificate
+
+
+def _key(flow: Flow) -> Key:
+    return (flow.transport, flow.listener, flow.host, flow.port, flow.certificate)
 
 
 class Streams:
@@ -261,7 +267,7 @@ class Streams:
             else:
                 connection.write(data)
             return
-        key = (flow.transport, flow.listener, flow.host, flow.port)
+        key = _key(flow)
         connection = self._opened.get(key)
         if connection is not None:
             connection.write(data)
@@ -281,7 +287,7 @@ class Streams:
             if flow.transport == "tls":
                 if self._tls is None:
                     raise OSError("no TLS")
-                self._reactor.connectSSL(flow.host, flow.port, opening, self._tls.client(flow.host), seconds, bind)
+                self._reactor.connectSSL(flow.host, flow.port, opening, self._tls.client(flow.host, flow.certificate), seconds, bind)
             else:
                 self._reactor.connectTCP(flow.host, flow.port, opening, seconds, bind)
         except (OSError, ValueError, OverflowError) as error:
@@ -326,7 +332,7 @@ class Streams:
         flow = connection.flow
         self._connections[flow.connection] = connection
         if connection.asked is not None:
-            key = (flow.transport, flow.listener, flow.host, flow.port)
+            key = _key(flow)
             self._opened[key] = connection
             opening = self._opening.pop(key, None)
             for data in opening.messages if opening is not None else ():
@@ -343,7 +349,7 @@ class Streams:
         else:
             self._per_address.pop(flow.host, None)
         if connection.asked is not None:
-            key = (flow.transport, flow.listener, flow.host, flow.port)
+            key = _key(flow)
             if self._opened.get(key) is connection:
                 del self._opened[key]
         if not self._closing:
@@ -354,7 +360,7 @@ class Streams:
 
     def failed(self, opening: _Opening) -> None:
         flow = opening.flow
-        self._opening.pop((flow.transport, flow.listener, flow.host, flow.port), None)
+        self._opening.pop(_key(flow), None)
         if not self._closing:
             self.user.on_stream_event("failed", flow)
 

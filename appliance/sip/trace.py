@@ -41,7 +41,7 @@ class _Conversation:
 
     def __init__(self, number: int) -> None:
         self.call: int | None = None
-        self.entries: list[Entry] = []
+        self.entries: list[tuple[float, bool, Flow, bytes]] = []  # each an `Entry` once somebody looks
         self.number = number
         self.size = 0
         self.verdict = ""
@@ -103,9 +103,10 @@ class Trace:
                 self.drop(next(iter(self._strange)))
         elif len(conversation.entries) >= MAX_MESSAGES:
             return
-        conversation.entries.append(Entry(now, sent, flow, data))
-        conversation.size += len(data)
-        self._bytes += len(data)
+        size = len(data)
+        conversation.entries.append((now, sent, flow, data))
+        conversation.size += size
+        self._bytes += size
         while self._bytes > MAX_BYTES and len(self._conversations) > 1:
             self.drop(next(iter(self._strange if len(self._strange) > 1 or not self._joined else self._joined)))
 
@@ -131,9 +132,9 @@ class Trace:
     def knocks(self) -> list[Knock]:
         """Registrations and calls of others that did not get in, the newest first: those that do are a call's, or dropped."""
         return [
-            Knock(each.number, each.verdict, list(each.entries))
+            Knock(each.number, each.verdict, list(map(Entry._make, each.entries)))
             for each in (self._conversations[call_id] for call_id in reversed(self._strange))
-            if each.entries and not each.entries[0].sent and each.entries[0].data.startswith(_KNOCKING)
+            if each.entries and not each.entries[0][1] and each.entries[0][3].startswith(_KNOCKING)
         ]
 
     def drop(self, call_id: str) -> None:
@@ -156,18 +157,18 @@ class Trace:
             while table:
                 call_id = next(iter(table))
                 oldest = self._conversations[call_id]
-                if oldest.entries and oldest.entries[0].at >= before:
+                if oldest.entries and oldest.entries[0][0] >= before:
                     break
                 self.drop(call_id)
 
     def of_call(self, call: int) -> list[Entry]:
         """All messages of a call's legs in order of time; empty where it is not kept (any more)."""
-        return sorted(entry for call_id in self._calls.get(call, ()) for entry in self._conversations[call_id].entries)
+        return sorted(Entry._make(entry) for call_id in self._calls.get(call, ()) for entry in self._conversations[call_id].entries)
 
     def of_call_id(self, call_id: str) -> list[Entry]:
         """The messages of one Call-ID."""
         conversation = self._conversations.get(call_id)
-        return list(conversation.entries) if conversation else []
+        return list(map(Entry._make, conversation.entries)) if conversation else []
 
 
 def call_id_of(data: bytes) -> str:

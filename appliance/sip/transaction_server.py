@@ -140,8 +140,7 @@ class ServerTransaction:
     ) -> Response:
         """Make a response to the request with `to_tag`, send it, and give it back."""
         response = response_to(self.request, status, reason, self.to_tag)
-        for name, value in headers:
-            response.add(name, value)
+        response.headers.extend(headers)
         response.body = body
         self.respond(response, now)
         return response

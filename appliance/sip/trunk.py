@@ -1,4 +1,4 @@
-"""Our side of a trunk: registration at the carrier (RFC 3261 10.2), refresh, back-off, and keep-alive by OPTIONS.
+"""Our side of a trunk: registration at the carrier (RFC 3261 10.2), refresh, back-off, and what keeps the way to it open.
 
 Law of this file: one machine a trunk, with one request under way at a time; a trunk that is changed begins anew.
 """
@@ -13,6 +13,7 @@ from appliance.sip.exchange import Exchange
 from appliance.sip.facts import TrunkRegistered
 from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.headers import delta_seconds
+from appliance.sip.keep_alive import DATAGRAM_SECONDS, PING, SPREAD, STREAM_SECONDS
 from appliance.sip.locate import Place
 from appliance.sip.message import Request, Response
 from appliance.sip.policy import Flow
@@ -24,6 +25,7 @@ RETRY_SECONDS = 30.0  # after a failure; doubles up to the longest
 LONGEST_RETRY_SECONDS = 900.0
 REFRESH_PART = 0.85  # of what the carrier granted
 SHORTEST_REFRESH_SECONDS = 5.0
+SETTLED_SECONDS = 60.0  # a connection that is lost so long after its registration is missed: a carrier that closes each at once has its reasons
 MAX_CHALLENGES = 2  # of one registration: the first, and one with a stale nonce
 
 
@@ -47,6 +49,7 @@ class TrunkConfig:
     register_seconds: int = 0
     keepalive_seconds: int = 0
     addresses: tuple[str, ...] = ()  # further hosts its requests come from, for the guard
+    certificate: str = ""  # of `Flow`
 
 
 class TrunkLine:
@@ -59,6 +62,7 @@ class TrunkLine:
         "_expires",
         "_failures",
         "_keepalive",
+        "_ping",
         "_places",
         "_tag",
         "_timer",
@@ -68,6 +72,7 @@ class TrunkLine:
         "exchange",
         "flow",
         "reachable",
+        "registered_at",
         "registered_until",
     )
 
@@ -75,7 +80,7 @@ class TrunkLine:
         self.exchange = exchange
         self.config = config
         self.reachable: bool | None = None
-        self.registered_until = 0.0
+        self.registered_at = self.registered_until = 0.0
         self._call_id = exchange.tag() + exchange.tag()
         self._tag = exchange.tag()
         self._cseq = exchange.rng.getrandbits(16)
@@ -86,6 +91,7 @@ class TrunkLine:
         self._places: list[Place] = []
         self._timer: Timer | None = None
         self._keepalive: Timer | None = None
+        self._ping: Timer | None = None
         self._told: tuple[int, str] | None = None
         self._tx: ClientTransaction | None = None
 
@@ -105,6 +111,7 @@ class TrunkLine:
         timers = self.exchange.timers
         timers.cancel(self._timer)
         timers.cancel(self._keepalive)
+        timers.cancel(self._ping)
         if self._tx is not None:
             self._tx.owner = None
         if self.flow is not None and self.registered_until > now:
@@ -114,6 +121,12 @@ class TrunkLine:
         """Register anew at once: our address has changed."""
         if self.config.register_seconds and self._tx is None and self.flow is not None:
             self._register(now)
+
+    def lost(self, flow: Flow, now: float) -> None:
+        """A connection is gone: the carrier can call us over it no more, so that we register anew, but not again and again."""
+        if flow == self.flow and self.registered_until > now >= self.registered_at + SETTLED_SECONDS:
+            self.exchange.timers.cancel(self._timer)
+            self.renew(now)
 
     def located(self, places: list[Place], now: float) -> None:
         """Where the carrier is; the first place is used until it fails."""
@@ -128,7 +141,7 @@ class TrunkLine:
             self._keepalive = self.exchange.timers.at(now + self.config.keepalive_seconds, self, "options")
 
     def _use(self, place: Place) -> None:
-        self.flow = Flow(place.transport, self._listener(place), place.host, place.port)
+        self.flow = Flow(place.transport, self._listener(place), place.host, place.port, 0, self.config.certificate)
 
     def _listener(self, place: Place) -> int:
         """The one chosen, unless the name led to another transport or address family."""
@@ -203,10 +216,19 @@ class TrunkLine:
         if granted <= 0:
             self._failed("not granted", now)
             return
-        self.registered_until = now + granted
+        self.registered_at, self.registered_until = now, now + granted
+        if self._ping is None:
+            self._ping_later(now)
         self._tell(granted, "", now)
         wait = max(granted * REFRESH_PART, min(granted / 2, SHORTEST_REFRESH_SECONDS))
         self._timer = self.exchange.timers.at(now + wait, self, "register")
+
+    def _ping_later(self, now: float) -> None:
+        """The router before us forgets a silent way to the carrier long before we register again, and its calls to us with it."""
+        assert self.flow is not None
+        interval = DATAGRAM_SECONDS if self.flow.transport == "udp" else STREAM_SECONDS
+        part = self.exchange.rng.getrandbits(16) / 65536
+        self._ping = self.exchange.timers.at(now + interval * (1 - SPREAD * part), self, "ping")
 
     def _granted(self, response: Response) -> int:
         """Seconds given to our own contact; the answer lists others' too (RFC 3261 10.2.4)."""
@@ -263,6 +285,11 @@ class TrunkLine:
             self.start(now)
         elif token == "register":
             self._register(now)
+        elif token == "ping":
+            self._ping = None
+            if self.flow is not None and self.registered_until > now:
+                self.exchange.layer.send(self.flow, PING)
+                self._ping_later(now)
         elif self.flow is not None:
             self.exchange.layer.request(self._request("OPTIONS", 0), self.flow, now, self)
             self._keepalive = self.exchange.timers.at(now + self.config.keepalive_seconds, self, "options")
@@ -317,6 +344,11 @@ class Trunks:
         """Our public address has changed: every registration is made anew."""
         for line in self._lines.values():
             line.renew(now)
+
+    def lost(self, flow: Flow, now: float) -> None:
+        """A connection is gone."""
+        for line in self._lines.values():
+            line.lost(flow, now)
 
     def line(self, trunk: int) -> TrunkLine | None:
         """The state of one trunk, None where nothing is kept up for it."""

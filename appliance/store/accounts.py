@@ -85,6 +85,10 @@ class Accounts(Archived[Account]):
         """Micros; 0 for an account that is not there."""
         return int(self._db.value("SELECT balance_micros FROM account WHERE id = ?", (account_id,)) or 0)
 
+    def funds(self, account_id: int) -> tuple[int, int] | None:
+        """(balance, credit limit) in micros; None for an account that is not there."""
+        return self._db.one("SELECT balance_micros, credit_limit_micros FROM account WHERE id = ?", (account_id,))
+
     def balances(self, reseller_ids: Iterable[int] | None = None) -> Iterator[Balance]:
         """Every credit account with its owner: the reseller, or its customers' names joined by ', '."""
         sql = """SELECT a.id, CASE WHEN o.id IS NULL THEN a.name ELSE 'reseller:' || o.name END, r.name, a.reseller_id,

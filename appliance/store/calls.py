@@ -6,9 +6,11 @@ A call's row in `live_call` has the id that its CDR will have.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import NamedTuple
 
 from appliance.store.database import Database
+from appliance.store.told import EXPLANATION
 
 
 class LiveCall(NamedTuple):
@@ -73,7 +75,11 @@ class CdrPerson(NamedTuple):
 
 
 class Charge(NamedTuple):
-    """One level of a call. `customer_id` or `reseller_id` is the party that pays; `explanation` is JSON text; no entry where the amount is 0."""
+    """One level of a call. `customer_id` or `reseller_id` is the party that pays; no entry where the amount is 0.
+
+    `explanation` is JSON text, and is read whole. Written with a `told_id` (`Calls.told_alike`) it is only the call's own: the list of its
+    duration in ms, seconds, billed seconds and amount.
+    """
 
     cdr_id: int
     level: int
@@ -87,6 +93,7 @@ class Charge(NamedTuple):
     currency: str
     entry_id: int | None
     explanation: str
+    told_id: int | None = None
 
 
 def _insert(table: str, fields: tuple[str, ...]) -> str:
@@ -100,6 +107,8 @@ _INSERT_CHARGE = _insert("charge", Charge._fields)
 _ANSWERED = "UPDATE live_call SET trunk_id = ?, answered_at = ?, answered_mono_ms = ?, record = ?, dialogs = ? WHERE id = ?"
 _RECORD = "UPDATE live_call SET record = ? WHERE id = ?"
 _DIALOGS = "UPDATE live_call SET dialogs = ? WHERE id = ?"
+_CHARGES = f"""SELECT {", ".join(EXPLANATION if name == "explanation" else f"h.{name}" for name in Charge._fields)}
+  FROM charge h WHERE h.cdr_id = ? ORDER BY h.level"""
 _DELETE_LIVE = "DELETE FROM live_call WHERE id = ?"
 _LIVE = f"SELECT {', '.join(LiveCall._fields)} FROM live_call"
 
@@ -144,6 +153,12 @@ class Calls:
         """One level's charge; after its entry."""
         self._execute(_INSERT_CHARGE, charge)
 
+    def told_alike(self, told: bytes) -> int:
+        """The row that keeps this text (JSON), which the explanations of many charges have in common; made where it is missing."""
+        digest = blake2b(told, digest_size=16).digest()
+        found = self._db.value("SELECT id FROM charge_told WHERE digest = ?", (digest,))
+        return found or self._db.insert("INSERT INTO charge_told (digest, told) VALUES (?, ?)", (digest, told.decode()))
+
     def live(self, run_id: int | None = None, *, not_run: int | None = None) -> Iterator[LiveCall]:
         """All running calls, or those of one run, or those of every other run (left over from a crash)."""
         return self._db.rows(
@@ -174,9 +189,9 @@ class Calls:
 
     def told(self) -> Iterator[tuple[int, int, int, int, str]]:
         """(call, level, micros, billed seconds, explanation as JSON text) of every charge, for a proof that works them out again."""
-        sql = "SELECT cdr_id, level, amount_micros, billed_seconds, explanation FROM charge ORDER BY cdr_id, level"
+        sql = f"SELECT h.cdr_id, h.level, h.amount_micros, h.billed_seconds, {EXPLANATION} FROM charge h ORDER BY h.cdr_id, h.level"
         return self._db.rows(tuple, sql)
 
     def charges(self, call: int) -> list[Charge]:
         """Every level of one call, by level."""
-        return list(self._db.rows(Charge._make, f"SELECT {', '.join(Charge._fields)} FROM charge WHERE cdr_id = ? ORDER BY level", (call,)))
+        return list(self._db.rows(Charge._make, _CHARGES, (call,)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from appliance.store.database import Database, SqlValue
+from appliance.store.told import EXPLANATION
 
 
 class ChargeLine(NamedTuple):
@@ -72,8 +73,8 @@ _SELECT = """SELECT c.id, coalesce(w.call_id, ''), c.started_at, c.answered_at, 
   FROM cdr c LEFT JOIN cdr_person w ON w.cdr_id = c.id LEFT JOIN reseller r ON r.id = c.reseller_id LEFT JOIN customer k ON k.id = c.customer_id
   LEFT JOIN person p ON p.id = k.person_id LEFT JOIN endpoint e ON e.id = c.endpoint_id LEFT JOIN endpoint ce ON ce.id = c.callee_endpoint_id
   LEFT JOIN trunk t ON t.id = c.trunk_id"""
-_CHARGES = """SELECT h.level, CASE WHEN h.level < 0 THEN 'guest' ELSE coalesce(p.name, r.name, '') END, t.name, h.amount_micros, h.currency,
-  h.billed_seconds, h.explanation
+_CHARGES = f"""SELECT h.level, CASE WHEN h.level < 0 THEN 'guest' ELSE coalesce(p.name, r.name, '') END, t.name, h.amount_micros, h.currency,
+  h.billed_seconds, {EXPLANATION}
   FROM charge h JOIN tariff t ON t.id = h.tariff_id LEFT JOIN customer k ON k.id = h.customer_id LEFT JOIN person p ON p.id = k.person_id
   LEFT JOIN reseller r ON r.id = h.reseller_id WHERE h.cdr_id = ? ORDER BY h.level < 0, h.level"""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from appliance.store.database import Database
 from appliance.store.table import Table
+from appliance.store.told import EXPLANATION
 
 REFUND, RERATE = "refund", "rerate"
 ENTRY_KINDS = {REFUND: "call_refund", RERATE: "rerate"}
@@ -89,7 +90,7 @@ _NEWEST = "(SELECT k.after_micros FROM correction k WHERE k.cdr_id = h.cdr_id AN
 _CHARGED = f"""SELECT c.id, c.started_at, c.answered_at, c.ended_at, c.duration_ms, c.direction, c.destination, coalesce(n.normalised, ''), h.level,
   h.account_id, h.customer_id, h.reseller_id, h.tariff_id, h.amount_micros, h.currency,
   CASE WHEN h.currency <> t.currency OR EXISTS (SELECT 1 FROM customer_bundle b WHERE b.customer_id = h.customer_id)
-  OR EXISTS (SELECT 1 FROM volume_use v WHERE v.customer_id = h.customer_id) THEN h.explanation END, {_NEWEST}, a.reseller_id
+  OR EXISTS (SELECT 1 FROM volume_use v WHERE v.customer_id = h.customer_id) THEN {EXPLANATION} END, {_NEWEST}, a.reseller_id
   FROM {{source}} CROSS JOIN charge h ON h.cdr_id = c.id CROSS JOIN account a ON a.id = h.account_id CROSS JOIN tariff t ON t.id = h.tariff_id
   LEFT JOIN cdr_person n ON n.cdr_id = c.id
   WHERE {{where}} AND c.answered_at IS NOT NULL AND h.level >= 0"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from appliance.store.database import Database, SqlValue
@@ -43,6 +44,16 @@ class Posting(NamedTuple):
     balance_after_micros: int
 
 
+class Pair(NamedTuple):
+    """One entry of two sides, as a call's end has them: off the first account, `amount_micros` onto the second."""
+
+    kind: str
+    level: int | None
+    first: int
+    second: int
+    amount_micros: int
+
+
 class LedgerLine(NamedTuple):
     """One posting as `ledger` prints it. `account` names it as `balances` does, or as KIND or KIND:NAME; `call` is the CDR's id, `call_id` SIP's."""
 
@@ -71,6 +82,17 @@ _LINES = """SELECT p.id, e.id, e.at, e.kind, e.reference, e.call_id, w.call_id, 
   a.kind, r.name, a.currency, p.amount_micros, p.balance_after_micros, e.note
   FROM posting p CROSS JOIN entry e ON e.id = p.entry_id CROSS JOIN account a ON a.id = p.account_id CROSS JOIN reseller r ON r.id = a.reseller_id
   LEFT JOIN reseller o ON o.id = a.owner_reseller_id LEFT JOIN cdr_person w ON w.cdr_id = e.call_id"""
+
+
+@cache
+def _several(entries: int, accounts: int) -> tuple[str, str, str]:
+    """The statements of `post_call`: one text for each number of rows, so that each is prepared once."""
+    marks = ", ".join("?" * accounts)
+    return (
+        _ENTRY + ", (?, ?, ?, ?, ?, ?, ?, ?)" * (entries - 1),
+        f"SELECT id, balance_micros, currency FROM account WHERE id IN ({marks})",
+        _POSTING + ", (?, ?, ?, ?)" * (2 * entries - 1),
+    )
 
 
 class Ledger:
@@ -130,6 +152,36 @@ class Ledger:
             raise Unbalanced(f"accounts {one} and {other} would reach {balances}")
         self._db.execute(_TWO_POSTINGS, (entry, one, amount, balances[0], entry, other, opposite, balances[1]))
         return balances
+
+    def post_call(self, at: int, call_id: int, pairs: Sequence[Pair]) -> tuple[list[int], list[int]]:
+        """The entries of one call's end, in three statements however many they are; (their ids, two balances after each).
+
+        Unbalanced as `post`.
+        """
+        accounts = {account for pair in pairs for account in (pair.first, pair.second)}
+        insert, select, postings = _several(len(pairs), len(accounts))
+        rows: list[SqlValue] = []
+        for pair in pairs:
+            rows += (at, pair.kind, "call", call_id, pair.level, None, None, "")
+        last = self._db.insert(insert, rows)
+        known = {row[0]: row for row in self._db.fetch(select, tuple(accounts))}
+        if len(known) != len(accounts):
+            raise Unbalanced(f"postings to accounts {accounts}, of which there are {sorted(known)}")
+        after = {account: row[1] for account, row in known.items()}
+        entries = [*range(last - len(pairs) + 1, last + 1)]
+        balances: list[int] = []
+        rows = []
+        for entry, (_, _, first, second, amount) in zip(entries, pairs, strict=True):
+            if not amount or first == second or known[first][2] != known[second][2]:
+                raise Unbalanced(f"{amount} from account {first} to account {second}")
+            less, more = after[first] - amount, after[second] + amount
+            if not (-LARGEST_MICROS < less < LARGEST_MICROS and -LARGEST_MICROS < more < LARGEST_MICROS):
+                raise Unbalanced(f"accounts {first} and {second} would reach {less} and {more}")
+            after[first], after[second] = less, more
+            balances += (less, more)
+            rows += (entry, first, -amount, less, entry, second, amount, more)
+        self._db.execute(postings, rows)
+        return entries, balances
 
     def get(self, entry_id: int) -> Entry | None:
         """One entry."""

@@ -101,6 +101,18 @@ class Store(Nouns):
         """Whether a unit of work is open."""
         return self._open
 
+    def begin_again(self) -> None:
+        """Undo all that the open unit wrote, and go on with it as if it were new."""
+        self.database.rollback()
+        self.database.begin()
+        self._changes_before = self.database.total_changes
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the open unit wrote nothing yet and has no savepoint: undoing it whole undoes nobody else's work."""
+        database = self.database
+        return self._open and database.total_changes == self._changes_before and not database.in_savepoint
+
     @property
     def changed(self) -> bool:
         """Whether the open unit has written anything; one that has not need not be committed on another thread."""

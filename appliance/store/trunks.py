@@ -10,14 +10,15 @@ from appliance.store.table import Archived
 
 _CHANGEABLE = (
     "name host port transport username password_sealed register addresses cost_tariff_id carrier_account_id max_calls strip prepend media codecs "
-    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests tls_name emergency_location"
+    "main_number emergency trusted disabled archived_at rules caller_rules hours never_rests tls_name emergency_location "
+    "certificate_sealed certificate_name certificate_until_at"
 )
 
 _DID = "did, trunk_id, endpoint_id, failover, price_micros, fee_micros, setup_micros"
 
 
 class Trunk(NamedTuple):
-    """`addresses`, `codecs`, `rules` and `caller_rules` are JSON text; `password_sealed` opens with store.seal."""
+    """`addresses`, `codecs`, `rules` and `caller_rules` are JSON text; `password_sealed` and `certificate_sealed` open with store.seal."""
 
     id: int
     reseller_id: int
@@ -49,6 +50,9 @@ class Trunk(NamedTuple):
     never_rests: int = 0
     tls_name: str = ""
     emergency_location: int = 0
+    certificate_sealed: bytes | None = None
+    certificate_name: str = ""
+    certificate_until_at: int | None = None
 
 
 class Did(NamedTuple):

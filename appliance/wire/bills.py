@@ -132,7 +132,8 @@ class BillPay(Request, frozen=True):
     """Settle a bill at a till with an open shift; its booths close and a receipt is issued.
 
     `expected` is the total that the clerk saw: another one is refused (bill.changed). Where more was paid in than is
-    owed, the rest is paid out in cash and `tenders` stays empty. Refused while a call runs (booth.in_call) unless `hang_up` ends it first.
+    owed, the rest is paid out in cash and `tenders` stays empty. Refused while a call runs (booth.in_call) unless `hang_up` ends it first;
+    where the call's final price is then not what was expected or given, the refusal says that it has ended, and what is due (bill.call_ended).
     `print`: null as the till is set.
     """
 

@@ -12,8 +12,8 @@ class CdrFilter(Request, frozen=True):
 
     `since` and `until` (not included) bound the start: RFC 3339, or an ISO date (its midnight, UTC). `reseller` means
     its whole branch. `prefix`: the number called begins so. `number`: the number called or the caller's begins so.
-    `result`: answered, failed, a class (4xx) or a code (486). `direction`: out, in, on_net, service (echo and
-    its like), test (of a trunk).
+    `result`: answered, failed, a class (4xx) or a code (486). `cause`: one of the words that `Cdr` explains. `direction`: out, in,
+    on_net, service (echo and its like), test (of a trunk).
     """
 
     since: str | None = None

@@ -158,7 +158,7 @@ class NumberRuleEntry(Entry, frozen=True, kw_only=True):
 
 
 class TrunkEntry(Entry, frozen=True, kw_only=True):
-    """A carrier or gateway. `addresses`: IP, IP:port or network; left out, the host alone."""
+    """A carrier or gateway. `addresses`: IP, IP:port or network; left out, the host alone. `certificate`: PEM, with its chain and key."""
 
     name: Name
     reseller: Name | UnsetType = UNSET
@@ -186,6 +186,7 @@ class TrunkEntry(Entry, frozen=True, kw_only=True):
     never_rests: bool | None | UnsetType = UNSET
     tls_name: str | None | UnsetType = UNSET
     emergency_location: bool | None | UnsetType = UNSET
+    certificate: str | None | UnsetType = UNSET
 
 
 class RouteEntry(Entry, frozen=True, kw_only=True):

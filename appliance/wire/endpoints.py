@@ -104,7 +104,10 @@ class EndpointPage(View, frozen=True):
 
 
 class EndpointSecret(View, frozen=True):
-    """What a phone is set up with; each showing is audited. `server` is where it registers, "" where that is not known."""
+    """What a phone is set up with; each showing is audited. `server` is where it registers, "" where that is not known.
+
+    `emergency_calls`: whether any trunk takes them; without one the phone cannot call for help.
+    """
 
     number: str
     auth_name: str
@@ -114,3 +117,4 @@ class EndpointSecret(View, frozen=True):
     port: int = 5060
     transport: str = "udp"
     codecs: list[str] = []
+    emergency_calls: bool = True

@@ -18,10 +18,10 @@ class LimitsSet(Request, frozen=True):
     """Changes of one party's limits; what is left out stays, null or an empty list is no limit.
 
     Amounts are in the currency of the account that pays, of a trunk in that of its buying prices: it takes no more calls that day
-    once they have cost so much, while those that run go on. `day` and `month` count by the calendar where the party is;
-    `hour` is what its calls may cost in an hour before the fuse trips, in the place of the usual floor. `allowed` and
-    `blocked` are prefixes of normalised numbers: the longest decides, and where some are allowed no other is.
-    `high_risk`: "" (blocked for customers that nobody allowed it to), "allowed" or "blocked".
+    once they have cost so much, while those that run go on; numbers that a trunk's prefixes keep away go by the next of the route.
+    `day` and `month` count by the calendar where the party is; `hour` is what its calls may cost in an hour before the fuse trips,
+    in the place of the usual floor. `allowed` and `blocked` are prefixes of normalised numbers: the longest decides, and where some
+    are allowed no other is. `high_risk`: "" (blocked for customers that nobody allowed it to), "allowed" or "blocked".
     `networks` (addresses, networks) and `countries` (two letters) are where phones may register and call from; either will
     do. What is typed for the endpoint counts before what is typed for its customer, and that before its resellers'.
     """

@@ -33,7 +33,17 @@ class MediaView(View, frozen=True):
 
 
 class Cdr(View, frozen=True):
-    """One call attempt, refused ones included. `call_id` is the caller's own; `result` the SIP code the caller saw."""
+    """One call attempt, refused ones included. `call_id` is the caller's own; `result` the SIP code the caller saw.
+
+    `ended_by`: caller, callee, server, operator. `cause` says why it ended: normal (hung up), busy, no_answer, cancelled (by the
+    caller, before an answer), refused (disabled, no route, no trunk, or the other side said no), no_rate (a tariff has no price for
+    the number), blocked (by the tariff, or it would have been sold below cost), no_funds (the first increment could not be paid),
+    fuse (the guard stopped this customer), cap (what the customer may spend in a month), own_cap (the month's cap that he set
+    himself), spend (what may be spent in a day), barred (not among the numbers that may be called), high_risk (of a kind that fraud
+    likes, not allowed to him), credit (it ran out during the call), limit (calls at once, or time), timeout (nobody answered at that
+    address, or a peer denied the call), silence (no sound from either side), session_timer (a phone was gone), shutdown (the server
+    was stopped), crash (the server failed). fuse, cap, own_cap and spend refuse calls and end running ones.
+    """
 
     id: int
     call_id: str

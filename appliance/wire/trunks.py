@@ -38,6 +38,8 @@ class TrunkCreate(Request, frozen=True):
     `hours`: when calls may go out, "08:00-20:00" in the reseller's time zone. `never_rests`: also when it fails.
     `tls_name`: requests over TLS from whoever shows a certificate for this name are the trunk's, whatever its address; "" none.
     `emergency_location`: emergency calls bring the caller's address as a PIDF-LO document (RFC 6442), not as a Subject.
+    `certificate`: what the carrier is shown where it is reached by TLS and asks for our certificate: PEM text of it, its chain and its
+    key without a password; it is never given out again. Null and "": the one of `sip.client_certificate`.
     """
 
     name: str
@@ -66,6 +68,7 @@ class TrunkCreate(Request, frozen=True):
     never_rests: bool = False
     tls_name: str = ""
     emergency_location: bool = False
+    certificate: str | None = None
 
 
 class TrunkUpdate(Request, frozen=True):
@@ -98,6 +101,7 @@ class TrunkUpdate(Request, frozen=True):
     never_rests: bool | UnsetType = UNSET
     tls_name: str | UnsetType = UNSET
     emergency_location: bool | UnsetType = UNSET
+    certificate: str | None | UnsetType = UNSET
 
 
 class TrunkNumberRemove(Request, frozen=True):
@@ -151,7 +155,8 @@ class TrunkHealth(View, frozen=True):
 
 class TrunkView(View, frozen=True):
     """One trunk, never its password. `registered` is null where we do not register or nothing was heard yet; `reason` says
-    why not, `since` since when it has been so, `next_try` when we ask again where we are not; `calls` run over it now."""
+    why not, `since` since when it has been so, `next_try` when we ask again where we are not; `calls` run over it now.
+    `certificate_name` is whom its own certificate calls us, "" where it has none, and `certificate_until` when that runs out."""
 
     id: int
     version: int
@@ -188,6 +193,8 @@ class TrunkView(View, frozen=True):
     health: TrunkHealth | None = None
     tls_name: str = ""
     emergency_location: bool = False
+    certificate_name: str = ""
+    certificate_until: str | None = None
 
 
 class TrunkPage(View, frozen=True):

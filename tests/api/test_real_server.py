@@ -33,7 +33,7 @@ def sign_in(server: Appliance) -> str:
 def ask(server: Appliance, path: str, token: str, body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = Request(f"{server.ready['web']}/api/v1{path}", data, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-    with urlopen(request, timeout=10) as reply:
+    with urlopen(request, timeout=30) as reply:
         return json.loads(reply.read())
 
 
@@ -42,13 +42,13 @@ class Stream:
 
     def __init__(self, server: Appliance, token: str, last: str = "") -> None:
         host, _, port = server.ready["web"].removeprefix("http://").rpartition(":")
-        self.peer = socket.create_connection((host, int(port)), timeout=10)
+        self.peer = socket.create_connection((host, int(port)), timeout=30)
         resume = f"Last-Event-ID: {last}\r\n" if last else ""
         self.peer.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{resume}\r\n".encode())
         self.text = ""
         self.last = last
 
-    def wait_for(self, what: str, seconds: float = 10) -> None:
+    def wait_for(self, what: str, seconds: float = 30) -> None:
         end = time.monotonic() + seconds
         while what not in self.text:
             assert time.monotonic() < end, self.text

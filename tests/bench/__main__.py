@@ -13,6 +13,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "rating": (),
     "engine_call": ("1000",),
     "services_call": ("--calls", "1500"),
+    "whole_call": ("--calls", "200"),
     "store": (),
     "commit_hop": (),
     "shop_day": (),

@@ -18,6 +18,7 @@ import random
 
 from appliance.sip.digest import answer_challenge
 from appliance.sip.engine import Engine
+from appliance.sip.grammar import Rng
 from appliance.sip.message import parse
 from appliance.sip.policy import Flow, ListenerAddress
 from appliance.sip.settings import EngineSettings
@@ -30,8 +31,10 @@ PHONE, TRUNK = Flow("udp", 0, "10.0.0.50", 5060), Flow("udp", 0, "10.0.0.9", 509
 class Bench:
     """The engine and the packets of its peers, made from templates so that the peers cost next to nothing."""
 
+    domain = DOMAIN
+
     def __init__(self) -> None:
-        self.rng = random.SystemRandom()
+        self.rng: Rng = random.SystemRandom()
         self.engine = Engine(FakePolicy(), None, EngineSettings(guard_enabled=False), [ListenerAddress("udp", "10.0.0.1", 5060)], self.rng)
         self.now = 1000.0
         self.spent = 0.0
@@ -54,7 +57,7 @@ class Bench:
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (
             f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.50:5060;rport;branch=z9hG4bKb{self.number}\r\nMax-Forwards: 70\r\n"
-            f'From: "Alice" <sip:1000001@{DOMAIN}>;tag=t{self.call}\r\nTo: {to}\r\n'
+            f'From: "Alice" <sip:1000001@{self.domain}>;tag=t{self.call}\r\nTo: {to}\r\n'
             f"Call-ID: bench-{self.call}@10.0.0.50\r\nCSeq: {cseq} {method}\r\n"
             f"Contact: <sip:1000001@10.0.0.50:5060>\r\nUser-Agent: Phone/1.0\r\nAllow: INVITE, ACK, CANCEL, BYE, UPDATE\r\n{extra}{kind}"
             f"Content-Length: {len(body)}\r\n\r\n"
@@ -72,7 +75,7 @@ class Bench:
     def set_up(self, number: int) -> str:
         """Up to the ACK; the To of the dialog."""
         self.call = number
-        uri, to = f"sip:31201234567@{DOMAIN}", f"<sip:31201234567@{DOMAIN}>"
+        uri, to = f"sip:31201234567@{self.domain}", f"<sip:31201234567@{self.domain}>"
         (refusal,) = self.give(self.request("INVITE", uri, to, 1, OFFER), PHONE)
         response = parse(refusal)
         self.number -= 1

@@ -28,6 +28,7 @@ from tests.bench.served_calls import cpu_seconds, described, loaded, pss_mebibyt
 from tests.helpers.appliance import COMMAND, Appliance, sip_port
 
 HOST, FIRST = "127.0.0.1", 42_000
+SETTLING_SECONDS = 4.5  # then the relay knows whom it serves, as for most of a call
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the socket module does not name it
 
 
@@ -112,7 +113,9 @@ def calls_beside(per_second: float, seconds: float) -> Iterator[None]:
         appliance.serve("--set", "sip.digest_algorithms=MD5", "--set", "guard.exempt=127.0.0.0/8")
         try:
             address = f"{HOST}:{appliance.sip_port}"
-            carrier, caller = loaded(Path(scratch) / "calls", address, trunk_port, int(per_second * (seconds + 3)), per_second, 500, 5000)
+            carrier, caller = loaded(
+                Path(scratch) / "calls", address, trunk_port, int(per_second * (seconds + SETTLING_SECONDS + 2)), per_second, 500, 5000
+            )
             time.sleep(2.0)  # as many calls run as will
             yield
             failed = caller.wait(60)
@@ -136,7 +139,7 @@ def main() -> None:
     relay, control, sides = start(calls)
     try:
         with calls_beside(per_second, seconds):
-            load(sides, 1.5, slots)
+            load(sides, SETTLING_SECONDS, slots)
             before, woken, own = cpu_seconds(relay.pid), wakings(relay.pid), time.process_time()
             sent, delays, behind = load(sides, seconds, slots)
             used, woken, own = cpu_seconds(relay.pid) - before, wakings(relay.pid) - woken, time.process_time() - own

@@ -104,7 +104,9 @@ def test_the_sheet_shows_the_password_only_where_it_may() -> None:
         assert said in text
     (text,) = pages_of(settings_sheet.pdf(SHEET._replace(password=""), words("en"), "A4"))
     assert "secret-1" not in text
-    assert "as told to you" in text
+    assert "as told to you" in text and "112" not in text
+    (text,) = pages_of(settings_sheet.pdf(SHEET._replace(emergency_calls=False), words("en"), "A4"))
+    assert "112 cannot be called with this phone" in text.replace("\n", " ")
 
 
 def test_the_same_receipt_is_the_same_file() -> None:

@@ -150,7 +150,7 @@ def test_a_carrier_without_sound_is_seen_and_its_calls_are_given_back(appliance:
         lasted(appliance, 4)
         rich.command("hangup")
         rich.wait("CALL_CLOSED")
-        (row,) = wait_for(appliance.cdrs, 5, "the call record")
+        (row,) = wait_for(appliance.cdrs, 20, "the call record")
     finally:
         rich.stop()
         dead.stop()

@@ -32,14 +32,14 @@ def test_called_and_calling(tmp_path: Path) -> None:
             linphone.wait("LinphoneCallStreamsRunning")
             call.hang_up()
             linphone.wait("LinphoneCallReleased")
-            wait_for(lambda: len(appliance.cdrs()) == 1, 8, "the first record")
+            wait_for(lambda: len(appliance.cdrs()) == 1, 20, "the first record")
             linphone.say(f"call sip:{BOB}@sip.example.test")
             other = bob.wait_call()
             linphone.wait("LinphoneCallOutgoingRinging")
             wait_for(lambda: linphone.said().count("LinphoneCallStreamsRunning") == 2, 15, "linphone's own call is answered")
             linphone.say("terminate")
             assert other.wait("ended") and other.ended_by == "them"
-            rows = wait_for(lambda: (found := appliance.cdrs()) and len(found) == 2 and found, 8, "both records")
+            rows = wait_for(lambda: (found := appliance.cdrs()) and len(found) == 2 and found, 20, "both records")
             assert all(each["cause"] == "normal" and each["media"]["relayed"] for each in rows)
     finally:
         if linphone is not None:

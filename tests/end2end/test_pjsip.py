@@ -73,7 +73,7 @@ def test_two_of_them_and_a_third_phone(appliance: Appliance, loop: AgentLoop, tm
         alice.do("hang up")
         third.hang_up()
         bob.wait("state", state="DISCONNECTED")
-        rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 8, "the records")
+        rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 20, "the records")
         assert {row["result"] for row in rows} == {200} and all(row["media"]["relayed"] for row in rows)
     finally:
         alice.close()

@@ -83,12 +83,12 @@ def test_two_phones_hear_each_other(appliance: Appliance, loop: AgentLoop, trans
     assert call.hears(900.0) and other.hears(440.0)
     assert call.voice is not None and all(36000 <= port <= 36199 for _, port in call.voice.sources)
     call.hold()
-    assert loop.wait(lambda: other.direction == "recvonly", 3)
+    assert loop.wait(lambda: other.direction == "recvonly", 20)
     call.hold(False)
-    assert loop.wait(lambda: other.direction == "sendrecv", 3)
+    assert loop.wait(lambda: other.direction == "sendrecv", 20)
     call.hang_up()
     assert other.wait("ended") and other.ended_by == "them"
-    (row,) = wait_for(appliance.cdrs, 5, "the call record")
+    (row,) = wait_for(appliance.cdrs, 20, "the call record")
     assert row["media"]["relayed"] is True and row["cause"] == "normal"
 
 
@@ -121,7 +121,7 @@ def test_a_carriers_sound_before_and_after_the_answer(appliance: Appliance, loop
     assert call.wait("answered")
     assert trunk.wait_call().hears(440.0)
     call.hang_up()
-    (row,) = wait_for(appliance.cdrs, 5, "the call record")
+    (row,) = wait_for(appliance.cdrs, 20, "the call record")
     assert row["media"]["packets"] > 50 and row["media"]["loss"] == 0
 
 
@@ -135,7 +135,7 @@ def test_a_call_survives_its_relay(appliance: Appliance, loop: AgentLoop, trunk:
     assert call.voice is not None and other.voice is not None
     call.voice.forget()
     other.voice.forget()
-    assert call.hears(620.0, 5.0) and other.hears(440.0, 5.0)
+    assert call.hears(620.0) and other.hears(440.0)
     call.hang_up()
     assert other.wait("ended")
 
@@ -149,6 +149,6 @@ def test_silence_ends_a_call(appliance: Appliance, loop: AgentLoop, trunk: Scrip
     for one in (call, other):
         assert one.voice is not None
         one.voice.muted = True
-    assert call.wait("ended", 8.0) and call.ended_by == "them" and other.wait("ended")
-    (row,) = wait_for(appliance.cdrs, 5, "the call record")
+    assert call.wait("ended") and call.ended_by == "them" and other.wait("ended")
+    (row,) = wait_for(appliance.cdrs, 20, "the call record")
     assert (row["cause"], row["ended_by"]) == ("silence", "server")

@@ -62,7 +62,7 @@ class Bench:
         ready = self.ready
         sessions = self.running.do(self.media.open, call, lines)
         if sessions is None:
-            wait_for(lambda: self.ready > ready, 10, "lines are open")
+            wait_for(lambda: self.ready > ready, 20, "lines are open")
             sessions = self.running.do(self.media.open, call, lines)
         assert sessions is not None
         return sessions  # type: ignore[no-any-return]
@@ -107,7 +107,7 @@ def until_heard(sender: Party, hearer: Party, port: int, first: int = 1, *, hear
         sender.rtp.sendto(rtp(number - 1, ssrc=sender.port), (HOST, port))
         return hearer.hears(0.1) is not None
 
-    wait_for(passes, 10, "sound passes")
+    wait_for(passes, 20, "sound passes")
     return number
 
 
@@ -119,15 +119,14 @@ def test_sound_and_rtcp_pass_and_are_counted(make: Callable[..., Bench]) -> None
     until_heard(two, one, session.ports[1])
     one.rtcp.sendto(struct.pack(">BBHI", 0x80, 201, 1, one.port), (HOST, session.ports[0] + 1))
     assert two.rtcp.recv(100)
-    one.rtp.sendto(rtp(9, payload_type=97, ssrc=one.port), (HOST, session.ports[0]))
-    assert two.hears() == rtp(9, payload_type=97, ssrc=one.port)  # a codec that it was told nothing of
-    one.rtp.sendto(b"\0\1\2fax", (HOST, session.ports[0]))
-    assert two.hears() == b"\0\1\2fax"
-    counted = wait_for(lambda: (found := bench.running.do(bench.media.counters, 1)).packets >= 4 and found, 6, "it is asked for counts")
+    for packet in (rtp(9, payload_type=97, ssrc=one.port), b"\0\1\2fax"):  # a codec that it was told nothing of, and what is no sound
+        one.rtp.sendto(packet, (HOST, session.ports[0]))
+        wait_for(lambda packet=packet: two.hears(1) == packet, 20, "it comes as it was, after what was on its way before")
+    counted = wait_for(lambda: (found := bench.running.do(bench.media.counters, 1)).packets >= 4 and found, 20, "it is asked for counts")
     assert counted.relayed and counted.callee >= 1
     bench.running.do(bench.media.close, 1)
     assert bench.running.do(bench.media.counters, 1) is None
-    wait_for(lambda: (one.rtp.sendto(rtp(10), (HOST, session.ports[0])), two.hears(0.1) is None)[1], 5, "the line is given back")
+    wait_for(lambda: (one.rtp.sendto(rtp(10), (HOST, session.ports[0])), two.hears(0.1) is None)[1], 20, "the line is given back")
 
 
 def test_a_phone_behind_nat_and_a_new_place_keep_their_ports(make: Callable[..., Bench]) -> None:
@@ -147,7 +146,7 @@ def test_an_announcement_is_heard_by_its_side_alone(make: Callable[..., Bench], 
     session, one, two = bench.joined()
     (tmp_path / "words.ul").write_bytes(b"\x55" * 4000)
     bench.running.do(bench.media.announce, session.session, 0, str(tmp_path / "words.ul"), 0)
-    packet = wait_for(lambda: one.hears(0.2), 10, "it is heard")
+    packet = wait_for(lambda: one.hears(0.2), 20, "it is heard")
     assert len(packet) == 172 and packet[12:].count(packet[100]) > 100
     assert two.hears(0.1) is None
 
@@ -161,7 +160,7 @@ def test_an_echo_comes_back_and_is_told(make: Callable[..., Bench]) -> None:
         pass  # what was on its way before
     one.rtp.sendto(rtp(number, ssrc=one.port), (HOST, session.ports[0]))
     assert one.hears() and two.hears(0.1) is None
-    wait_for(lambda: bench.echoes and bench.echoes[-1][1] >= 1, 5, "the echo is told of")
+    wait_for(lambda: bench.echoes and bench.echoes[-1][1] >= 1, 20, "the echo is told of")
 
 
 def test_silence_is_told_and_lines_are_not_forgotten(make: Callable[..., Bench]) -> None:
@@ -169,7 +168,7 @@ def test_silence_is_told_and_lines_are_not_forgotten(make: Callable[..., Bench])
     session, one, two = bench.joined()
     until_heard(one, two, session.ports[0])
     bench.running.do(bench.media.answered, 1)
-    wait_for(lambda: bench.silences, 10, "silence is told")
+    wait_for(lambda: bench.silences, 20, "silence is told")
     assert bench.silences[0][0] == 1 and bench.silences[0][1] >= 1
 
 
@@ -191,13 +190,13 @@ def test_copies_of_a_question_and_one_that_is_never_answered(
     monkeypatch.setattr(media_ng_client, "AGAIN_SECONDS", (0.1, 0.1, 0.2, 0.2))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
         deaf.bind((HOST, 0))
-        deaf.settimeout(5)
+        deaf.settimeout(20)
         bench = Bench(running, deaf.getsockname()[1])
         try:
             assert running.do(bench.media.open, 1, 1) is None
             cookies = [deaf.recv(65_536).split(b" ", 1)[0] for _ in range(40)]
             assert max(cookies.count(cookie) for cookie in cookies) >= 2  # again under the same cookie
-            wait_for(lambda: "gives no answer" in caplog.text, 10, "it is said")
+            wait_for(lambda: "gives no answer" in caplog.text, 20, "it is said")
             assert caplog.text.count("gives no answer") == 1
         finally:
             bench.close()
@@ -206,7 +205,7 @@ def test_copies_of_a_question_and_one_that_is_never_answered(
 def test_what_comes_back_is_not_believed_blindly(running: RunningReactor) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as odd:
         odd.bind((HOST, 0))
-        odd.settimeout(5)
+        odd.settimeout(20)
         bench = Bench(running, odd.getsockname()[1])
         try:
             assert running.do(bench.media.open, 1, 1) is None
@@ -223,7 +222,7 @@ def test_what_comes_back_is_not_believed_blindly(running: RunningReactor) -> Non
 def test_ipv6_and_between_the_two(make: Callable[..., Bench], families: tuple[bool, bool]) -> None:
     bench = make()
     bench.open(1)  # it is there
-    session = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, families), 10, "lines are open")[0]
+    session = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, families), 20, "lines are open")[0]
     hosts = ["::1" if v6 else HOST for v6 in families]
     assert list(session.addresses) == hosts
     with ExitStack() as open_:
@@ -245,7 +244,7 @@ def test_ipv6_and_between_the_two(make: Callable[..., Bench], families: tuple[bo
                 except TimeoutError:
                     return False
 
-            wait_for(arrives, 10, f"sound from side {sender}")
+            wait_for(arrives, 20, f"sound from side {sender}")
 
 
 def test_where_it_has_no_ipv6_the_call_goes_by_ipv4(running: RunningReactor, tmp_path: Path) -> None:
@@ -253,7 +252,7 @@ def test_where_it_has_no_ipv6_the_call_goes_by_ipv4(running: RunningReactor, tmp
     bench = Bench(running, old.port)
     try:
         bench.open(1)
-        (session,) = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, (False, True)), 10, "a line all the same")
+        (session,) = wait_for(lambda: bench.running.do(bench.media.open, 2, 1, (False, True)), 20, "a line all the same")
         assert session.addresses == (HOST, HOST)
     finally:
         bench.close()
@@ -283,10 +282,11 @@ def test_a_call_through_it(tmp_path: Path, engine: Rtpengine, host: str) -> None
             other = bob.wait_call()
             assert call.hears(900.0) and other.hears(440.0)
             assert call.voice is not None and all(FIRST <= port <= FIRST + 400 for _, port in call.voice.sources)
-            time.sleep(2)  # it is asked for counts each second
+            wait_for(lambda: min(each.voice.received for each in (call, other) if each.voice is not None) > 60, 20, "a second and more of talk")
+            time.sleep(1.5)  # it is asked for counts each second
             call.hang_up()
             assert other.wait("ended")
-            (row,) = wait_for(appliance.cdrs, 5, "the call record")
+            (row,) = wait_for(appliance.cdrs, 20, "the call record")
             assert row["media"]["relayed"] is True and row["media"]["packets"] > 50
     finally:
         appliance.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.helpers import sipp
 from tests.helpers.appliance import Appliance, sip_port, wait_for
+from tests.helpers.ports import held
 from tests.helpers.shop import customer, rate, shop
 from tests.helpers.sipp import Sipp
 
@@ -41,20 +43,9 @@ class Own:
         self.process.wait()
 
 
-def listens(where: str) -> bool:
-    """Whether somebody has that TCP port of loopback; asked of the kernel, since a connection would be taken for the twin's."""
-    port = f":{int(where.partition(':')[2]):04X} "
-    return any(port in line and " 0A " in line for line in Path("/proc/net/tcp").read_text().splitlines())
-
-
 @pytest.fixture
 def ports() -> dict[str, int]:
-    found: dict[str, int] = {}
-    for name in ("uac", "regexp", "uac_pcap", "3pcc-C-A", "3pcc-C-B", ALICE, BOB, CAROL):
-        while (port := sip_port()) in found.values():
-            continue
-        found[name] = port
-    return found
+    return {name: sip_port() for name in ("uac", "regexp", "uac_pcap", "3pcc-C-A", "3pcc-C-B", ALICE, BOB, CAROL)}
 
 
 @pytest.fixture
@@ -82,18 +73,21 @@ def appliance(tmp_path: Path, ports: dict[str, int]) -> Iterator[Appliance]:
 )
 def test_as_they_come(appliance: Appliance, tmp_path: Path, ports: dict[str, int]) -> None:
     (tmp_path / "pcap").symlink_to(SOUNDS)
-    us, twin = f"127.0.0.1:{appliance.sip_port}", f"127.0.0.1:{sip_port()}"
+    us, meeting = f"127.0.0.1:{appliance.sip_port}", sip_port()
+    twin = f"127.0.0.1:{meeting}"
     answers = Own(tmp_path, "uas", ports[BOB], "-rtp_echo")
+    wait_for(lambda: held(ports[BOB]), 20, "the one that answers")
     running = [Own(tmp_path, "uac_pcap", ports["uac_pcap"], "-m", "1", "-s", TO_BOB, us)]  # its eight seconds go by beside the others
     try:
         running += [Own(tmp_path, name, ports[name], "-m", "3", "-d", "200", "-s", TO_BOB, us) for name in ("uac", "regexp")]
         running += [Own(tmp_path, "3pcc-A", ports[ALICE], "-m", "1"), Own(tmp_path, "3pcc-B", ports[CAROL], "-m", "1")]
+        wait_for(lambda: held(ports[ALICE]) and held(ports[CAROL]), 20, "the two that are joined")
         running.append(Own(tmp_path, "3pcc-C-B", ports["3pcc-C-B"], "-3pcc", twin, "-m", "1", "-s", TO_CAROL, us))
-        wait_for(lambda: listens(twin), 10, "the leg that waits for its twin")
+        wait_for(lambda: held(meeting, socket.SOCK_STREAM), 20, "the leg that waits for its twin")
         running.append(Own(tmp_path, "3pcc-C-A", ports["3pcc-C-A"], "-3pcc", twin, "-m", "1", "-s", TO_ALICE, us))
         for each in running:
             each.succeeds()
-        rows = wait_for(lambda: len(found := appliance.cdrs()) == 9 and found, 10, "the records")
+        rows = wait_for(lambda: len(found := appliance.cdrs()) == 9 and found, 20, "the records")
     finally:
         for each in (answers, *running):
             each.stop()

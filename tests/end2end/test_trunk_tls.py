@@ -75,7 +75,7 @@ def test_a_carrier_is_known_by_its_certificate_and_phones_go_on(tmp_path: Path) 
         good = authority.certificate(CARRIER)
         with line(port, good) as carrier:
             assert carrier.ask("INVITE", f"{NUMBER}@", "442079460001")[0] == 480, "the number's phone is not there, and nobody was asked who it is"
-        (record,) = wait_for(appliance.cdrs, 10, "the record")
+        (record,) = wait_for(appliance.cdrs, 20, "the record")
         assert (record["trunk"], record["dialled"], record["direction"]) == ("carrier", NUMBER, "in")
         for shown in (None, stranger.certificate(CARRIER), authority.certificate("other.carrier.example"), authority.certificate(CARRIER, days=-1)):
             with line(port, shown) as phone:
@@ -96,8 +96,9 @@ def test_a_carrier_is_known_by_its_certificate_and_phones_go_on(tmp_path: Path) 
 
 
 def test_a_carrier_that_wants_our_certificate_has_our_registration(tmp_path: Path) -> None:
-    """Both prove who they are, over the connection that we open (RFC 5246 7.4.4)."""
-    authority = CertificateAuthority(tmp_path)
+    """Both prove who they are, over the connection that we open (RFC 5246 7.4.4): by the certificate that this carrier gave us, where
+    its trunk has one, also one that is put there while we serve."""
+    authority, carriers = CertificateAuthority(tmp_path), CertificateAuthority(tmp_path, "The carrier's authority")
     own = authority.certificate("shop.example")
     own.chmod(0o600)
     asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -111,11 +112,30 @@ def test_a_carrier_that_wants_our_certificate_has_our_registration(tmp_path: Pat
         given = ["--set", f"sip.roots={authority.root}", "--set", f"sip.client_certificate={own}"]
         appliance.serve(*given, sip=[f"tls:127.0.0.1:{port}"])
         try:
-            door.settimeout(20)
-            plain, _ = door.accept()
-            plain.settimeout(20)
-            with asking.wrap_socket(plain, server_side=True) as secure:
-                assert (secure.getpeercert() or {})["subjectAltName"] == (("DNS", "shop.example"),)
-                assert secure.recv(65536).startswith(b"REGISTER sip:127.0.0.1")
+            with _registering(door, asking) as first:
+                assert _shown(first) == "shop.example"
+                asking.load_verify_locations(carriers.root)
+                mine = appliance.do("trunks.list", {})["trunks"][0]["id"]
+                for name in ("one.shop.example", "two.shop.example"):  # over the same address: another connection all the same
+                    view = appliance.do("trunks.update", {"id": mine, "certificate": carriers.certificate(name).read_text()})
+                    assert (view["certificate_name"], "KEY" in str(view)) == (name, False)
+                    with _registering(door, asking) as next_one:
+                        assert _shown(next_one) == name
         finally:
             appliance.kill()
+
+
+@contextmanager
+def _registering(door: socket.socket, asking: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    """The next connection of ours at the carrier's door, once our registration came over it."""
+    door.settimeout(20)
+    plain, _ = door.accept()
+    plain.settimeout(20)
+    with asking.wrap_socket(plain, server_side=True) as secure:
+        assert secure.recv(65536).startswith(b"REGISTER sip:127.0.0.1")
+        yield secure
+
+
+def _shown(secure: ssl.SSLSocket) -> str:
+    ((_, name),) = (secure.getpeercert() or {})["subjectAltName"]
+    return str(name)

@@ -40,7 +40,7 @@ def test_a_phone_in_the_wrong_place_and_a_gateway_in_its_own(appliance: Applianc
     appliance.do("limits.set", {"kind": "customer", "owner": "Alice", "countries": ["NL"], "networks": ["192.0.2.0/24"]})
     alice = Phone(loop, server, ALICE, f"secret-{ALICE}", domain="sip.example.test")
     assert not alice.register() and alice.register_status == 401
-    (row,) = wait_for(lambda: appliance.do("bans.list", {})["bans"], 5, "the row of who was refused")
+    (row,) = wait_for(lambda: appliance.do("bans.list", {})["bans"], 20, "the row of who was refused")
     assert (row["kind"], row["name"], row["host"], row["reason"], row["country"]) == ("place", ALICE, "127.0.0.1", "country", "")
     (alert,) = [each for each in appliance.do("alerts.list", {})["alerts"] if each["code"] == "alert.place"]
     assert alert["parameters"] == {"number": ALICE, "where": "127.0.0.1"}
@@ -50,7 +50,7 @@ def test_a_phone_in_the_wrong_place_and_a_gateway_in_its_own(appliance: Applianc
     assert alice.register(), alice.register_status
     limits = appliance.do("limits.get", {"kind": "endpoint", "owner": ALICE})
     assert (limits["countries"], limits["networks"]) == (["NL"], ["192.0.2.0/24", "127.0.0.1"])
-    wait_for(lambda: not appliance.do("bans.list", {})["bans"], 5, "the row gone")
+    wait_for(lambda: not appliance.do("bans.list", {})["bans"], 20, "the row gone")
 
     port = sip_port()
     (gate,) = [each for each in appliance.do("endpoints.list", {})["endpoints"] if each["number"] == GATE]
@@ -61,6 +61,6 @@ def test_a_phone_in_the_wrong_place_and_a_gateway_in_its_own(appliance: Applianc
     call = alice.call_answered(GATE)  # it never registered
     assert gateway.wait_call().number == GATE
     call.hang_up()
-    owners = wait_for(lambda: (rows := [each["endpoint"] for each in appliance.cdrs()]) and len(rows) == 2 and rows, 5, "two records")
+    owners = wait_for(lambda: (rows := [each["endpoint"] for each in appliance.cdrs()]) and len(rows) == 2 and rows, 20, "two records")
     assert sorted(owners) == [ALICE, GATE]
     appliance.verify()

@@ -10,6 +10,7 @@ os.environ.setdefault("PYTEST_QT_API", "pyside6")
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
@@ -27,6 +28,23 @@ from appliance.wire.operators import GrantView, OperatorView, Session
 from tests.gui.fake_client import FakeClient
 
 SHOTS = "TOLLHOUSE_SHOTS"
+PATIENCE_MS = 30_000
+"""How long is waited for what should come at once: a machine that is busy with other things takes its time."""
+
+
+class PatientBot(QtBot):
+    """Waits longer than the library does where a test says nothing."""
+
+    def waitUntil(self, callback: Callable[[], Any], *, timeout: int = PATIENCE_MS) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **options: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import shiboken6
 from PySide6.QtCore import QTimer
 
 from appliance.gui.client import Client, Reply, rows_field
@@ -25,6 +26,7 @@ class FakeClient(Client):
         self._made = 0
         self.requests: list[tuple[str, Any]] = []
         self.held: list[Callable[[], None]] | None = None
+        self._under_way: list[Reply] = []
 
     def _next_id(self) -> str:
         self._made += 1
@@ -49,6 +51,12 @@ class FakeClient(Client):
         for each in held:
             each()
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody who is still there waits for a reply that is on its way."""
+        self._under_way = [each for each in self._under_way if shiboken6.isValid(each)]
+        return bool(self._under_way) and self.held is None
+
     def call(self, name: str, request: object | None = None) -> Reply:
         operation = OPERATIONS[name]
         asked: Any = request if request is not None else operation.request()
@@ -58,7 +66,10 @@ class FakeClient(Client):
         self.requests.append((name, asked))
         reply = Reply(self, operation)
 
+        self._under_way.append(reply)
+
         def finish() -> None:
+            self._under_way = [each for each in self._under_way if each is not reply]
             reply.finish(self._view(name, asked))
 
         if self.held is not None:

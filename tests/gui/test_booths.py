@@ -98,12 +98,14 @@ def test_a_booth_is_opened_with_a_deposit(screen: BoothsScreen, qtbot: QtBot, se
     form.fill({"deposit": "5"})
     assert not form.warning.isVisible()
     server.answer("booth_sessions.open", shops.booth(4, "open", session=shops.session(4, mode="deposit", deposit="5.00", left="5.00")))
+    before = len(server.asked("booths.list"))
     dialog.submit()
     qtbot.waitUntil(lambda: bool(server.asked("booth_sessions.open")))
     asked = server.asked("booth_sessions.open")[-1]
     assert (asked.booth, asked.mode, asked.deposit, asked.till, asked.note) == (4, "deposit", "5.00", 3, "Mr. Li") and asked.request_id
-    qtbot.waitUntil(lambda: screen.session is not None, timeout=1000)
-    assert screen.booth is not None and screen.booth.state == "open", "the reply is shown without another question"
+    qtbot.waitUntil(lambda: screen.session is not None)
+    assert screen.booth is not None and screen.booth.state == "open"
+    assert len(server.asked("booths.list")) == before, "the reply is shown without another question"
 
 
 def test_postpaid_with_a_time_limit(screen: BoothsScreen, qtbot: QtBot, server: FakeClient) -> None:

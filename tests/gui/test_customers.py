@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
@@ -267,14 +267,16 @@ def test_page_shows_head_and_tabs(thing: CustomerScreen, shoot: Shoot) -> None:
     assert [each.name for each in thing.verbs()][:2] == ["customer.pay", "customer.edit"]
 
 
-def test_settings_sheet_has_text_and_code(thing: CustomerScreen, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:
-    server.answer("endpoints.reveal", EndpointSecret("70001", "70001", "sip.harbour.example", "k7mq-w2xh-9dfp"))
+@pytest.mark.parametrize("able", [True, False], ids=["", "no emergency calls"])
+def test_settings_sheet_has_text_and_code(thing: CustomerScreen, qtbot: QtBot, server: FakeClient, shoot: Shoot, able: bool) -> None:
+    server.answer("endpoints.reveal", EndpointSecret("70001", "70001", "sip.harbour.example", "k7mq-w2xh-9dfp", emergency_calls=able))
     thing.page.open_tab("endpoints")
     thing.endpoints.list.table.choose(0)
     do(thing, "endpoint.sheet")
     qtbot.waitUntil(lambda: any(each.windowTitle() == "Settings of 70001" for each in QApplication.topLevelWidgets()))
     sheet = dialog()
-    shoot(sheet, "settings-sheet")
+    shoot(sheet, "settings-sheet" if able else "settings-sheet-no-emergency")
+    assert any("112 cannot be called" in each.text() for each in sheet.findChildren(QLabel)) is not able
     assert "Password: k7mq-w2xh-9dfp" in sheet.text  # type: ignore[attr-defined]
     sheet.close()
 

@@ -70,7 +70,7 @@ def test_stream_resumes_where_it_broke_off(qtbot: QtBot) -> None:
     changes: list[tuple[str, frozenset[int]]] = []
     stream.changed.connect(lambda kind, ids: changes.append((kind, ids)))
     stream.start()
-    qtbot.waitUntil(lambda: len(changes) >= 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(changes) >= 2)
     stream.stop()
     server.close()
     assert changes[:2] == [("customer", frozenset({41})), ("customer", frozenset({42}))]

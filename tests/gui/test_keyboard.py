@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 from PySide6.QtCore import Qt
@@ -148,8 +149,8 @@ def faults_of(root: QWidget) -> Iterator[str]:
 class Walk:
     """Goes everywhere in a window and collects faults."""
 
-    def __init__(self, app: QApplication, window: MainWindow) -> None:
-        self.app, self.window = app, window
+    def __init__(self, app: QApplication, window: MainWindow, server: FakeClient) -> None:
+        self.app, self.window, self.server = app, window, server
         self.faults: list[str] = []
         self.dialogs = 0
         self.where = ""
@@ -162,8 +163,12 @@ class Walk:
             self.faults.append(f"{self.where}: {said(shown)} was a window for a moment")
 
     def settle(self, times: int = 3) -> None:
+        """Until what was asked is answered, and what that leads to is done."""
+        end = monotonic() + 20
         for _time in range(times):
             self.app.processEvents()
+            while self.server.busy and monotonic() < end:
+                self.app.processEvents()
 
     def look(self, root: QWidget) -> None:
         self.faults += [f"{self.where}: {fault}" for fault in faults_of(root)]
@@ -244,7 +249,7 @@ def walk(qtbot: QtBot, qapp: QApplication, desk: Desk, server: FakeClient) -> It
     window.resize(1180, 680)
     window.setUpdatesEnabled(False)  # nobody looks: painting is most of the time
     window.show()
-    made = Walk(qapp, window)
+    made = Walk(qapp, window, server)
     yield made
     qapp.focusWindowChanged.disconnect(made._another)
 

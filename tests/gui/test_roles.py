@@ -190,7 +190,7 @@ def test_a_role_that_changes_changes_the_window_at_once(
     assert "customers.add" in actions(window) and "Trunks" in categories(window)
     server.answer("session.view", SessionView(sorted(PERMISSIONS["read-only"]), session.operator))
     signed.listener.tell("operator", frozenset({1}))
-    qtbot.waitUntil(lambda: "customers.add" not in actions(window), timeout=10_000)
+    qtbot.waitUntil(lambda: "customers.add" not in actions(window))
     assert "Trunks" not in categories(window)
     signed.end()
     qtbot.wait(20)

@@ -155,7 +155,7 @@ def opened(qtbot: QtBot, desk: Desk, tab: str = "") -> SetupScreen:
 
 def changed(qtbot: QtBot, desk: Desk, screen: SetupScreen, kind: str) -> None:
     """The change stream says so, and the set-up has looked."""
-    with qtbot.waitSignal(screen.state.changed, timeout=10_000):
+    with qtbot.waitSignal(screen.state.changed):
         desk.listener.tell(kind, frozenset({1}))
 
 
@@ -425,7 +425,7 @@ def test_a_test_call_is_told_as_it_goes(qtbot: QtBot, desk: Desk, server: FakeCl
     shoot(dialog, "trunk-test-ringing")
     over = test_call("failed", status=403, reason="Forbidden", words="x", code="trial.credentials", ended_at="2026-01-01T10:00:09Z")
     server.answer("trunks.test_state", over)
-    with qtbot.waitSignal(call.over, timeout=10_000):
+    with qtbot.waitSignal(call.over):
         desk.listener.tell("trunk_test", frozenset({5}))
     assert call.told.text() not in ("", "x") and not call.running and call.start_button.isEnabled()
     shoot(dialog, "trunk-test-failed")

@@ -52,7 +52,7 @@ def appliance(tmp_path: Path) -> Iterator[Appliance]:
 def console(qapp: QApplication, qtbot: QtBot, memory: Memory, appliance: Appliance) -> Iterator[Console]:
     """A console at the sign-in of a server that nobody owns yet."""
     ready = appliance.serve("--media", "127.0.0.1:38000-38099")
-    code = wait_for(lambda: re.search(r"set-up code: (\S+)", appliance.log()), 10, "the set-up code")[1]
+    code = wait_for(lambda: re.search(r"set-up code: (\S+)", appliance.log()), 20, "the set-up code")[1]
     qapp.setQuitOnLastWindowClosed(False)
     made = Console(qapp, memory, SystemClock(), url=str(ready["web"]), setup_code=code)
     made.begin()

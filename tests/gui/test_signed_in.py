@@ -112,7 +112,7 @@ def test_a_window_that_was_closed_stays_closed(begin: Begin, qtbot: QtBot) -> No
     signed = begin()
     other = signed.open_window([Place("customer", 1)])
     other.close()
-    qtbot.waitUntil(lambda: not signed._closing.isActive(), timeout=10_000)
+    qtbot.waitUntil(lambda: not signed._closing.isActive())
     signed.windows[0].sign_out.emit()
     assert [each.places[-1].name for each in begin().windows] == ["dashboard"]
 

@@ -72,7 +72,7 @@ def stay_box(dialog: ConnectDialog) -> QCheckBox:
 
 def sign_in(dialog: ConnectDialog, qtbot: QtBot) -> None:
     dialog.form.fill({"login": "mira", "password": "correct horse"})
-    with qtbot.waitSignal(dialog.connected, timeout=10_000):
+    with qtbot.waitSignal(dialog.connected):
         dialog.submit()
 
 
@@ -89,7 +89,7 @@ def test_who_asks_for_it_goes_straight_in_next_time(
     assert "correct horse" not in str(ring.kept) and "token" not in str(memory.get("stays"))
     server.token, server.stays = "", False
     server.answer("session.view", SessionView(session.permissions, session.operator, "2027-01-01T00:00:00Z"))
-    with qtbot.waitSignal(open_dialog().connected, timeout=10_000) as told:
+    with qtbot.waitSignal(open_dialog().connected) as told:
         pass
     assert told.args is not None and told.args[1] == session
     assert server.token == "token" and server.stays and len(server.asked("operators.sign_in")) == 1
@@ -102,8 +102,8 @@ def test_a_token_that_is_good_no_more_leads_to_the_password(
     ring.kept[keys.NAME, f"mira at {URL}"] = "old"
     server.answer("session.view", Problem(status=401, code="access.sign_in", detail="Sign in first."))
     dialog = open_dialog()
-    qtbot.waitUntil(lambda: memory.get("stays") is None, timeout=10_000)
-    qtbot.waitUntil(lambda: not ring.kept, timeout=10_000)
+    qtbot.waitUntil(lambda: memory.get("stays") is None)
+    qtbot.waitUntil(lambda: not ring.kept)
     assert dialog.primary.isEnabled() and server.token == "" and not dialog.form.problem.isVisible()
 
 
@@ -114,7 +114,7 @@ def test_a_server_that_is_away_keeps_the_token(
     ring.kept[keys.NAME, f"mira at {URL}"] = "old"
     server.answer("session.view", Problem(status=0, code="console.no_line", detail="The server does not answer."))
     dialog = open_dialog()
-    qtbot.waitUntil(dialog.form.problem.isVisible, timeout=10_000)
+    qtbot.waitUntil(dialog.form.problem.isVisible)
     assert memory.get("stays") == {URL: "mira"} and ring.kept and dialog.primary.isEnabled()
 
 
@@ -129,7 +129,7 @@ def test_without_a_keyring_it_is_said_at_the_tick_and_one_signs_in_as_usual(
     dialog.show()
     stay_box(dialog).click()
     fault = dialog.form._fields["stay"].fault
-    qtbot.waitUntil(lambda: fault.text() != "", timeout=10_000)
+    qtbot.waitUntil(lambda: fault.text() != "")
     assert "no keyring" in fault.text() and not stay_box(dialog).isChecked()
     shoot(dialog, "sign-in-no-keyring")
     server.answer("operators.sign_in", session)
@@ -153,7 +153,7 @@ def test_signing_out_forgets_it(memory: Memory, server: FakeClient, ring: Ring, 
     ring.kept[keys.NAME, f"mira at {URL}"] = "old"
     Staying(memory, lambda: ring).forget(server, URL)
     assert memory.get("stays") == {"https://other": "ann"}
-    qtbot.waitUntil(lambda: not ring.kept, timeout=10_000)
+    qtbot.waitUntil(lambda: not ring.kept)
 
 
 def test_this_computers_keyring_is_one_that_keeps_secrets_or_none() -> None:
@@ -188,13 +188,13 @@ def test_what_announces_itself_is_offered_and_goes_with_it(open_dialog: Callable
     lan = Lan()
     dialog = open_dialog(browse=lan.browse)
     assert dialog.server.currentText() == URL, "what one typed or remembers stays"
-    qtbot.waitUntil(lambda: len(links(dialog)) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(links(dialog)) == 2)
     shoot(dialog, "sign-in-lan")
     links(dialog)[0].click()
     assert dialog.server.currentText() == links(dialog)[0].toolTip()
     assert lan.tell is not None
     lan.tell("b", None)
-    qtbot.waitUntil(lambda: [each.toolTip() for each in links(dialog)] == ["http://192.0.2.7:8080"], timeout=10_000)
+    qtbot.waitUntil(lambda: [each.toolTip() for each in links(dialog)] == ["http://192.0.2.7:8080"])
     dialog.reject()
     assert lan.ended.wait(10), "nobody looks once the sign-in is closed"
 
@@ -208,5 +208,5 @@ def test_without_network_or_library_one_types_the_address(open_dialog: Callable[
         raise fault
 
     dialog = open_dialog(browse=browse)
-    qtbot.waitUntil(asked.is_set, timeout=10_000)
+    qtbot.waitUntil(asked.is_set)
     assert links(dialog) == [] and dialog.primary.isEnabled()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from msgspec import UNSET, UnsetType, structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from appliance.gui.desk import Desk, Place
 from appliance.gui.screens.trunks import trunk_words
+from appliance.gui.screens.trunks.certificate_field import CertificateField
 from appliance.gui.screens.trunks.route_price import PriceDialog, Step, route_of, tried
 from appliance.gui.screens.trunks.route_trunks import TrunkOrder
 from appliance.gui.screens.trunks.routes import RoutesScreen
@@ -19,6 +22,7 @@ from appliance.gui.screens.trunks.trunk_page import TrunkScreen
 from appliance.gui.screens.trunks.trunks import TrunksScreen
 from appliance.gui.theme import DARK
 from appliance.gui.widgets.form_dialog import FormDialog
+from appliance.gui.words import isolate
 from appliance.wire.problem import Problem
 from appliance.wire.rates import NoPrice, PriceRequest, PriceView
 from appliance.wire.shapes import Done
@@ -92,6 +96,45 @@ def test_a_trunk_is_added_with_what_was_typed(qtbot: QtBot, desk: Desk, server: 
         "secret",
         5060,
     )
+
+
+@pytest.mark.parametrize("look", ["", "-dark"])
+def test_our_certificate_is_chosen_as_files_and_kept_until_another_is(
+    qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot, tmp_path: Path, look: str
+) -> None:
+    if look:
+        desk.theme.choose(DARK)
+    kept = structs.replace(trade.trunk(), certificate_name="sip.shop.example", certificate_until="2027-03-12T10:00:00Z")
+    server.answer("trunks.get", kept)
+    server.answer("trunks.update", kept)
+    screen = TrunkScreen(desk, Place("trunk", id=1))
+    opened(qtbot, screen)
+    screen.refresh()
+    qtbot.waitUntil(lambda: screen.view is not None)
+    shoot(screen, f"trunk-certificate{look}")
+    certificate, key = tmp_path / "shop.crt", tmp_path / "shop.key"
+    certificate.write_text("CERTIFICATE")
+    key.write_text("KEY")
+    expected: list[str | UnsetType] = []
+    for files, sent in (([], UNSET), ([certificate, key], "CERTIFICATE\nKEY"), (None, "")):
+        run(screen, "trunk.edit")
+        dialog = dialog_of(screen)
+        field = dialog.form.field("certificate")
+        assert isinstance(field, CertificateField) and field.shown.text() == isolate("sip.shop.example")
+        fill(dialog, "main_number", f"31{len(expected)}")
+        if files is None:
+            field.remove_button.click()
+        elif files:
+            field.read([tmp_path / "gone.key"])
+            assert field.fault.isVisible() and field.content == "sip.shop.example"
+            field.read(files)
+            assert "shop.crt" in field.shown.text() and not field.fault.isVisible()
+        shoot(dialog, f"trunk-form-certificate-{len(expected)}{look}")
+        dialog.submit()
+        expected.append(sent)
+        qtbot.waitUntil(lambda: len(server.asked("trunks.update")) == len(expected))
+        qtbot.waitUntil(lambda: not screen.findChildren(FormDialog))
+    assert [each.certificate for each in server.asked("trunks.update")] == expected
 
 
 def test_a_wrong_host_is_said_at_its_field(qtbot: QtBot, desk: Desk, server: FakeClient, shoot: Shoot) -> None:

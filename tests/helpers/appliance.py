@@ -13,39 +13,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.helpers.ports import free_port as free_port
+from tests.helpers.ports import sip_port as sip_port
+
 COMMAND = [sys.executable, "-m", "appliance"]
 #: As an installed program runs: with its byte code kept.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONUNBUFFERED": "1"}
 
 
-def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def sip_port() -> int:
-    """A port free for UDP and TCP alike."""
-    while True:
-        port = free_port(socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-
-
 def wait_for(condition: Any, seconds: float, what: str) -> Any:
     """The first true value of `condition()`, asked every 20 ms."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    return value
 
 
 class CommandFailed(AssertionError):
@@ -71,7 +54,7 @@ class Appliance:
             capture_output=True,
             text=True,
             input=stdin,
-            timeout=60,
+            timeout=120,
             check=False,
             env=ENVIRONMENT,
             stdin=None if stdin is not None else subprocess.DEVNULL,
@@ -103,9 +86,9 @@ class Appliance:
         self.run("verify", "--data", str(self.data))
 
     # the server ----------------------------------------------------------------------------------------------
-    def serve(self, *arguments: str, sip: Sequence[str] = (), seconds: float = 15) -> dict[str, Any]:
+    def serve(self, *arguments: str, sip: Sequence[str] = (), seconds: float = 60) -> dict[str, Any]:
         listeners = list(sip) or [f"udp:127.0.0.1:{self.sip_port}", f"tcp:127.0.0.1:{self.sip_port}"]
-        line = [*self.prefix, *COMMAND, "serve", "--data", str(self.data), "--web", "127.0.0.1:0"]
+        line = [*self.prefix, *COMMAND, "serve", "--data", str(self.data), "--web", f"127.0.0.1:{free_port(socket.SOCK_STREAM)}"]
         for listener in listeners:
             line += ["--sip", listener]
         with self.errors.open("ab") as errors:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import re
 import shutil
 import socket
@@ -14,6 +13,7 @@ from typing import Any
 
 from tests.helpers.appliance import wait_for
 from tests.helpers.network import Host
+from tests.helpers.ports import quiet_ports
 from tests.helpers.sound import heard
 
 MODULES = ["g711.so", "ausine.so", "aubridge.so", "sndfile.so", "stun.so", "uuid.so"]
@@ -26,18 +26,6 @@ REGISTERED = re.compile(r"200 OK \(.*\) \[\d+ bindings?\]")
 
 STARTS = 3
 """How often it is started with other ports, where it ends at once: another program may have taken one of them meanwhile."""
-
-
-def quiet_port(*more: int) -> int:
-    """A free TCP and UDP port below those that the system gives to outgoing connections, so that none of them takes it meanwhile;
-    `more`: what else after it is to be free."""
-    while True:
-        port = random.randrange(10_000, 30_000)
-        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
-            for each in (port, *(port + further for further in more)):
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    probes.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", each))
-            return port
 
 
 class Baresip:
@@ -79,7 +67,7 @@ class Baresip:
 
     def _start(self) -> None:
         self._starts += 1
-        self.control_port, self.sip_port = quiet_port(), quiet_port(1)  # TLS is one above
+        self.control_port, self.sip_port = quiet_ports(), quiet_ports(2)  # TLS is one above
         (self.folder / "config").write_text(self._config(self._tone_hz))
         with (self.folder / "out").open("wb") as out:
             self.process = subprocess.Popen(self._line, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder)
@@ -123,7 +111,7 @@ class Baresip:
                     return None
 
             try:
-                self.socket = wait_for(connect, 10, "baresip's control port")
+                self.socket = wait_for(connect, 20, "baresip's control port")
             except AssertionError as missed:
                 missed.add_note(self.log())
                 raise
@@ -151,7 +139,7 @@ class Baresip:
         self.poll()
         return any(event.get("type") == kind for event in self.events) or (kind == "REGISTER_OK" and REGISTERED.search(self.log()) is not None)
 
-    def wait(self, kind: str, seconds: float = 8) -> None:
+    def wait(self, kind: str, seconds: float = 20) -> None:
         wait_for(lambda: self.saw(kind), seconds, f"baresip event {kind}; seen {[event.get('type') for event in self.events]}\n{self.log()}")
 
     def log(self) -> str:

@@ -38,7 +38,7 @@ from appliance.gui.main_window import MainWindow
 from appliance.gui.signed_in import SignedIn
 from appliance.gui.widgets.choice import Choice
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 MOST_TABS = 90
 _MARKS = re.compile("[\u2066\u2069\u200e\u200f]")
 
@@ -124,6 +124,7 @@ class Person:
         """Keys as they are written in menus: `Ctrl+N`, `Return`."""
         for each in keys:
             pressed = QKeySequence(each)[0]
+            self.app.processEvents()  # a keyboard's keys come behind what the program has to do already
             window = self.until(self._listening, f"a window for {each}")
             self._click(window, pressed.key(), "", pressed.keyboardModifiers())
 

@@ -103,7 +103,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 cwd=self.folder,
             )
-        wait_for(self._answers, 8, f"kamailio\n{self.log()}")
+        wait_for(self._answers, 20, f"kamailio\n{self.log()}")
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
-from tests.helpers.appliance import free_port, wait_for
+from tests.helpers.appliance import wait_for
+from tests.helpers.ports import free_port, quiet_ports
 
 CONFIG = """[sip]
 sip_port={port}
@@ -49,7 +51,7 @@ class Linphone:
         assert program, "linphone-daemon is not installed (Debian: apt-get install linphone-cli)"
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         self.log = folder / "out"
-        rtp = free_port() & ~1
+        rtp = quiet_ports(22, (socket.SOCK_DGRAM,), step=2)
         config = folder / "linphonerc"
         config.write_text(
             CONFIG.format(
@@ -76,7 +78,7 @@ class Linphone:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait(self, words: str, seconds: float = 15) -> None:
+    def wait(self, words: str, seconds: float = 20) -> None:
         wait_for(lambda: words in self.said(), seconds, f"linphone says {words}")
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ def available() -> bool:
 
 
 def _run(*line: str, stdin: str | None = None) -> None:
-    subprocess.run(line, check=True, capture_output=True, input=stdin, text=True, timeout=10)
+    subprocess.run(line, check=True, capture_output=True, input=stdin, text=True, timeout=60)
 
 
 @dataclass(frozen=True)

@@ -24,20 +24,20 @@ class Phone(DemoPhone):
 
     name = "Test phone"
 
-    def call_answered(self, number: str, seconds: float = 10.0) -> PhoneCall:
+    def call_answered(self, number: str, seconds: float = 20.0) -> PhoneCall:
         """Calls and waits for the answer; fails with what came instead."""
         call = self.call(number)
         assert call.wait("answered", seconds), f"{number}: nothing within {seconds} s, newest status {call.status}"
         assert call.state == "answered", f"{number}: {call.status} {call.reason}"
         return call
 
-    def call_refused(self, number: str, seconds: float = 10.0) -> int:
+    def call_refused(self, number: str, seconds: float = 20.0) -> int:
         """Calls and waits for the refusal; its status."""
         call = self.call(number)
         assert call.wait("ended", seconds), f"{number}: nothing within {seconds} s, newest status {call.status}"
         return call.status
 
-    def wait_call(self, seconds: float = 5.0) -> PhoneCall:
+    def wait_call(self, seconds: float = 20.0) -> PhoneCall:
         """The newest call that came in."""
         before = [call for call in self.calls if not call.outgoing]
         if not before:

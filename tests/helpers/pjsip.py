@@ -40,7 +40,7 @@ class Pjsip:
         self.events += [json.loads(line) for line in lines if line.startswith(b"{")]  # the library prints a few lines of its own
         return self.events
 
-    def wait(self, event: str, seconds: float = 10, times: int = 1, **values: Any) -> dict[str, Any]:
+    def wait(self, event: str, seconds: float = 20, times: int = 1, **values: Any) -> dict[str, Any]:
         """The newest event of that kind with these values, once it has come so many times."""
 
         def there() -> list[dict[str, Any]]:

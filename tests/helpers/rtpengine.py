@@ -6,7 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.helpers.appliance import free_port, wait_for
+from tests.helpers.appliance import wait_for
+from tests.helpers.ports import free_port, held
 
 
 class Rtpengine:
@@ -29,8 +30,7 @@ class Rtpengine:
     def start(self) -> Rtpengine:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*self.line, f"--listen-ng={self.where}"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        wanted = f":{self.port:04X} "
-        wait_for(lambda: any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines()), 10, "rtpengine listens")
+        wait_for(lambda: held(self.port), 20, "rtpengine listens")
         return self
 
     def stop(self) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tests.helpers.appliance import sip_port
+from tests.helpers.appliance import sip_port, wait_for
+from tests.helpers.ports import held
 
 SDP = """v=0
 o=sipp 1 1 IN IP4 [local_ip]
@@ -278,9 +280,14 @@ class Sipp:
             line.append(self.remote)
         with (self.folder / f"{self.name}.out").open("wb") as out:
             self.process = subprocess.Popen(line, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder)
-        if not self.remote:
-            time.sleep(0.3)  # a callee must listen before the first call comes
+        if not self.remote:  # a callee must listen before the first call comes
+            kind = socket.SOCK_DGRAM if self.transport.startswith("u") else socket.SOCK_STREAM
+            wait_for(lambda: self._ended() or held(self.port, kind), 20, f"sipp {self.name} listens")
         return self
+
+    def _ended(self) -> bool:
+        """Whether it has ended, which a callee may by itself once it is done; `wait` gives the code."""
+        return self.process is not None and self.process.poll() is not None
 
     def wait(self, seconds: float = 60) -> int:
         assert self.process is not None

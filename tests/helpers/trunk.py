@@ -25,7 +25,7 @@ class ScriptedTrunk(DemoCarrier):
         """Numbers asked for, oldest first."""
         return [invite.uri.partition(":")[2].partition("@")[0] for invite in self.invites]
 
-    def wait_call(self, number: str = "", seconds: float = 5.0) -> DemoCall:
+    def wait_call(self, number: str = "", seconds: float = 20.0) -> DemoCall:
         """The newest call to that number, or to any."""
 
         def found() -> list[DemoCall]:

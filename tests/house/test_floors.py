@@ -39,6 +39,7 @@ SIP_EDGE = tuple(
         "media_ng_client",
         "media_relay",
         "media_session",
+        "media_sockets",
         "media_place",
         "public_address",
     )

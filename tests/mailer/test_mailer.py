@@ -63,7 +63,7 @@ class Post:
         self.running.do(self.shop.nouns.messages.retry, self.shop.owner, ById(message_id))
 
     def becomes(self, message_id: int, state: str, tries: int = 1) -> MessageView:
-        wait_for(lambda: (view := self.state(message_id)).state == state and view.tries >= tries, 10, f"message {message_id} to be {state}")
+        wait_for(lambda: (view := self.state(message_id)).state == state and view.tries >= tries, 20, f"message {message_id} to be {state}")
         return self.state(message_id)
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(post: Post, running: R
         with server_of(running, **{security: True}) as server:
             post.set(host="127.0.0.1", port=server.port, security=security, sender="shop@example.test")
             message = post.send("owner@example.test")
-            wait_for(lambda message=message: post.state(message).error is not None, 10, "an error")
+            wait_for(lambda message=message: post.state(message).error is not None, 20, "an error")
             view = post.state(message)
             assert view.state == "waiting"
             assert "certificate" in str(view.error)
@@ -144,7 +144,7 @@ def test_starttls_is_never_left_out(post: Post, running: RunningReactor) -> None
     with server_of(running) as server:
         post.set(host="127.0.0.1", port=server.port, security="starttls", sender="shop@example.test")
         message = post.send("owner@example.test")
-        wait_for(lambda: post.state(message).error is not None, 10, "an error")
+        wait_for(lambda: post.state(message).error is not None, 20, "an error")
         assert server.taken == []
 
 
@@ -164,7 +164,7 @@ def test_a_wrong_password_is_told_without_it(post: Post, running: RunningReactor
     with server_of(running, account=("shop", "right")) as server:
         post.set(host="127.0.0.1", port=server.port, security="none", username="shop", password="wrong one", sender="shop@example.test")
         message = post.send("owner@example.test")
-        wait_for(lambda: post.state(message).error is not None, 10, "an error")
+        wait_for(lambda: post.state(message).error is not None, 20, "an error")
         view = post.state(message)
         assert view.state == "waiting"
         assert "535" in str(view.error)
@@ -177,7 +177,7 @@ def test_a_server_that_is_away_is_waited_for(post: Post, running: RunningReactor
         port = server.port
     post.set(host="127.0.0.1", port=port, security="none", sender="shop@example.test")
     first = post.send("one@example.test")
-    wait_for(lambda: post.state(first).error is not None, 10, "an error")
+    wait_for(lambda: post.state(first).error is not None, 20, "an error")
     with server_of(running) as server:
         running.do(server.stop)
         running.do(server.start, port)

@@ -36,7 +36,7 @@ class StartedByHand(Appliance):
     def kill(self) -> None:
         if self.started:
             os.kill(self.started, signal.SIGKILL)
-            wait_for(lambda: not alive(self.started), 10, "the server gone")
+            wait_for(lambda: not alive(self.started), 20, "the server gone")
             self.started = 0
         super().kill()
 

@@ -31,6 +31,17 @@ def test_changes_are_grouped_numbered_and_told_after_the_commit(shop: Shop) -> N
     with changes.unit():
         pass
     assert len(heard) == 2
+    late: list[Sequence[Change]] = []
+    other: list[Sequence[Change]] = []
+    changes.listen(late.append, "balance", "setting")
+    changes.listen(other.append, "customer")
+    for _ in range(2):  # who hears of these kinds is remembered from one unit to the next
+        with changes.unit():
+            changes.note("setting")
+    changes.unlisten(late.append)
+    with changes.unit():
+        changes.note("setting")
+    assert (len(heard), len(late), other) == (5, 2, [])
 
 
 def test_a_part_that_fails_takes_its_notes_along(shop: Shop) -> None:

@@ -89,30 +89,34 @@ def test_limits_of_calls_survive_a_lost_unit(shop: Shop) -> None:
     assert not isinstance(shop.attempt(bob, "4930123456"), Accepted)
 
 
-def test_one_calls_fault_undoes_itself_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lost", [0, 1], ids=["the first of the unit", "the second"])
+def test_one_calls_fault_undoes_itself_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
     it = Simple(shop)
-    first, second = (shop.answer(shop.begin(it.alice, "4930123456"), it.trunk) for _ in range(2))
+    calls = [shop.answer(shop.begin(it.alice, "4930123456"), it.trunk) for _ in range(2)]
     shop.clock.advance(2)
-    charge = Settlement._post_cost
+    charge = Settlement._charge
 
     def fails(self: Settlement, call: object, *given: object) -> None:
-        if getattr(call, "call", 0) == first:
-            raise EnvironmentFault("database.disk_error")
         charge(self, call, *given)  # type: ignore[arg-type]
+        if getattr(call, "call", 0) == calls[lost]:
+            raise EnvironmentFault("database.disk_error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Settlement, "_post_cost", fails)
+        patched.setattr(Settlement, "_charge", fails)
         shop.services.changes.begin()
-        with pytest.raises(EnvironmentFault):
-            shop.calls.finish(ended(shop, first))
-        shop.calls.finish(ended(shop, second))
+        for call in calls:
+            if call == calls[lost]:
+                with pytest.raises(EnvironmentFault):
+                    shop.calls.finish(ended(shop, call))
+            else:
+                shop.calls.finish(ended(shop, call))
         shop.commit()
-    assert shop.store.calls.get(first) is None
-    assert shop.store.calls.get(second) is not None
+    assert shop.store.calls.get(calls[lost]) is None
+    assert shop.store.calls.get(calls[1 - lost]) is not None
     assert shop.balance(it.account) == micros("9.98")
-    assert shop.store.calls.get_live(first) is not None
+    assert shop.store.calls.get_live(calls[lost]) is not None
     shop.services.end_run()
-    assert shop.store.calls.get(first).amount_micros == micros("0.02")  # type: ignore[union-attr]
+    assert shop.store.calls.get(calls[lost]).amount_micros == micros("0.02")  # type: ignore[union-attr]
     assert shop.balance(it.account) == micros("9.96")
     shop.verify()
 

@@ -14,6 +14,8 @@ from appliance.services.ground.access import folder_owner
 from appliance.services.ground.stepwise import finish
 from appliance.services.keeping import check_rules as rules
 from appliance.services.keeping.self_check import Wanted, look
+from appliance.wire.shapes import ById
+from appliance.wire.trunks import TrunkUpdate
 from tests.services.shop import Shop, Simple
 
 SOURCE = "93.184.216.34"
@@ -94,6 +96,17 @@ def test_certificates_are_told_before_they_run_out(tmp_path: Path) -> None:
     assert [each.state for each in rules.certificate_lines(tmp_path, clock)] == ["ok", "warn", "fail", "fail"]
 
 
+def test_without_a_trunk_for_them_emergency_calls_do_not_work(shop: Shop) -> None:
+    """Said by the self-check and by what each phone is set up with (sip.md, Calls)."""
+    simple = Simple(shop)
+    trunks, phones = shop.services.nouns.trunks, shop.services.nouns.endpoints
+    said = []
+    for change in (TrunkUpdate(simple.trunk), TrunkUpdate(simple.trunk, emergency=True), TrunkUpdate(simple.trunk, disabled=True)):
+        trunks.update(folder_owner(), change)
+        said.append((states(shop)["emergency"], phones.reveal(folder_owner(), ById(simple.alice)).emergency_calls))
+    assert said == [("warn", False), ("ok", True), ("warn", False)]
+
+
 def test_backups_grow_old(tmp_path: Path) -> None:
     clock = SteppedClock()
     none = rules.backup_line(tmp_path, clock)
@@ -139,6 +152,21 @@ def test_damaged_books_are_a_line_not_the_end(shop: Shop) -> None:
     (shop.folder / "tollhouse.db").write_bytes(b"this is no database" * 100)
     found = states(shop)
     assert found["database"] == found["books"] == "fail" and found["disk"] == "ok"
+
+
+def test_behind_a_router_the_ports_to_forward_are_named(shop: Shop) -> None:
+    shop.services.settings.stored({"sip.public_address": "203.0.113.9", "media.listen": "0.0.0.0:20000-29999"})
+    check = shop.services.nouns.self_check
+    check.surroundings = lambda: rules.Surroundings(
+        ("udp:0.0.0.0:5060", "tcp:0.0.0.0:5060", "udp:[::]:5060", "tls:192.168.1.5:5061", "udp:127.0.0.1:5062")
+    )
+    (said,) = [each.parameters["ports"] for each in finish(check.check(folder_owner())).lines if each.code == "check.ports_forward"]
+    assert said == "UDP 5060, TCP 5060, TCP 5061, UDP 20000-29999"
+    shop.services.settings.stored({"sip.public_address": "203.0.113.9", "media.engine": "rtpengine"})
+    (said,) = [each.parameters["ports"] for each in finish(check.check(folder_owner())).lines if each.code == "check.ports_forward"]
+    assert said == "UDP 5060, TCP 5060, TCP 5061", "that program's ports are its own"
+    check.surroundings = lambda: rules.Surroundings(("udp:127.0.0.1:5060",))
+    assert not [each for each in finish(check.check(folder_owner())).lines if each.code == "check.ports_forward"]
 
 
 def test_what_the_check_finds_wrong_is_an_alert(shop: Shop) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from appliance.errors import UserError
-from appliance.services.calls.call_record import Accepted, Ended, Heard
+from appliance.services.calls.call_record import Accepted, Denied, Ended, Heard
 from appliance.services.ground.access import folder_owner
 from appliance.store.guard import BanRow
 from appliance.wire.answers import NumberAsk
@@ -113,7 +113,39 @@ def test_rules_hours_and_calls_a_second_of_a_trunk(shop: Shop, two: tuple[Simple
         with pytest.raises(UserError):
             trunks.update(OWNER, TrunkUpdate(simple.trunk, **wrong))  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"limit\.not_of_trunks"):
-        shop.services.nouns.limits.set(OWNER, LimitsSet("trunk", simple.trunk, max_seconds=60))
+        shop.services.nouns.limits.set(OWNER, LimitsSet("trunk", simple.trunk, countries=["NL"]))
+
+
+def test_prefixes_of_a_trunk_keep_numbers_away_from_it_alone(shop: Shop, two: tuple[Simple, int]) -> None:
+    simple, other = two
+    limits = shop.services.nouns.limits
+    limits.set(OWNER, LimitsSet("trunk", simple.trunk, blocked=["44"]))
+    assert order(shop, simple) == [f"{other}:{NUMBER}"]
+    limits.set(OWNER, LimitsSet("trunk", simple.trunk, allowed=["4420"]))
+    assert order(shop, simple) == [f"{simple.trunk}:{NUMBER}", f"{other}:{NUMBER}"], "the longer prefix decides"
+    for trunk in (simple.trunk, other):
+        limits.set(OWNER, LimitsSet("trunk", trunk, allowed=["1"], blocked=[]))
+    refused = shop.attempt(simple.alice, NUMBER)
+    assert isinstance(refused, Denied) and (refused.cause, refused.status) == ("blocked", 403)
+    assert shop.services.nouns.pricing.answers.explain(OWNER, NumberAsk(NUMBER, customer=simple.customer)).would == "blocked"
+
+
+def test_the_longest_call_of_a_trunk_ends_those_that_were_answered_over_it(shop: Shop, two: tuple[Simple, int]) -> None:
+    simple, other = two
+    limits = shop.services.nouns.limits
+    limits.set(OWNER, LimitsSet("trunk", simple.trunk, max_seconds=60))
+    limits.set(OWNER, LimitsSet("customer", simple.customer, max_seconds=90))
+    short, long = (shop.answer(shop.begin(simple.alice, NUMBER), trunk) for trunk in (simple.trunk, other))
+    shop.clock.advance(59)
+    assert shop.calls.limits_reached(shop.clock.monotonic()) == []
+    shop.calls.rebuild()  # as after a unit of work that was lost
+    shop.clock.advance(1)
+    assert shop.calls.limits_reached(shop.clock.monotonic()) == [(short, "limit")]
+    shop.end(short, "limit", "server", trunk=simple.trunk)
+    shop.clock.advance(30)
+    assert shop.calls.limits_reached(shop.clock.monotonic()) == [(long, "limit")], "the customer's, also after the rebuild"
+    shop.end(long, "limit", "server", trunk=other)
+    shop.verify()
 
 
 def test_a_trunk_that_has_cost_enough_today_takes_no_more_calls_until_tomorrow(shop: Shop, two: tuple[Simple, int]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import random
 import sys
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from appliance.sip import addresses, guard, nat, uri
+from appliance.sip import addresses, guard, headers, message, nat, uri
+from appliance.sip.grammar import RemoteProtocolError
 from tests.fuzz.damage import damaged
 from tests.sip.simulation import OFFER, Home, Phone, World
 
@@ -106,12 +108,21 @@ def blocks() -> int:
 @pytest.mark.parametrize("exempt", [(), ("0.0.0.0/0",)], ids=["silenced", "counted alone"])
 def test_an_hour_of_abuse_leaves_memory_as_it_was(exempt: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """With small tables, so that those that are bounded are full after ten minutes and all that then grows is a leak."""
+    for number in range(nat.MAX_REMEMBERED_ADDRESSES):
+        assert nat.address(f"203.0.{number // 256}.{number % 256}") is not None
     for name in ("MAX_COUNTED", "MAX_BANS", "MAX_AGENTS"):
         monkeypatch.setattr(guard, name, 200)
     monkeypatch.setattr(addresses, "MAX_REMEMBERED", 200)
     monkeypatch.setattr(nat, "MAX_REMEMBERED_ADDRESSES", 200)
     for number in range(uri.MAX_REMEMBERED_URIS):
         uri.SipUri.parse(f"sip:{number}@filled.invalid")
+    for number in range(headers.MAX_REMEMBERED_VIEWS):
+        assert headers.NameAddr.parse(f"<sip:{number}@filled.invalid>;tag={number}").tag
+        headers.CSeq.parse(f"{number} FILLED")
+        headers.Via.parse(f"SIP/2.0/UDP {number}.filled.invalid:{5000 + number}")
+    for number in range(message.MAX_REMEMBERED_LINES):
+        with suppress(RemoteProtocolError):
+            message.parse(f"FILLED sip:{number}@filled.invalid SIP/2.0\r\nX:\r\n\r\n".encode())
     chance = random.Random(11)
     world = World(seed=5)
     home = Home(world, guard_exempt=exempt, trace_calls=10)

@@ -40,7 +40,7 @@ def test_a_call_with_digest_sound_and_hang_up(loop: AgentLoop, transport: str) -
     other = trunk.wait_call("3120")
     assert call.hears(620) and other.hears(440)
     call.hold()
-    assert loop.wait(lambda: len(other.requests) == 1 and other.direction == "recvonly", 2)
+    assert loop.wait(lambda: len(other.requests) == 1 and other.direction == "recvonly", 20)
     call.hang_up()
     assert other.wait("ended") and other.ended_by == "them"
     assert trunk.challenges == 2 and trunk.dialled == ["31201234567"]

@@ -17,7 +17,7 @@ from appliance.sip.settings import EngineSettings
 from appliance.sip.timers import Timers
 from appliance.sip.transaction import ClientTransaction, ServerTransaction, TransactionLayer
 from appliance.sip.transport import Pump
-from tests.helpers.appliance import wait_for
+from tests.helpers.appliance import sip_port, wait_for
 from tests.helpers.loop import RunningReactor, running_reactor
 from tests.sip.fakes import FakePolicy
 from tests.sip.pump_doubles import MemoryRecorder
@@ -153,7 +153,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.datagrams.bind(("127.0.0.1", 0))
+        self.datagrams.bind(("127.0.0.1", sip_port()))
         self.datagrams.settimeout(10)
         self.port: int = self.datagrams.getsockname()[1]
         self.door = socket.socket()
@@ -219,12 +219,12 @@ def test_over_real_sockets(running: RunningReactor) -> None:
         asked = carrier.take_by_stream()
         assert asked.via.transport.lower() == "tcp" and len(asked.body) == 3000 and asked.via.port == listeners[1].port
         carrier.shut()
-        wait_for(lambda: owner.statuses == [486], 10, "the answer")
-        wait_for(lambda: not pump._streams._opened, 10, "the connection seen as closed")
+        wait_for(lambda: owner.statuses == [486], 20, "the answer")
+        wait_for(lambda: not pump._streams._opened, 20, "the connection seen as closed")
         ask()
         asked = carrier.take_by_datagram()
         assert asked.via.transport.lower() == "udp" and len(asked.body) == 3000 and asked.via.port == listeners[0].port
-        wait_for(lambda: owner.statuses == [486, 486], 10, "the second answer")
+        wait_for(lambda: owner.statuses == [486, 486], 20, "the second answer")
         assert owner.errors == 0
     finally:
         running.do(pump.stop)

@@ -24,13 +24,13 @@ HOST = "127.0.0.1"
 class Served:
     """A relay in a thread; `said` is what it told."""
 
-    def __init__(self, pool: int) -> None:
+    def __init__(self, pool: int, host: str = HOST) -> None:
         self.ours, theirs = socket.socketpair()
         self.relay = Relay(theirs)
         self.thread = threading.Thread(target=self.relay.run, daemon=True)
         self.thread.start()
         self.lines = self.ours.makefile("r")
-        settings = {"host": HOST, "ports": [33_000, 34_999], "pool": pool, "silence_before": 0, "silence_after": 0}
+        settings = {"host": host, "ports": [33_000, 34_999], "pool": pool, "silence_before": 0, "silence_after": 0}
         self.say("configure", settings | {"ahead": False})  # it shares this process
         self.say("begin")
         self.free: list[list[int]] = self.told()[1]
@@ -44,8 +44,9 @@ class Served:
     def close(self) -> None:
         self.ours.shutdown(socket.SHUT_RDWR)
         self.thread.join(5)
-        for pair in [*self.relay.pool.values(), *(session.halves for session in self.relay.sessions.values())]:
-            for half in pair:
+        self.relay.ports.close()
+        for session in self.relay.sessions.values():
+            for half in session.halves:
                 half.socket.close()
         self.lines.close()
         self.ours.close()
@@ -85,14 +86,14 @@ def test_what_came_before_the_call_is_forgotten(serve: Callable[[int], Served]) 
     one, two = served.free[0]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as party:
         party.bind((HOST, 0))
-        party.settimeout(5)
+        party.settimeout(20)
         for _ in range(3):
             stranger.sendto(b"early", (HOST, one))
         served.say("open", 1, 1, one, two)
         served.say("expect", 1, 0, "0.0.0.0", 0, 0, True)
         served.say("expect", 1, 1, HOST, party.getsockname()[1], 0, False)
         served.told()
-        wait_for(lambda: served.relay.sessions[1].halves[1].to, 5, "the relay has obeyed")
+        wait_for(lambda: served.relay.sessions[1].halves[1].to, 20, "the relay has obeyed")
         stranger.sendto(b"in time", (HOST, one))
         assert party.recv(100) == b"in time"
 
@@ -111,11 +112,11 @@ def test_many_packets_are_waited_for_and_few_are_not(serve: Callable[[int], Serv
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two:
         for sock in (one, two):
             sock.bind((HOST, 0))
-            sock.settimeout(5)
+            sock.settimeout(20)
         served.say("open", 1, 1, *served.free[0])
         for side, sock in enumerate((one, two)):
             served.say("expect", 1, side, HOST, sock.getsockname()[1], 0, False)
-        wait_for(lambda: 1 in served.relay.sessions and served.relay.sessions[1].halves[1].to, 5, "the relay has obeyed")
+        wait_for(lambda: 1 in served.relay.sessions and served.relay.sessions[1].halves[1].to, 20, "the relay has obeyed")
         number = 0
 
         def passes() -> bool:
@@ -125,14 +126,14 @@ def test_many_packets_are_waited_for_and_few_are_not(serve: Callable[[int], Serv
             return len(two.recv(2048)) == 172
 
         assert passes() and not naps
-        wait_for(lambda: all(passes() for _ in range(50)) and naps, 10, "the relay is busy")
+        wait_for(lambda: all(passes() for _ in range(50)) and naps, 20, "the relay is busy")
         assert passes() and set(naps) == {media_relay.NAP_SECONDS}
 
         def passes_at_once() -> bool:
             naps.clear()
             return passes() and passes() and not naps
 
-        wait_for(passes_at_once, 10, "few packets are carried one by one again")
+        wait_for(passes_at_once, 20, "few packets are carried one by one again")
 
 
 class Wire:

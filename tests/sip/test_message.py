@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.sip import message as message_module
 from appliance.sip.grammar import MAX_LIST_VALUES, LocalProtocolError, RemoteProtocolError
@@ -129,6 +131,31 @@ def test_limits() -> None:
         parse(INVITE.replace(b"X-Odd: one", b"\r\n".join([b"X-Odd: one"] * MAX_HEADERS)))
     with pytest.raises(RemoteProtocolError, match="long"):
         parse(INVITE.replace(b"X-Odd: one", b"X-Odd: " + b"x" * MAX_LINE))
+
+
+_HEADER = st.tuples(
+    st.sampled_from(["Via", "v", "Call-ID", "Max-Forwards", "X-Odd", "x-odd ", " folded", "Content-Length", "l", "To", "Route", ""]),
+    st.sampled_from([":", ": ", " : ", "", ":\t"]),
+    st.sampled_from(["70", "5", "<sip:a@b>;tag=1", 'a, "b, c"', "", " x ", "SIP/2.0/UDP h;branch=z9hG4bKa", "1 INVITE"]),
+)
+
+
+@given(st.lists(_HEADER, max_size=6), st.sampled_from(["0", "3", "99999", "٣", "x"]))
+def test_the_quick_way_to_read_headers_says_what_the_slow_one_says(headers: list[tuple[str, str, str]], length: str) -> None:
+    lines = [*INVITE.decode().split("\r\n")[:-6], *["".join(header) for header in headers], f"Content-Length: {length}"]
+    data = "\r\n".join([*lines, "", "abc"]).encode()
+
+    def read() -> tuple[bytes, list[tuple[str, str]]] | tuple[str, int]:
+        try:
+            message = parse(data)
+        except RemoteProtocolError as error:
+            return error.reason, error.status
+        return message.body, message.headers
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(message_module, "USUAL", {})
+        assert read() == quick
 
 
 def test_line_ends_before_the_start_line_are_passed_over() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from appliance.sip.facts import TrunkRegistered
 from appliance.sip.message import Request
-from appliance.sip.policy import ListenerAddress
+from appliance.sip.policy import Flow, ListenerAddress
 from appliance.sip.trunk import TrunkConfig
 from tests.sip.simulation import Home, Phone, World
 
@@ -112,6 +114,51 @@ def test_keep_alive_and_reachability() -> None:
     carrier.silent = True
     world.run(70)
     assert line.reachable is False
+
+
+def test_the_way_to_a_carrier_that_we_are_registered_at_is_kept_open() -> None:
+    """A router forgets a silent mapping after 30 s, and with it the calls that come in (RFC 5626 4.4)."""
+    world, home, carrier = build()
+    carrier.granted = 3600
+    sent: list[float] = []
+    plain = home.engine.layer.send
+
+    def send(flow: Flow, data: bytes) -> None:
+        if data == b"\r\n\r\n":
+            assert (flow.host, flow.port) == ("10.0.0.9", 5090)
+            sent.append(world.now)
+        plain(flow, data)
+
+    home.engine.layer.send = send
+    world.run(240)
+    pauses = [after - before for before, after in pairwise(sent)]
+    assert len(sent) >= 9 and all(20 <= pause <= 25.1 for pause in pauses)
+    carrier.status = 403
+    world.run(600)
+    before = len(sent)
+    world.run(600)
+    assert len(sent) == before, "who is not registered expects no calls"
+    home.engine.update_trunks([], world.now)
+    world.run(100)
+    assert home.leaks() == {}
+
+
+def test_a_lost_connection_to_a_carrier_is_registered_anew_but_not_again_and_again() -> None:
+    """Calls come to us over it; a carrier that closes each one at once comes by one of its own."""
+    world, home, carrier = build()
+    line = home.engine._trunks.line(1)
+    assert line is not None and line.flow is not None and len(carrier.heard) == 1
+    for seconds, registered in ((0, 1), (10, 1), (60, 2), (1, 2)):
+        world.run(seconds)
+        home.engine.connection_lost(line.flow, world.now)
+        home.engine.connection_lost(line.flow._replace(port=5999), world.now)
+        home.pump()
+        world.run(1)
+        assert len(carrier.heard) == registered
+    home.engine.update_trunks([], world.now)
+    home.pump()
+    world.run(100)
+    assert home.leaks() == {}
 
 
 def test_a_changed_trunk_begins_anew_and_a_removed_one_says_so() -> None:

@@ -78,14 +78,14 @@ def test_each_phone_hears_the_other(shop_behind_router: Appliance, network: Shop
         transport=transport,
     )
     try:
-        wait_for(lambda: len(appliance.rows("bindings")) == 2, 10, "two registrations")
+        wait_for(lambda: len(appliance.rows("bindings")) == 2, 20, "two registrations")
         calling, called, server = (lan, OUTSIDE_PHONE, network.server.address) if inside_calls else (outside, LAN_PHONE, network.router.address)
         calling.command("dial", f"sip:{called}@{server}:5060;transport={transport}")
         calling.wait("CALL_ESTABLISHED")
         time.sleep(2.5)
         calling.command("hangup")
         calling.wait("CALL_CLOSED")
-        (row,) = wait_for(appliance.cdrs, 5, "the call record")
+        (row,) = wait_for(appliance.cdrs, 20, "the call record")
         assert row["result"] == 200 and row["media"]["relayed"] is True and row["media"]["packets"] > 80
     finally:
         lan.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,20 +107,24 @@ def test_malformed_and_oversized_sip_leaves_the_server_well(appliance: Appliance
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         for text in junk * 20:
             out.sendto(text, target)
-        with socket.create_connection(target, 3) as stream:
+        with socket.create_connection(target, 20) as stream, suppress(OSError):  # it may hang up before all is written
             stream.sendall(b"INVITE sip:x@y SIP/2.0\r\nContent-Length: 99999999\r\n\r\n" + b"z" * 100000)
         ping = (
             f"OPTIONS sip:127.0.0.1:{appliance.sip_port} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:{out.getsockname()[1]};branch=z9hG4bKq;rport\r\nMax-Forwards: 70\r\n"
             "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: ping\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
         ).encode()
-        out.settimeout(5)
-        out.sendto(ping, target)
+        out.settimeout(1)
 
         def answered() -> bool:
-            return out.recv(65536).startswith(b"SIP/2.0 200") or False
+            out.sendto(ping, target)  # again, as phones do: behind so much junk a datagram may be lost
+            with suppress(TimeoutError):
+                while not out.recv(65536).startswith(b"SIP/2.0 200"):
+                    pass
+                return True
+            return False
 
-        wait_for(answered, 5, "an answer to OPTIONS")
+        wait_for(answered, 20, "an answer to OPTIONS")
     appliance.assert_clean_log()
 
 

@@ -68,7 +68,7 @@ def alarms(appliance: Appliance) -> list[str]:
 def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio, outside: ScriptedTrunk, loop: AgentLoop) -> None:
     carrier.start()
     appliance.serve()
-    state = wait_for(lambda: (found := trunk(appliance))["registered"] and found, 8, f"registered\n{carrier.log()}")
+    state = wait_for(lambda: (found := trunk(appliance))["registered"] and found, 20, f"registered\n{carrier.log()}")
     assert state["since"] and state["next_try"] is None and not alarms(appliance)
     alice = Phone(loop, ("127.0.0.1", appliance.sip_port), ALICE, f"secret-{ALICE}", domain="sip.example.test")
     assert alice.register(), alice.register_status
@@ -82,10 +82,10 @@ def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio
     there = outside.wait_call("442079460001")
     assert call.hears(620.0) and there.hears(440.0)
     call.hold()  # in the dialog, through the proxy's Record-Route
-    assert loop.wait(lambda: there.direction == "recvonly", 5), carrier.log()
+    assert loop.wait(lambda: there.direction == "recvonly", 20), carrier.log()
     there.hang_up()
     assert call.wait("ended")
-    rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 5, "two records")
+    rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 20, "two records")
     assert [(row["direction"], row["normalised"], row["result"], row["trunk"]) for row in rows] == [
         ("in", DID, 200, "carrier"),
         ("out", "442079460001", 200, "carrier"),
@@ -95,12 +95,12 @@ def test_registered_then_calls_both_ways(appliance: Appliance, carrier: Kamailio
 def test_refused_and_away(appliance: Appliance, carrier: Kamailio) -> None:
     carrier.start(refused=True)
     appliance.serve()
-    state = wait_for(lambda: (found := trunk(appliance))["registered"] is False and found, 8, "refused")
+    state = wait_for(lambda: (found := trunk(appliance))["registered"] is False and found, 20, "refused")
     assert state["reason"] == "403 Account closed" and state["next_try"] > state["since"]
     assert any("403 Account closed" in text for text in alarms(appliance))
     carrier.stop()
     appliance.do("trunks.update", {"id": state["id"], "max_calls": 7})  # whoever changes a trunk wants it tried at once
     appliance.do("trunks.update", {"id": state["id"], "username": "shop2"})
-    state = wait_for(lambda: (found := trunk(appliance))["reason"] not in ("", "403 Account closed") and found, 8, "nobody there")
+    state = wait_for(lambda: (found := trunk(appliance))["reason"] not in ("", "403 Account closed") and found, 20, "nobody there")
     assert state["registered"] is False and state["reason"] in ("unreachable", "timeout")
     assert alarms(appliance)

@@ -24,19 +24,19 @@ def test_a_stolen_password_loses_no_more_than_the_floor(appliance: Appliance, pe
     secret = f"secret-{ALICE}"
     thief = peers.start("premium", sipp.caller(), remote=to, users=[(ALICE, secret, PREMIUM)])
     thief.wait(30)
-    wait_for(lambda: [row["cause"] for row in appliance.cdrs()] == ["high_risk"], 10, "premium numbers are blocked for a new customer")
+    wait_for(lambda: [row["cause"] for row in appliance.cdrs()] == ["high_risk"], 20, "premium numbers are blocked for a new customer")
     carrier = peers.start("carrier", sipp.callee(), port=trunk_port, calls=2)
     stolen = [peers.start(f"thief{at}", sipp.caller_cut(20000), remote=to, users=[(ALICE, secret, DEAR)]) for at in range(2)]
     for one in stolen:
         one.wait(30)
     carrier.wait(30)
-    wait_for(lambda: len(appliance.cdrs()) == 3, 10, "both calls ended")
+    wait_for(lambda: len(appliance.cdrs()) == 3, 20, "both calls ended")
     lost = Decimal("500.00") - Decimal(appliance.balance("alice"))
     assert Decimal("4.00") < lost <= Decimal("6.00"), "half of the floor, and no second more"
     assert sorted(row["cause"] for row in appliance.cdrs())[:2] == ["fuse", "fuse"]
     again = peers.start("again", sipp.caller(), remote=to, users=[(ALICE, secret, DEAR)])
     again.wait(30)
-    wait_for(lambda: len(appliance.cdrs()) == 4, 10, "a further call is refused")
+    wait_for(lambda: len(appliance.cdrs()) == 4, 20, "a further call is refused")
     [alert] = [each for each in appliance.do("alerts.list", {})["alerts"] if each["code"] == "alert.fuse_hour"]
     assert alert["severity"] == "error" and "Alice" in alert["text"] and "6.00 EUR" in alert["text"]
     [fuse] = appliance.do("fuses.list", {"tripped": True})["fuses"]

@@ -58,15 +58,17 @@ def test_a_phone_without_credit_hears_itself(appliance: Appliance, loop: AgentLo
     assert alice.register(), alice.register_status
     assert alice.call_refused("442079460001") == 402
     call = alice.call_answered("*43")
-    assert call.hears(440.0, 5.0)
+    assert call.hears(440.0)
     call.hold()
-    assert loop.wait(lambda: call.direction == "sendonly", 3)
+    assert loop.wait(lambda: call.direction == "sendonly", 20)
     call.hold(False)
-    (running,) = wait_for(lambda: [each for each in appliance.do("calls.list", {})["calls"] if (each["echo"] or {}).get("heard")], 5, "the echo told")
+    (running,) = wait_for(
+        lambda: [each for each in appliance.do("calls.list", {})["calls"] if (each["echo"] or {}).get("heard")], 20, "the echo told"
+    )
     assert (running["direction"], running["destination"], running["endpoint"]) == ("service", "echo", ALICE)
     assert running["echo"]["packets_in"] >= running["echo"]["packets_back"] >= 25
     call.hang_up()
-    found = wait_for(lambda: [row for row in appliance.cdrs() if row["direction"] == "service"], 5, "the call record")
+    found = wait_for(lambda: [row for row in appliance.cdrs() if row["direction"] == "service"], 20, "the call record")
     assert (found[0]["normalised"], found[0]["result"], found[0]["cause"], found[0]["charges"]) == ("*43", 200, "normal", [])
     shown = record(appliance, running["id"])
     assert shown["echo"]["heard"] and shown["amount"] == "0.00" and shown["media"]["relayed"]
@@ -79,7 +81,7 @@ def trial(appliance: Appliance, number: str, **more: Any) -> Any:
     begun = appliance.do("trunks.test_call", {"id": trunk["id"], "number": number, **more})
     assert begun["state"] == "calling" and begun["trunk"] == "carrier"
     return wait_for(
-        lambda: next((state for state in [appliance.do("trunks.test_state", {"id": begun["id"]})] if state["ended_at"]), None), 15, "the end"
+        lambda: next((state for state in [appliance.do("trunks.test_state", {"id": begun["id"]})] if state["ended_at"]), None), 60, "the end"
     )
 
 
@@ -132,13 +134,13 @@ def test_a_caller_without_credit_hears_why(appliance: Appliance, loop: AgentLoop
         assert call.wait("ringing")
         return call if call.early_media else None
 
-    call = wait_for(spoken, 10, "an announcement")
-    assert loop.wait(lambda: call.voice is not None and call.voice.sources, 5)
+    call = wait_for(spoken, 20, "an announcement")
+    assert loop.wait(lambda: call.voice is not None and call.voice.sources, 20)
     call.hang_up()
     assert call.wait("ended")
     alice.payload_types = (18,)  # G.729 alone
     again = alice.call("442079460001")
-    assert loop.wait(lambda: again.voice is not None and again.voice.received >= 50, 5) and again.status == 183
+    assert loop.wait(lambda: again.voice is not None and again.voice.received >= 50, 20) and again.status == 183
     again.hang_up()
     assert again.wait("ended")
     assert {(row["result"], row["cause"]) for row in appliance.cdrs()} == {(402, "no_funds")}

@@ -56,7 +56,7 @@ def test_a_phone_over_tls(appliance: Appliance, tmp_path: Path) -> None:
         assert bound["transport"] == "tls"
         phone.command("dial", "*43")
         phone.wait("CALL_ESTABLISHED")
-        wait_for(lambda: echoed(appliance), 8, "the echo told")
+        wait_for(lambda: echoed(appliance), 20, "the echo told")
         phone.command("hangup")
         phone.wait("CALL_CLOSED")
     finally:
@@ -88,7 +88,7 @@ def test_a_phone_over_ipv6(appliance: Appliance) -> None:
             phone = Phone(loop, ("::1", port), ALICE, f"secret-{ALICE}", domain="sip.example.test", host="::1", transport=transport, frequency=500.0)
             assert phone.register(), phone.register_status
             call = phone.call_answered("*43")
-            assert call.hears(500.0, 5.0)
+            assert call.hears(500.0)
             call.hang_up()
 
 
@@ -107,11 +107,11 @@ def test_a_carrier_over_tls_must_show_a_certificate_that_is_trusted(appliance: A
 
     try:
         one.serve(sip=[f"tls:127.0.0.1:{ours}"])
-        refused = wait_for(state, 10, "an unknown certificate is refused")
+        refused = wait_for(state, 20, "an unknown certificate is refused")
         assert (refused["registered"], refused["reason"]) == (False, "unreachable")
         assert one.stop() == 0
         one.serve("--set", "sip.check_certificates=false", sip=[f"tls:127.0.0.1:{ours}"])
-        assert wait_for(state, 10, "registered")["registered"] is True
+        assert wait_for(state, 20, "registered")["registered"] is True
         (bound,) = appliance.rows("bindings")
         assert bound["transport"] == "tls"
         one.assert_clean_log()

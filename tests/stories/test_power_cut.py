@@ -59,7 +59,7 @@ def test_both_phones_are_told_after_the_power_came_back(appliance: Appliance, pe
     number = NUMBERS[0]
     carrier = peers.start("carrier", sipp.callee(), port=trunk_port)
     alice = peers.start("alice", sipp.caller_cut(20000), remote=f"127.0.0.1:{appliance.sip_port}", users=[(number, f"secret-{number}", "4930123456")])
-    wait_for(lambda: any(row["state"] == "answered" for row in appliance.rows("calls")), 5, "the call")
+    wait_for(lambda: any(row["state"] == "answered" for row in appliance.rows("calls")), 20, "the call")
     appliance.kill()
     appliance.serve()
     alice.succeed()
@@ -76,9 +76,10 @@ def test_a_graceful_stop_lets_short_calls_end_and_charges_the_rest(appliance: Ap
     number = NUMBERS[0]
     remote = f"127.0.0.1:{appliance.sip_port}"
     carrier = peers.start("carrier", sipp.callee(), port=trunk_port, calls=2)
-    short = peers.start("short", sipp.caller(), remote=remote, users=[(number, f"secret-{number}", "442079460001")], pause_ms=1000)
     long = peers.start("long", sipp.caller_cut(20000), remote=remote, users=[(NUMBERS[1], f"secret-{NUMBERS[1]}", "442079460002")])
-    wait_for(lambda: sum(row["state"] == "answered" for row in appliance.rows("calls")) == 2, 5, "two calls")
+    wait_for(lambda: long.moments("SIP/2.0 200"), 20, "the long call")
+    short = peers.start("short", sipp.caller(), remote=remote, users=[(number, f"secret-{number}", "442079460001")], pause_ms=1000)
+    wait_for(lambda: short.moments("SIP/2.0 200"), 20, "the short call")
     assert appliance.stop() == 0
     short.succeed()
     long.succeed()

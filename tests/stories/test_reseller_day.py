@@ -83,6 +83,7 @@ def a_call_and_why_it_cost_that(page: Page) -> None:
     page.click("text=Show")
     page.wait_for_selector("text=1 call ·")
     page.click("tbody a")
+    page.wait_for_selector("main >> text=What customer Anna pays")
     told = plain(page.inner_text("main"))
     assert "What customer Anna pays" in told and "where prefix 31 costs 0.06 EUR a minute" in told and "Plus 20 %: 0.072 EUR" in told
     assert "Charged to Anna\n0.072 EUR" in told and "Charged to Sub\n0.06 EUR" in told and "0.04 EUR" not in told

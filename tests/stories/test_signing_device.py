@@ -26,7 +26,7 @@ def became(appliance: Appliance, state: str) -> dict[str, Any]:
 
 def test_receipts_are_signed_while_the_server_runs(appliance: Appliance) -> None:
     with SigningDevice() as device:
-        till = {"name": "Front", "printer": "file", "signing_address": device.address, "signing_seconds": 2}
+        till = {"name": "Front", "printer": "file", "signing_address": device.address, "signing_seconds": 10}
         corner = {**customer("Corner", "0", balance="50", account="corner"), "endpoints": [{"number": "1000001", "password": "secret-1"}]}
         corner |= {"call_shop": True, "shop": {"tills": [till]}}
         appliance.apply(shop(9, rates=[rate("31", "Netherlands", "0.02")], customers=[corner]))

@@ -64,10 +64,10 @@ def test_whoever_transfers_pays(appliance: Appliance, loop: AgentLoop, trunk: Sc
     call.send("REFER", (("Refer-To", f"<sip:{ABROAD}@sip.example.test>"),))
     there = trunk.wait_call(ABROAD)
     assert call.wait("ended")  # Alice is out of it
-    assert there.hears(900.0, 5.0) and bobs.hears(620.0, 5.0)
+    assert there.hears(900.0) and bobs.hears(620.0)
     there.hang_up()
     assert bobs.wait("ended")
-    rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 5, "two records")
+    rows = wait_for(lambda: len(found := appliance.cdrs()) == 2 and found, 20, "two records")
     assert [(row["customer"], row["direction"], row["result"]) for row in rows] == [("Alice", "on_net", 200), ("Alice", "out", 200)]
     assert Decimal(appliance.balance("alice")) == Decimal("9.25")  # a minute at 0.60 and a quarter
     assert Decimal(appliance.balance("bob")) == 0
@@ -78,10 +78,10 @@ def test_whoever_forwards_pays(appliance: Appliance, loop: AgentLoop, trunk: Scr
     bob = phone(loop, appliance, BOB, 900.0)
     call = bob.call_answered(CAROL)
     there = trunk.wait_call(ABROAD)
-    assert there.hears(900.0, 5.0) and call.hears(620.0, 5.0)
+    assert there.hears(900.0) and call.hears(620.0)
     assert "reason=unconditional" in (trunk.invites[-1].get("Diversion") or "")
     call.hang_up()
-    (row,) = wait_for(appliance.cdrs, 5, "the record")
+    (row,) = wait_for(appliance.cdrs, 20, "the record")
     assert (row["customer"], row["endpoint"], row["dialled"], row["normalised"]) == ("Carol", CAROL, CAROL, ABROAD)
     assert Decimal(appliance.balance("carol")) == Decimal("2.25")
     appliance.verify()

@@ -137,6 +137,7 @@ def test_she_registers_calls_and_has_her_invoice(appliance: Appliance, peers: Pe
 
     browser.click("nav >> text=Calls")
     browser.click("tbody a")
+    browser.wait_for_selector("main >> text=The number begins with")
     assert "The number begins with" in browser.inner_text("main") and "The price is" in browser.inner_text("main")
 
     customer = appliance.do("customers.list", {"search": MAILBOX})["customers"][0]["id"]

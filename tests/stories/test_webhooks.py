@@ -14,7 +14,7 @@ from queue import Queue
 
 import pytest
 
-from tests.helpers.appliance import Appliance
+from tests.helpers.appliance import Appliance, free_port
 from tests.services.nouns.described import EXAMPLE
 
 PATIENCE = 40.0
@@ -57,14 +57,9 @@ def server(tmp_path: Path) -> Iterator[Appliance]:
     one.stop()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
-
-
 def test_a_payment_reaches_the_program_signed_also_what_it_missed(server: Appliance) -> None:
     server.do("settings.set", {"values": {"webhooks.allow_near": True}})
-    port = free_port()
+    port = free_port(socket.SOCK_STREAM)
     made = server.do("webhooks.create", {"name": "ERP", "url": f"http://127.0.0.1:{port}/hooks", "events": ["payment.recorded"]})
     server.do("payments.record", {"customer": "Alice Shop", "amount": "5.00"})
     program = Program(port)  # nobody listened when it happened

@@ -58,7 +58,7 @@ class Browser:
         return self.post("/sign-in", {"login": login, "password": password})
 
     def _ask(self, method: str, path: str, body: str | bytes | None, follow: bool, headers: dict[str, str]) -> Got:
-        line = http.client.HTTPConnection(*self._address, timeout=20)
+        line = http.client.HTTPConnection(*self._address, timeout=60)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         line.request(method, path, body, {"host": self.host, **({"cookie": cookies} if cookies else {}), **headers})
         reply = line.getresponse()

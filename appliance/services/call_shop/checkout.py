@@ -51,6 +51,8 @@ from appliance.wire.bills import BillLoss, BillPay, BillQuote, BillRefund, BillS
 
 LOSSES = ("cancelled", "complaint", "walk_out")
 MOST_TENDERS = 20
+OF_THE_PRICE = frozenset({"bill.changed", "bill.not_enough", "tender.card_too_much", "tender.not_wanted"})
+"""Refusals that a call's final price alone may lead to."""
 
 
 class Paper(NamedTuple):
@@ -198,6 +200,12 @@ class Checkout:
                 entry_id=entry_id,
                 operator_id=actor.operator_id,
             )
+
+    def after_call(self, actor: Actor, bill_id: int, refused: UserError) -> UserError:
+        """What a till is told whose payment was refused when the running call had been ended for it: that it has ended, and what is due now."""
+        if refused.code not in OF_THE_PRICE:
+            return refused
+        return Conflict("bill.call_ended", field=refused.field, due=self.quote(actor, BillQuote(bill_id)).due)
 
     # losing ----------------------------------------------------------------------------------------------------------
     def write_off(self, actor: Actor, request: BillLoss, hashes: Hashes | None = None) -> BillSettled:

@@ -7,12 +7,13 @@ exactly where it is used up. Emergency calls never come here. A tripped fuse sto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from appliance.billing.admission import WATCH, Level, Refuse
 from appliance.billing.credit import Meter
 from appliance.billing.rating import Terms
+from appliance.billing.routing import permitted
 from appliance.billing.velocity import DAY_MS, HOUR_MS
 from appliance.errors import UserError
 from appliance.money import parse_amount
@@ -129,7 +130,7 @@ class CallGuard:
         if enabled and customer.id in self.limits.tripped:
             return FUSE
         for limits in self._of_chain(customer, endpoint):
-            if not _may_call(limits, number):
+            if not permitted(number, limits.allowed, limits.blocked):
                 return BARRED
         waits = own.risk_wait_until_at is not None and at < own.risk_wait_until_at
         if (enabled and own.high_risk != "allowed") or own.high_risk == "blocked" or waits:
@@ -159,20 +160,17 @@ class CallGuard:
         """The longest that a call of theirs may last in seconds, as typed; None: as long as one likes."""
         if customer is None:
             return None
-        ends = [customer.max_seconds or None]
-        ends += [limits.max_seconds for limits in self._of_chain(customer, endpoint)]
-        return min((each for each in ends if each), default=None)
+        own, typed = customer.max_seconds or None, self._of_chain(customer, endpoint)
+        if not typed:
+            return own
+        return min([each for each in (own, *[limits.max_seconds for limits in typed]) if each], default=None)
 
-    def paces(self, customer: HotCustomer, endpoint: HotEndpoint) -> Iterator[tuple[Party, int]]:
+    def paces(self, customer: HotCustomer, endpoint: HotEndpoint) -> Sequence[tuple[Party, int]]:
         """Whose calls a second are limited, beside the customer's own."""
-        if self._of_chain(customer, endpoint):
-            yield from self._paces(("endpoint", endpoint.id), *(("reseller", each) for each in self._hot.chain(customer.reseller_id)))
-
-    def _paces(self, *parties: Party) -> Iterator[tuple[Party, int]]:
-        for party in parties:
-            most = self.limits.of(*party).calls_per_second
-            if most is not None:
-                yield party, most
+        if not self._of_chain(customer, endpoint):
+            return ()
+        parties: list[Party] = [("endpoint", endpoint.id), *[("reseller", each) for each in self._hot.chain(customer.reseller_id)]]
+        return [(party, most) for party in parties if (most := self.limits.of(*party).calls_per_second) is not None]
 
     def _of_chain(self, customer: HotCustomer, endpoint: HotEndpoint | None) -> tuple[Limits, ...]:
         """What is typed for the customer, the endpoint and the resellers above; most have nothing, and cost one look."""
@@ -419,6 +417,11 @@ class CallGuard:
         limit = self.limits.of("trunk", trunk).day_micros
         return limit is not None and self._spent_today(("trunk", trunk), self._clock.utcnow()) >= limit
 
+    def longest_over(self, trunk: int | None) -> int | None:
+        """The longest that a call over a trunk may last in milliseconds; None: as long as one likes."""
+        most = None if trunk is None else self.limits.of("trunk", trunk).max_seconds
+        return None if most is None else most * 1000
+
     def _add_today(self, party: Party, micros: int) -> None:
         known = self._days.get(party)
         if known is not None:
@@ -445,15 +448,6 @@ def _account(kind: str, identity: int) -> int:
 
 def _nearer(left: Left, why: str, spent: int, limit: int) -> Left:
     return Left(limit - spent, why, spent, limit) if limit - spent < left.micros else left
-
-
-def _may_call(limits: Limits, number: str) -> bool:
-    """The longest prefix of either list decides; where some are allowed, no other is."""
-    if not limits.allowed and not limits.blocked:
-        return True
-    allowed = max((len(each) for each in limits.allowed if number.startswith(each)), default=-1)
-    blocked = max((len(each) for each in limits.blocked if number.startswith(each)), default=-1)
-    return allowed >= blocked if allowed >= 0 else blocked < 0 and not limits.allowed
 
 
 def _day_of(zone: str, at: int) -> tuple[str, int]:

@@ -7,7 +7,9 @@ not registered) is refused here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from appliance.billing.admission import Level, Refuse
 from appliance.billing.credit import Meter
@@ -43,7 +45,7 @@ NO_FUNDS = Refuse("no_funds", 402, "Not enough credit")
 NO_EMERGENCY_TRUNK = Refuse("refused", 503, "No Emergency Trunk")
 
 
-class Plan(NamedTuple):
+class Plan(msgspec.Struct, frozen=True):
     """What is asked. `refused` set: nothing but its record. `reached` turns admission's candidates into places to try."""
 
     direction: str
@@ -81,7 +83,8 @@ class Plan(NamedTuple):
     @property
     def longest_ms(self) -> int | None:
         """The longest that the call may last, money apart; None: as long as one likes."""
-        return shorter(self.max_seconds * 1000 or None, self.guest.max_ms if self.guest is not None else None)
+        longest = self.max_seconds * 1000 or None
+        return longest if self.guest is None else shorter(longest, self.guest.max_ms)
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
@@ -118,10 +121,11 @@ class Planner:
         return self._outgoing(attempt, self._hot.endpoints[attempt.endpoint], at)
 
     def longest(self, record: CallRecord) -> int | None:
-        """The longest that a booth's running call may last in milliseconds, as things are set now."""
-        customer = self._hot.customers.get(record.customer or 0)
-        seconds = self._guard.longest(customer, self._hot.endpoints.get(record.endpoint or 0))
-        return shorter(None if seconds is None else seconds * 1000, self._booths.time_left(record))
+        """The longest that a running call may last in milliseconds, as things are set now."""
+        customer = None if record.direction == IN else self._hot.customers.get(record.customer or 0)
+        seconds = ECHO_SECONDS if record.direction == SERVICE else self._guard.longest(customer, self._hot.endpoints.get(record.endpoint or 0))
+        longest = shorter(None if seconds is None else seconds * 1000, self._guard.longest_over(record.trunk))
+        return shorter(longest, self._booths.time_left(record))
 
     def is_emergency(self, dialled: str, endpoint_id: int | None) -> bool:
         """Whether these digits are an emergency number for that caller."""
@@ -131,9 +135,8 @@ class Planner:
         endpoint = self._hot.endpoints.get(endpoint_id) if endpoint_id is not None else None
         if endpoint is not None:
             customer = self._hot.customers[endpoint.customer_id]
-            countries = tuple(
-                self._hot.resellers[each].country for each in self._hot.chain(customer.reseller_id) if self._hot.resellers[each].country
-            )
+            resellers = self._hot.resellers
+            countries = tuple([resellers[each].country for each in self._hot.chain(customer.reseller_id) if resellers[each].country])
         more = self._settings.words("emergency.numbers")
         if more != self._emergency_more:
             self._emergency.clear()
@@ -166,7 +169,7 @@ class Planner:
         )
         if endpoint is None or customer is None:
             return plan
-        return plan._replace(reseller=customer.reseller_id, customer=customer.id, media=endpoint.media, codecs=endpoint.codecs)
+        return replace(plan, reseller=customer.reseller_id, customer=customer.id, media=endpoint.media, codecs=endpoint.codecs)
 
     def _incoming(self, attempt: Attempt, at: int) -> Plan:
         """From a trunk to the endpoint that has the number; what is wrong on our side is not told in detail."""
@@ -180,11 +183,12 @@ class Planner:
         plan = Plan(IN, dialled, trunk=attempt.trunk)
         callee = hot.endpoints.get(found[1]) if found is not None and found[1] is not None else None
         if callee is None or attempt.trunk is None:
-            return plan._replace(refused=NOT_FOUND)
+            return replace(plan, refused=NOT_FOUND)
         trunk = hot.trunks[attempt.trunk]
         customer = hot.customers[callee.customer_id]
         parties = (*self._parties(callee, customer), ("trunk", trunk.id))
-        plan = plan._replace(
+        plan = replace(
+            plan,
             reseller=customer.reseller_id,
             customer=customer.id,
             endpoint=callee.id,
@@ -194,14 +198,14 @@ class Planner:
             codecs=trunk.codecs,
         )
         if callee.disabled or hot.shut_off(customer):
-            return plan._replace(refused=NOT_FOUND)
+            return replace(plan, refused=NOT_FOUND)
         if self._counts.full(("trunk", trunk.id), trunk.max_calls):
-            return plan._replace(full="trunk")
+            return replace(plan, full="trunk")
         if self._full(callee, customer):
-            return plan._replace(refused=CALLEE_FULL)
+            return replace(plan, refused=CALLEE_FULL)
         priced = hot.incoming.get(attempt.dialled) or hot.incoming.get(dialled)
         if priced is not None:
-            plan = self._priced(plan._replace(failover=priced.failover), priced, customer)
+            plan = self._priced(replace(plan, failover=priced.failover), priced, customer)
         place = Place(callee.id, None, callee.number, attempt.caller, attempt.display, attempt.anonymous)
         return self._to_endpoint(attempt, plan, callee, place, at)
 
@@ -217,7 +221,7 @@ class Planner:
                 payers.append(payer._replace(tariff_id=tariff))
         if not levels:
             return plan
-        return plan._replace(levels=tuple(levels), payers=tuple(payers), prefix="", destination=INCOMING)
+        return replace(plan, levels=tuple(levels), payers=tuple(payers), prefix="", destination=INCOMING)
 
     def _outgoing(self, attempt: Attempt, endpoint: HotEndpoint, at: int) -> Plan:
         hot = self._hot
@@ -249,7 +253,7 @@ class Planner:
             return plan
         guest = self._booths.guest(endpoint, customer, number) if customer.call_shop else None
         if isinstance(guest, Refuse):
-            return plan._replace(refused=guest)
+            return replace(plan, refused=guest)
         if callee is not None:
             plan = self._on_net(attempt, plan, endpoint, customer, callee, at)
         else:
@@ -259,7 +263,7 @@ class Planner:
     def _with_guest(self, plan: Plan, guest: Guest, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
         """The guest pays beside the others, and last in their order: level 0 stays the first. A booth has one call at a time."""
         if self._counts.full(("endpoint", endpoint.id), 1):
-            return plan._replace(refused=BOOTH_BUSY)
+            return replace(plan, refused=BOOTH_BUSY)
         prices = self._hot.prices
         terms: Terms | NoRate | Blocked | None
         if plan.direction == ON_NET or plan.hops:
@@ -267,10 +271,10 @@ class Planner:
         else:
             terms = prices.terms(guest.tariff_id, plan.normalised, guest.currency, at)
         if terms is None:
-            return plan._replace(guest=guest)
+            return replace(plan, guest=guest)
         payer = BilledLevel(GUEST_LEVEL, guest.account_id, guest.tariff_id, None, None, customer.reseller_id)
         levels = (*plan.levels, Level(GUEST_LEVEL, guest.account_id, terms))
-        return plan._replace(guest=guest, levels=levels, payers=(*plan.payers, payer))
+        return replace(plan, guest=guest, levels=levels, payers=(*plan.payers, payer))
 
     def _is_echo(self, dialled: str, number: str) -> bool:
         echo = self._settings.get("service_numbers.echo", "*43")
@@ -298,7 +302,7 @@ class Planner:
         told = (endpoint.id, customer.id, customer.reseller_id)
         plan = Plan(SERVICE, number, told_balance(micros, currency), endpoint=told[0], customer=told[1], reseller=told[2], destination=BALANCE)
         language = language_of(customer.language, self._settings.get("announcements.language", "en"))
-        return plan._replace(said=balance_words(micros, currency), language=language)
+        return replace(plan, said=balance_words(micros, currency), language=language)
 
     def _on_net(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, callee: HotEndpoint, at: int) -> Plan:
         """To an endpoint of ours: free where no tariff on the caller's side has an on-net price."""
@@ -306,20 +310,20 @@ class Planner:
         owner = hot.customers[callee.customer_id]
         own = frozenset(plan.parties)
         parties = (*plan.parties, *(each for each in self._parties(callee, owner) if each not in own))
-        plan = plan._replace(callee_endpoint=callee.id, normalised=callee.number, destination="on-net", parties=parties)
+        plan = replace(plan, callee_endpoint=callee.id, normalised=callee.number, destination="on-net", parties=parties)
         if callee.disabled or hot.shut_off(owner):
-            return plan._replace(refused=NOT_FOUND)
+            return replace(plan, refused=NOT_FOUND)
         levels, payers = [], []
         for payer in hot.levels(customer.id):
             terms = hot.prices.on_net_terms(payer.tariff_id, hot.currency_of(payer), at)
             if terms is not None:
                 levels.append(Level(payer.level, payer.account_id, terms))
                 payers.append(payer)
-        plan = plan._replace(levels=tuple(levels), payers=tuple(payers))
+        plan = replace(plan, levels=tuple(levels), payers=tuple(payers))
         if not levels and not customer.free_on_net and not hot.has_funds(customer.account_id):
-            return plan._replace(refused=NO_FUNDS)
+            return replace(plan, refused=NO_FUNDS)
         if self._full(callee, owner, own):
-            return plan._replace(refused=CALLEE_FULL)
+            return replace(plan, refused=CALLEE_FULL)
         shown, display = (attempt.caller, attempt.display) if plan.hops else (endpoint.number, endpoint.display_name)
         return self._to_endpoint(attempt, plan, callee, Place(callee.id, None, callee.number, shown, display, attempt.anonymous), at)
 
@@ -330,19 +334,19 @@ class Planner:
         if wants is not None and wants.unregistered and not registered:
             return self._forward(attempt, plan, callee, UNREGISTERED, wants.unregistered, at)
         if not registered:
-            return self._fail_over(attempt, plan, callee, UNREGISTERED, at) or plan._replace(refused=NOT_REGISTERED)
+            return self._fail_over(attempt, plan, callee, UNREGISTERED, at) or replace(plan, refused=NOT_REGISTERED)
         owner = self._hot.customers[callee.customer_id]
         place = place._replace(domain=self._hot.resellers[owner.reseller_id].domains[0], diversion=plan.diversion)
         if wants is not None and wants.no_answer:
             place = place._replace(ring_seconds=float(wants.no_answer_seconds))
-        return plan._replace(reached=lambda _: (place,), forwards=bool(plan.failover) or owner.allow_302 or (wants is not None and wants.later))
+        return replace(plan, reached=lambda _: (place,), forwards=bool(plan.failover) or owner.allow_302 or (wants is not None and wants.later))
 
     def _fail_over(self, attempt: Attempt, plan: Plan, by: HotEndpoint, reason: str, at: int) -> Plan | None:
         """The first of an incoming number's further destinations that can be tried; None: none is left."""
         left = plan.failover
         while left:
             number, left = left[0], left[1:]
-            onward = self._forward(attempt, plan._replace(failover=left), by, reason, number, at)
+            onward = self._forward(attempt, replace(plan, failover=left), by, reason, number, at)
             priced = not any(isinstance(level.terms, NoRate | Blocked) for level in onward.levels)
             if priced and onward.refused is None and onward.barred is None:
                 return onward
@@ -353,13 +357,14 @@ class Planner:
         hot = self._hot
         customer = hot.customers[by.customer_id]
         if by.id in plan.hops or len(plan.hops) >= MOST_HOPS:
-            return plan._replace(refused=LOOP)
+            return replace(plan, refused=LOOP)
         if by.disabled or hot.shut_off(customer):
-            return plan._replace(refused=NOT_FOUND)
+            return replace(plan, refused=NOT_FOUND)
         normalised = hot.normalised(customer, number)
         callee = hot.by_number(number) or hot.by_number(normalised)
         own = frozenset(plan.parties)
-        onward = plan._replace(
+        onward = replace(
+            plan,
             direction=OUT if callee is None else ON_NET,
             normalised=normalised,
             parties=(*plan.parties, *(each for each in self._parties(by, customer) if each not in own)),
@@ -391,7 +396,7 @@ class Planner:
     def _by_trunk(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
         hot, prices, number = self._hot, self._hot.prices, plan.normalised
         payers = hot.levels(customer.id)
-        levels = tuple(Level(payer.level, payer.account_id, prices.terms(payer.tariff_id, number, hot.currency_of(payer), at)) for payer in payers)
+        levels = tuple([Level(payer.level, payer.account_id, prices.terms(payer.tariff_id, number, hot.currency_of(payer), at)) for payer in payers])
         taken, sold = None, levels[0].terms
         if hot.allowances.any_of(customer.id, payers[0].tariff_id) and isinstance(sold, Terms):
             sold, bundle, taken = hot.allowances.take(customer.id, payers[0].tariff_id, number, sold, at)
@@ -418,7 +423,8 @@ class Planner:
                 places.append(place._replace(diversion=(own, plan.diversion[1])) if plan.hops and own else place)
             return tuple(places)
 
-        return plan._replace(
+        return replace(
+            plan,
             barred=barred,
             levels=levels,
             payers=payers,
@@ -443,7 +449,7 @@ class Planner:
     # limits and identity --------------------------------------------------------------------------------------------
     def _parties(self, endpoint: HotEndpoint, customer: HotCustomer) -> tuple[Party, ...]:
         chain = self._hot.chain(customer.reseller_id)
-        return (("endpoint", endpoint.id), ("customer", customer.id), *(("reseller", each) for each in chain))
+        return (("endpoint", endpoint.id), ("customer", customer.id), *[("reseller", each) for each in chain])
 
     def parties_of(self, record: CallRecord) -> tuple[Party, ...]:
         """Where a running call counts, from its record alone (see `plan`)."""
@@ -462,14 +468,18 @@ class Planner:
         now, rate = self._clock.monotonic(), self._rate
         if rate.too_fast(("customer", customer.id), customer.calls_per_second, now):
             return True
-        return any(rate.too_fast(party, most, now) for party, most in self._guard.paces(customer, endpoint))
+        paces = self._guard.paces(customer, endpoint)
+        return bool(paces) and any(rate.too_fast(party, most, now) for party, most in paces)
 
     def _full(self, endpoint: HotEndpoint, customer: HotCustomer, besides: frozenset[Party] = frozenset()) -> str:
         """Whose limit one more call would pass: endpoint, customer or reseller; those in `besides` count it already."""
         counts, hot = self._counts, self._hot
         limits = [(("endpoint", endpoint.id), endpoint.max_calls), (("customer", customer.id), customer.max_calls)]
         limits += [(("reseller", each), hot.resellers[each].max_calls) for each in hot.chain(customer.reseller_id)]
-        return next((party[0] for party, maximum in limits if maximum is not None and party not in besides and counts.full(party, maximum)), "")
+        for party, maximum in limits:
+            if maximum is not None and party not in besides and counts.full(party, maximum):
+                return party[0]
+        return ""
 
     def _shown(self, endpoint: HotEndpoint, customer: HotCustomer, trunk: HotTrunk) -> str:
         """The number a trunk is shown: an internal number never leaves."""

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from appliance.billing.explanation import explain
-from appliance.billing.ledger import call_charge, call_cost
+from appliance.billing.explanation import alike, explain
+from appliance.billing.ledger import Entry, call_charge, call_cost
 from appliance.billing.rating import Charge, Terms, charge
 from appliance.billing.shop import Books, guest_call
 from appliance.clock import Clock
@@ -29,7 +29,7 @@ from appliance.store.calls import Cdr, CdrPerson
 from appliance.store.store import Store
 
 MOST_TOLD = 2_000
-"""Prices whose explanation is kept; past it all are forgotten and worked out again."""
+"""Prices of which the place of their explanation is kept; past it all are forgotten and looked for again."""
 
 CLOCK_PLAY_MS = 1000
 """Clocks are set by so much every day; only more than this is a clock that cannot be believed."""
@@ -40,6 +40,15 @@ BOUGHT = ("out", "test")
 """Directions of calls that the carrier asks money for."""
 
 _json = msgspec.json.Encoder().encode
+
+
+class Own(msgspec.Struct, array_like=True, gc=False):
+    """Of a charge's explanation what is the call's own, in the order of `store.told.EXPLANATION`."""
+
+    duration_ms: int
+    seconds: int
+    billed_seconds: int
+    amount: str
 
 
 class Outcome(NamedTuple):
@@ -68,7 +77,8 @@ class Settlement:
         self.log = CallLog(room.changes, room.hot, room.clock)
         self.newest_at = 0
         self.bought: Callable[[int, int], None] = lambda trunk, micros: None  # told what a carrier asks for a call
-        self._told: dict[Terms, dict[str, object]] = {}
+        self._told: dict[Terms, int] = {}
+        room.changes.on_undo(self._told.clear)  # what was written in what was undone is not there any more
 
     def clock_is_behind(self, at: int) -> bool:
         """Whether the wall clock stands before the newest fact there is: what is recorded now is marked as uncertain."""
@@ -84,12 +94,7 @@ class Settlement:
         cost = self._cost(call, outcome.duration_ms) if answered and not record.emergency else NOTHING
         own = outcome.charges[0] if outcome.charges and record.paid_by[0].level == 0 else NOTHING
         self._store.calls.insert_cdr(self._cdr(call, outcome, run_id, own, cost), _person(call))
-        entries: list[tuple[int, Charge, int | None]] = []
-        if answered:
-            for meter, paid_by, made in zip(call.meters, record.paid_by, outcome.charges, strict=True):
-                entries.append((paid_by.level, made, self._charge(call, paid_by, meter.terms, made, outcome)))
-            if cost.amount_micros:
-                self._post_cost(call, cost, outcome)
+        entries = self._posted(call, outcome, cost) if answered else []
         if record.session is not None:
             self._booths.ended(call, outcome.duration_ms, outcome.ended_at, entries)
         self._store.calls.delete_live(call.call)
@@ -118,19 +123,39 @@ class Settlement:
             attempts, media, int(record.emergency), int(uncertain), record.direction,
         )  # fmt: skip
 
-    def _charge(self, call: LiveCall, paid_by: PaidBy, terms: Terms, made: Charge, outcome: Outcome) -> int | None:
-        """One level; the entry that it made."""
-        entry, taken = None, paid_by.taken
+    def _posted(self, call: LiveCall, outcome: Outcome, cost: Charge) -> list[tuple[int, Charge, int | None]]:
+        """Entries of all levels and of the carrier's cost, together, then the charges; (level, charge, its entry) of each level."""
+        record = call.record
+        made: list[tuple[Entry, int | None]] = []
+        for paid_by, charged in zip(record.paid_by, outcome.charges, strict=True):
+            entry = self._moved(record.customer, paid_by, charged)
+            if entry is not None:
+                made.append((entry, paid_by.level))
+        bought = self._bought(call, cost)
+        if bought is not None:
+            made.append((bought, None))
+        written = iter(self._ledger.write_call(outcome.ended_at, call.call, made) if made else ())
+        if bought is not None:
+            self.bought(record.trunk or 0, cost.amount_micros)
+        charges: list[tuple[int, Charge, int | None]] = []
+        for meter, paid_by, charged in zip(call.meters, record.paid_by, outcome.charges, strict=True):
+            identity = next(written) if charged.amount_micros else None
+            self._charge(call, paid_by, meter.terms, charged, identity, outcome)
+            charges.append((paid_by.level, charged, identity))
+        return charges
+
+    def _moved(self, customer: int | None, paid_by: PaidBy, made: Charge) -> Entry | None:
+        """One level's entry; None where it costs nothing."""
+        if paid_by.level < 0:
+            return guest_call(Books(paid_by.seller, customer or 0, made.currency), paid_by.account, made.amount_micros)
+        return call_charge(paid_by.account, paid_by.seller, made.amount_micros, made.currency)
+
+    def _charge(self, call: LiveCall, paid_by: PaidBy, terms: Terms, made: Charge, entry: int | None, outcome: Outcome) -> None:
+        """One level's charge."""
+        taken = paid_by.taken
         if taken is not None:
             terms = covering(terms, outcome.covered)
-        if made.amount_micros:
-            if paid_by.level < 0:
-                books = Books(paid_by.seller, call.record.customer or 0, made.currency)
-                moved = guest_call(books, paid_by.account, made.amount_micros)
-            else:
-                moved = call_charge(paid_by.account, paid_by.seller, made.amount_micros, made.currency)
-            entry = self._ledger.write(outcome.ended_at, moved, reference="call", call_id=call.call, level=paid_by.level)
-        explanation = _json(self._explained(terms, outcome.duration_ms, made)).decode()
+        alike, explanation = self._explained(terms, outcome.duration_ms, made)
         self._store.calls.insert_charge(
             stored.Charge(
                 call.call,
@@ -145,28 +170,23 @@ class Settlement:
                 made.currency,
                 entry,
                 explanation,
+                alike,
             )
         )
         if taken is not None:
             self._hot.allowances.settle(call.call, paid_by.customer or 0, taken, outcome.covered, made.billed_seconds)
-        return entry
 
-    def _explained(self, terms: Terms, duration_ms: int, made: Charge) -> dict[str, object]:
-        """How the charge came about. What a price says of every call is worked out once; four fields are this call's own."""
+    def _explained(self, terms: Terms, duration_ms: int, made: Charge) -> tuple[int | None, str]:
+        """How the charge came about: what a price says of every call is written once, and four fields are this call's own."""
+        if type(terms) is not Terms or terms.timeline is not None or terms.exchange is not None or terms.price.band:
+            return None, _json(explain(terms, duration_ms, made)).decode()
         known = self._told.get(terms)
         if known is None:
-            known = explain(terms, duration_ms, made)
-            if type(terms) is Terms and terms.timeline is None and terms.exchange is None:
-                if len(self._told) >= MOST_TOLD:
-                    self._told.clear()
-                self._told[terms] = known
-            return known
-        told = known.copy()
-        told["duration_ms"] = duration_ms
-        told["seconds"] = terms.increments.seconds(duration_ms)
-        told["billed_seconds"] = made.billed_seconds
-        told["amount"] = format_amount(made.amount_micros)
-        return told
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            known = self._told[terms] = self._store.calls.told_alike(_json(alike(terms)))
+        own = Own(duration_ms, terms.increments.seconds(duration_ms), made.billed_seconds, format_amount(made.amount_micros))
+        return known, _json(own).decode()
 
     def _cost(self, call: LiveCall, duration_ms: int) -> Charge:
         """What the carrier asks for an outgoing call, by the trunk that answered."""
@@ -179,12 +199,14 @@ class Settlement:
             return NOTHING
         return charge(terms.begin(record.answered_at or record.started_at), duration_ms)
 
-    def _post_cost(self, call: LiveCall, cost: Charge, outcome: Outcome) -> None:
-        trunk = self._hot.trunks[call.record.trunk or 0]
-        account = self._ledger.carrier(call.record.trunk or 0, trunk.reseller_id, trunk.name, cost.currency)
-        entry = call_cost(trunk.reseller_id, account, trunk.name, cost.amount_micros, cost.currency)
-        self._ledger.write(outcome.ended_at, entry, reference="call", call_id=call.call)
-        self.bought(call.record.trunk or 0, cost.amount_micros)
+    def _bought(self, call: LiveCall, cost: Charge) -> Entry | None:
+        """The entry of what the carrier asks; None where it is nothing."""
+        if not cost.amount_micros:
+            return None
+        identity = call.record.trunk or 0
+        trunk = self._hot.trunks[identity]
+        account = self._ledger.carrier(identity, trunk.reseller_id, trunk.name, cost.currency)
+        return call_cost(trunk.reseller_id, account, trunk.name, cost.amount_micros, cost.currency)
 
 
 def _person(call: LiveCall) -> CdrPerson:

@@ -58,9 +58,7 @@ class Calls:
 
     def __init__(self, room: Room, registrations: Registrations) -> None:
         self._room = room
-        self._store = room.store
-        self._clock = room.clock
-        self._changes = room.changes
+        self._store, self._clock, self._changes = room.store, room.clock, room.changes
         self._settings = room.settings
         self.counts = CallCounts()
         self.booths = BoothCalls(room)
@@ -196,7 +194,7 @@ class Calls:
     def _accept(self, call: int, record: CallRecord, plan: Plan, admitted: Admit, now: float, writable: bool) -> Accepted:
         places = plan.reached(admitted.candidates)
         self._pay(record, plan, admitted)
-        trunks = tuple(place.trunk for place in places if place.trunk is not None)
+        trunks = tuple([place.trunk for place in places if place.trunk is not None])
         parties = plan.parties
         if trunks:
             record.trunk = trunks[0]
@@ -340,6 +338,8 @@ class Calls:
         self._note(live)
         live.state = ANSWERED
         live.answered = now
+        if not record.emergency and self.guard.longest_over(record.trunk) is not None:
+            self.book.set_limit(call, self._planner.longest(record), axis(now))
         self.book.answer(call, axis(now), at)
 
     def echoed(self, call: int, packets_in: int, packets_back: int) -> None:
@@ -397,8 +397,7 @@ class Calls:
         self.stops.refresh(self.book, axis(self._clock.monotonic()))
 
     def _funds_changed(self, account: int, balance: int, credit_limit: int) -> None:
-        left = self.spending.left(account)
-        funds = balance + credit_limit
+        left, funds = self.spending.left(account), balance + credit_limit
         self.book.set_funds(account, funds if left is None else min(funds, left), self._ending or axis(self._clock.monotonic()))
 
     def _purse_changed(self, account: int) -> None:
@@ -483,7 +482,8 @@ class Calls:
             self._keep(live)
             if refused:
                 self.stops.doomed[live.call] = "credit"
-            elif live.record.session is not None:
+        for live in self.running.values():  # once all are answered: the book's time does not go back
+            if not live.record.emergency and live.call not in self.stops.doomed:
                 self._book.set_limit(live.call, self._planner.longest(live.record), now)
         for live in unrecorded:
             if live.call not in self.running and self._store.calls.get(live.call) is None:

@@ -96,7 +96,8 @@ class TrunkWatch:
         if trunk is None:
             return None
         health = self._health.get(identity)
-        most = self._limits.of("trunk", identity).calls_per_second
+        limits = self._limits.of("trunk", identity)
+        most = limits.calls_per_second
         return TrunkState(
             trunk.id,
             self._counts.count(("trunk", trunk.id)),
@@ -107,6 +108,8 @@ class TrunkWatch:
             trunk.prepend,
             trunk.rules,
             most is not None and self._rate.at_most(("trunk", identity), most, self._clock.monotonic()),
+            limits.allowed,
+            limits.blocked,
         )
 
     def took(self, identity: int) -> None:

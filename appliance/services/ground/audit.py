@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from appliance.services.ground.access import Actor
 from appliance.services.ground.room import Room
 
-SECRET = frozenset({"password", "password_hash", "password_sealed", "totp_sealed", "ha1_md5", "ha1_sha256", "token_hash", "code_hash"})
+SECRET = frozenset(
+    {"password", "password_hash", "password_sealed", "totp_sealed", "ha1_md5", "ha1_sha256", "token_hash", "code_hash", "certificate_sealed"}
+)
 
 
 class Audit:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from appliance.clock import Clock
-from appliance.store.database import Database
 from appliance.store.store import Store
 from appliance.wire.changes import Change
 
@@ -25,6 +24,9 @@ and whoever was away asks for them anew."""
 MAX_IDS = 10_000
 """Ids kept for one kind in one unit of work; past it the change names no id, which means "any of them"."""
 
+MAX_HEARING = 256
+"""Sets of kinds whose listeners are remembered."""
+
 
 class Changes:
     """The open unit's notes. One for each `Services`; used on one thread."""
@@ -34,11 +36,12 @@ class Changes:
         self._clock = clock
         self._notes: list[tuple[str, int]] = []
         self._listeners: list[tuple[Listener, frozenset[str]]] = []
-        self._before: list[tuple[Before, frozenset[str]]] = []
+        self._hearing: dict[frozenset[str], tuple[Listener, ...]] = {}  # who hears of changes of just these kinds
+        self._before: list[tuple[Before, frozenset[str], Callable[[], bool]]] = []
         self._undo: list[Callable[[], None]] = []
         self._lost: list[Callable[[], None]] = []
         self._sequence = store.changes.last()
-        self._written: list[Change] = []
+        self._written: list[tuple[int, str, tuple[int, ...]]] = []  # the fields of a `Change`; number 0: the newest there is
 
     @property
     def last_sequence(self) -> int:
@@ -51,14 +54,19 @@ class Changes:
         Listeners hear in the order they came.
         """
         self._listeners.append((listener, frozenset(kinds)))
+        self._hearing.clear()
 
-    def before(self, work: Before, *kinds: str) -> None:
-        """`work` is called inside each unit of work, last before its commit, with what was noted of these kinds; it may write and note."""
-        self._before.append((work, frozenset(kinds)))
+    def before(self, work: Before, *kinds: str, anybody: Callable[[], bool] = lambda: True) -> None:
+        """`work` is called inside each unit of work, last before its commit, with what was noted of these kinds; it may write and note.
+
+        `anybody` is asked first: where it says no, no unit is opened for news of state alone.
+        """
+        self._before.append((work, frozenset(kinds), anybody))
 
     def unlisten(self, listener: Listener) -> None:
         """Forget a listener; unknown ones are no fault."""
         self._listeners = [each for each in self._listeners if each[0] != listener]
+        self._hearing.clear()
 
     def on_undo(self, callback: Callable[[], None]) -> None:
         """`callback` is called after a unit of work, or a part of one, was undone."""
@@ -96,7 +104,7 @@ class Changes:
 
     def part(self) -> Part:
         """A savepoint: its fault undoes its rows and notes, and leaves the rest of the unit as it was."""
-        return Part(self, self._store.database)
+        return Part(self, self._store)
 
     def mark(self) -> int:
         """Where the notes stand now."""
@@ -110,19 +118,17 @@ class Changes:
 
     def flush(self) -> None:
         """Write the notes into the change log: the last thing before COMMIT, done once a unit."""
-        if self._notes:
-            noted = self._grouped()
-            for work, kinds in self._before:
-                wanted = [each for each in noted if each[0] in kinds]
-                if wanted:
-                    self.begin()  # what was noted may be news of state alone, for which nobody opened a unit
-                    work(wanted)
-        for kind, ids in self._grouped():
-            if kind in VOLATILE:
-                self._written.append(Change(sequence=0, kind=kind, ids=ids))
-            else:
-                sequence = self._store.changes.add(self._clock.utcnow(), kind, json.dumps(ids))
-                self._written.append(Change(sequence=sequence, kind=kind, ids=ids))
+        if not self._notes:
+            return
+        noted, many = self._grouped(), len(self._notes)
+        for work, kinds, anybody in self._before:
+            wanted = [each for each in noted if each[0] in kinds]
+            if wanted and anybody():
+                self.begin()  # what was noted may be news of state alone, for which nobody opened a unit
+                work(wanted)
+        for kind, ids in noted if len(self._notes) == many else self._grouped():
+            sequence = 0 if kind in VOLATILE else self._store.changes.add(self._clock.utcnow(), kind, json.dumps(ids))
+            self._written.append((sequence, kind, ids))
         self._notes.clear()
 
     def committed(self) -> None:
@@ -130,12 +136,16 @@ class Changes:
         if not self._written:
             return
         written, self._written = self._written, []
-        self._sequence = max(self._sequence, *(change.sequence for change in written), 0)
-        changes = [change if change.sequence else Change(sequence=self._sequence, kind=change.kind, ids=change.ids) for change in written]
-        told = {change.kind for change in changes}
-        for listener, kinds in tuple(self._listeners):
-            if not kinds or not kinds.isdisjoint(told):
-                listener(changes)
+        told = frozenset([kind for _, kind, _ in written])
+        self._sequence = newest = max(self._sequence, max(written)[0])
+        changes = [Change(sequence=sequence or newest, kind=kind, ids=ids) for sequence, kind, ids in written]
+        hearing = self._hearing.get(told)
+        if hearing is None:
+            if len(self._hearing) >= MAX_HEARING:
+                self._hearing.clear()
+            hearing = self._hearing[told] = tuple(listener for listener, kinds in self._listeners if not kinds or not kinds.isdisjoint(told))
+        for listener in hearing:
+            listener(changes)
 
     def failed(self) -> None:
         """The unit was undone: forget its notes, and let memory be rebuilt."""
@@ -152,24 +162,35 @@ class Changes:
 
 
 class Part:
-    """One savepoint, written out by hand: each call makes one."""
+    """One savepoint, written out by hand: each call makes one.
 
-    __slots__ = ("_changes", "_database", "_mark")
+    Where the unit has written nothing yet, the unit itself is the savepoint: SQLite then keeps no second copy of each page that is written.
+    """
 
-    def __init__(self, changes: Changes, database: Database) -> None:
+    __slots__ = ("_changes", "_database", "_first", "_mark", "_store")
+
+    def __init__(self, changes: Changes, store: Store) -> None:
         self._changes = changes
-        self._database = database
+        self._store = store
+        self._database = store.database
+        self._first = False
         self._mark = 0
 
     def __enter__(self) -> None:
         self._mark = self._changes.mark()
-        self._database.execute("SAVEPOINT part")
+        self._first = self._store.untouched
+        if not self._first:
+            self._database.execute("SAVEPOINT part")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is None:
-            self._database.execute("RELEASE part")
+            if not self._first:
+                self._database.execute("RELEASE part")
             return
         if self._database.in_unit:  # a full disk may have thrown the whole unit away
-            self._database.execute("ROLLBACK TO part")
-            self._database.execute("RELEASE part")
+            if self._first:
+                self._store.begin_again()
+            else:
+                self._database.execute("ROLLBACK TO part")
+                self._database.execute("RELEASE part")
         self._changes.undone(self._mark)

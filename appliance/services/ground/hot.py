@@ -138,13 +138,15 @@ class Hot:
 
     def shut_off(self, customer: HotCustomer) -> bool:
         """Whether the customer or any reseller above is disabled."""
-        return customer.disabled or any(self.resellers[each].disabled for each in self.chain(customer.reseller_id))
+        return customer.disabled or True in [self.resellers[each].disabled for each in self.chain(customer.reseller_id)]
 
     def normalised(self, customer: HotCustomer, dialled: str) -> str:
         """The number that is rated, by the dial plan of the customer or the nearest reseller that has one."""
         plan = customer.dial_plan
-        if plan is None:
-            plan = next((self.resellers[each].dial_plan for each in self.chain(customer.reseller_id) if self.resellers[each].dial_plan), None)
+        for each in self.chain(customer.reseller_id):
+            if plan is not None:
+                break
+            plan = self.resellers[each].dial_plan
         return (plan or DEFAULT).normalise(dialled)
 
     def currency_of(self, level: BilledLevel) -> str:
@@ -190,6 +192,10 @@ class Hot:
     def usable_trunks(self) -> Iterator[HotTrunk]:
         """Neither archived nor disabled."""
         return (trunk for trunk in self.trunks.values() if not trunk.disabled)
+
+    def takes_emergency_calls(self) -> bool:
+        """Whether any trunk in use does: without one nobody here can call for help."""
+        return any(trunk.emergency for trunk in self.usable_trunks())
 
     def _upwards(self, reseller_id: int) -> Iterator[int]:
         at: int | None = reseller_id

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
+from zlib import crc32
 
 from appliance.billing.number import DialPlan, dial_plan
 from appliance.billing.routing import Rewrite
@@ -81,7 +82,10 @@ class HotEndpoint(NamedTuple):
 
 
 class HotTrunk(NamedTuple):
-    """A trunk without its password. An archived one is a disabled one."""
+    """A trunk without its password. An archived one is a disabled one.
+
+    `certificate` names what of ours its carrier is shown, another one after each change, "" for the server's own; it opens with store.seal.
+    """
 
     id: int
     reseller_id: int
@@ -108,6 +112,8 @@ class HotTrunk(NamedTuple):
     never_rests: bool = False
     tls_name: str = ""
     emergency_location: bool = False
+    certificate: str = ""
+    certificate_sealed: bytes | None = None
 
 
 class HotDid(NamedTuple):
@@ -234,6 +240,8 @@ def trunk_of(row: Trunk) -> HotTrunk:
         bool(row.never_rests),
         row.tls_name,
         bool(row.emergency_location),
+        "" if row.certificate_sealed is None else f"{row.id}:{crc32(row.certificate_sealed):08x}",
+        row.certificate_sealed,
     )
 
 

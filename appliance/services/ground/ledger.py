@@ -13,14 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from appliance.billing.ledger import Entry
+from appliance.billing.ledger import Entry, Side
 from appliance.clock import Clock
 from appliance.services.ground.changes import Changes
 from appliance.store.accounts import Account
+from appliance.store.ledger import Pair
 from appliance.store.store import Store
 
 FundsListener = Callable[[int, int, int], None]
 """Told (account, balance in micros, credit limit in micros), while the unit of work is still open."""
+
+
+MOST_FUNDS = 10_000
+"""Accounts whose funds are remembered."""
 
 
 class _Known(NamedTuple):
@@ -40,6 +45,7 @@ class Ledger:
         self._carriers: dict[tuple[int, str], int] = {}
         self._known: dict[int, _Known] = {}
         self._locked_until = store.books.locked_until()
+        self._funds: dict[int, tuple[int, int]] = {}  # of those that were asked for: each call asks for its payer's
         self._touched: set[int] = set()  # credit accounts whose listeners heard something that is not durable yet
         changes.on_undo(self._undone)
         changes.listen(lambda _: self._touched.clear(), "balance", "account")
@@ -99,12 +105,7 @@ class Ledger:
             note=note,
         )
         for (account, _), balance in zip(postings, balances, strict=True):
-            known = self._known.get(account) or self._learn(account)
-            if known.kind == "credit":
-                self._changes.note("balance", account)
-                self._tell(account, balance, known.credit_limit_micros)
-            elif known.kind == "guest":
-                self._tell(account, balance, known.credit_limit_micros)
+            self._heard(account, balance)
         return entry
 
     def write(
@@ -122,28 +123,34 @@ class Ledger:
         """Post an entry as billing made it, its accounts found or made; None where there is nothing to post."""
         if entry is None:
             return None
-        postings = []
-        for side in entry.sides:
-            account = side.account_id
-            if account is None:
-                account = self.account(side.reseller_id or 0, side.kind, side.currency, side.name)
-            postings.append((account, side.amount_micros))
+        postings = [(self._of(side), side.amount_micros) for side in entry.sides]
         return self.post(
             at, entry.kind, postings, reference=reference, call_id=call_id, level=level, reverses=reverses, operator_id=operator_id, note=note
         )
 
+    def write_call(self, at: int, call: int, made: Sequence[tuple[Entry, int | None]]) -> list[int]:
+        """The entries of one call's end together, each of two sides and with its level; their ids. A fault inside leaves rows behind, as `post`."""
+        pairs = []
+        for entry, level in made:
+            one, other = entry.sides
+            pairs.append(Pair(entry.kind, level, self._of(one), self._of(other), other.amount_micros))
+        entries, balances = self._store.ledger.post_call(max(at, self._locked_until), call, pairs)
+        after = iter(balances)
+        for pair in pairs:
+            self._heard(pair.first, next(after))
+            self._heard(pair.second, next(after))
+        return entries
+
     def moved(self, balances: Mapping[int, int]) -> None:
         """Entries were written in bulk: whoever meters calls hears of the new balances in micros."""
         for account, balance in balances.items():
-            known = self._known.get(account) or self._learn(account)
-            if known.kind == "credit":
-                self._changes.note("balance", account)
-                self._tell(account, balance, known.credit_limit_micros)
+            self._heard(account, balance)
 
     def set_limit(self, account: int, credit_limit_micros: int, version: int | None = None) -> None:
         """A new credit limit in micros; running calls feel it at once. Conflict, NotFound as `Table.update`."""
         self._store.accounts.update(account, {"credit_limit_micros": credit_limit_micros}, version)
         self._known.pop(account, None)
+        self._funds.pop(account, None)
         self._changes.note("account", account)
         self._tell(account, self._store.accounts.balance(account), credit_limit_micros)
 
@@ -153,8 +160,31 @@ class Ledger:
 
     def funds(self, account: int) -> tuple[int, int]:
         """(balance, credit limit) in micros, as the open unit of work has them."""
-        row = self._row(account)
-        return row.balance_micros, row.credit_limit_micros
+        known = self._funds.get(account)
+        if known is None:
+            known = self._store.accounts.funds(account)
+            if known is None:
+                raise LookupError(f"account {account}")
+            if len(self._funds) >= MOST_FUNDS:
+                self._funds.clear()
+            self._funds[account] = known
+        return known
+
+    def _of(self, side: Side) -> int:
+        """The account of one side, found or made."""
+        account = side.account_id
+        return self.account(side.reseller_id or 0, side.kind, side.currency, side.name) if account is None else account
+
+    def _heard(self, account: int, balance: int) -> None:
+        """An account has a new balance."""
+        known = self._known.get(account) or self._learn(account)
+        if account in self._funds:
+            self._funds[account] = balance, known.credit_limit_micros
+        if known.kind == "credit":
+            self._changes.note("balance", account)
+            self._tell(account, balance, known.credit_limit_micros)
+        elif known.kind == "guest":
+            self._tell(account, balance, known.credit_limit_micros)
 
     def _tell(self, account: int, balance: int, credit_limit: int) -> None:
         self._touched.add(account)
@@ -177,6 +207,7 @@ class Ledger:
         self._house.clear()
         self._carriers.clear()
         self._known.clear()
+        self._funds.clear()
         self._locked_until = self._store.books.locked_until()
         for account in tuple(self._touched):
             row = self._store.accounts.get(account)

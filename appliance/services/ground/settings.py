@@ -20,22 +20,19 @@ class Settings:
     def __init__(self, overrides: Mapping[str, object] | None = None, defaults: Mapping[str, object] | None = None) -> None:
         self._overrides = dict(overrides or {})
         self._defaults = dict(defaults or {})
-        self._stored: dict[str, object] = {}
+        self.stored({})
 
     def stored(self, values: Mapping[str, object]) -> None:
         """The store's settings, read anew."""
-        self._stored = dict(values)
+        self._values = {**self._defaults, **values, **self._overrides}
 
     def find(self, key: str) -> object | None:
         """The value as it was given, None where nobody set it."""
-        for place in (self._overrides, self._stored, self._defaults):
-            if key in place:
-                return place[key]
-        return None
+        return self._values.get(key)
 
     def get(self, key: str, fallback: T) -> T:
         """The value in the fallback's type; EnvironmentFault "setting.wrong_type" where it cannot be that."""
-        value = self.find(key)
+        value = self._values.get(key)
         kind = type(fallback)
         if value is None:
             return fallback

@@ -101,7 +101,7 @@ class LimitSets:
                 if wrong is not None:
                     raise UserError("limit.of_customers", field=wrong.field)
             if request.kind == "trunk":
-                wrong = next((each for each in FIELDS if each.field in ("max_seconds", *OF_PHONES) and each.column in values), None)
+                wrong = next((each for each in FIELDS if each.field in OF_PHONES and each.column in values), None)
                 if wrong is not None:
                     raise UserError("limit.not_of_trunks", field=wrong.field)
             if request.high_risk is not UNSET and request.high_risk == "allowed":

@@ -157,7 +157,7 @@ class AlertList:
     def _emergency(self, actor: Actor) -> Iterator[Alert]:
         if not self._access.may(actor, "trunks.read", None) or not self._room.hot.endpoints:
             return
-        if not any(trunk.emergency for trunk in self._room.hot.usable_trunks()):
+        if not self._room.hot.takes_emergency_calls():
             yield _alert("alert.no_emergency_trunk", ERROR, "trunk")
 
     def _books(self, actor: Actor) -> Iterator[Alert]:

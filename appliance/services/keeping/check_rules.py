@@ -18,9 +18,11 @@ from typing import NamedTuple
 from appliance.clock import Clock, rfc3339
 from appliance.errors import EnvironmentFault
 from appliance.i18n import sentence
+from appliance.services.ground.moments import stamp
 from appliance.services.keeping.verify import verify_folder
 from appliance.store.backup import CERTIFICATES_NAME
 from appliance.store.database import Database
+from appliance.store.trunks import Trunk
 from appliance.wire.checks import CheckLine
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -157,10 +159,37 @@ def certificate_lines(folder: Path, clock: Clock) -> list[CheckLine]:
             found.append(line("certificate", FAIL, "certificate_unreadable", file=file.name, reason=error))
             continue
         left = round(until.timestamp() * 1000) - clock.utcnow()
-        state = FAIL if left < 0 else WARN if left < CERTIFICATE_SOON_MS else OK
+        state, days = _runs_out(left)
         code = {FAIL: "certificate_over", WARN: "certificate_soon", OK: "certificate_ok"}[state]
-        found.append(line("certificate", state, code, file=file.name, until=until.date().isoformat(), days=max(0, left) // DAY_MS))
+        found.append(line("certificate", state, code, file=file.name, until=until.date().isoformat(), days=days))
     return found
+
+
+def trunk_certificate_lines(trunks: Iterable[Trunk], clock: Clock) -> list[CheckLine]:
+    """What each trunk in use shows its carrier, where that is a certificate of its own."""
+    found = []
+    for trunk in trunks:
+        if trunk.certificate_until_at is None or trunk.disabled:
+            continue
+        state, days = _runs_out(trunk.certificate_until_at - clock.utcnow())
+        until = (stamp(trunk.certificate_until_at) or "")[:10]
+        if state == OK:
+            found.append(line("certificate", OK, "certificate_ok", file=trunk.certificate_name, until=until, days=days))
+        else:
+            code = "trunk_certificate_over" if state == FAIL else "trunk_certificate_soon"
+            found.append(line("certificate", state, code, trunk=trunk.name, until=until, days=days))
+    return found
+
+
+def _runs_out(left: int) -> tuple[str, int]:
+    """How bad it is that a certificate has so many milliseconds left, and in days."""
+    return FAIL if left < 0 else WARN if left < CERTIFICATE_SOON_MS else OK, max(0, left) // DAY_MS
+
+
+def emergency_line(trunks: Iterable[Trunk]) -> CheckLine:
+    """Whether any trunk in use takes emergency calls; the alert is louder, and comes with the first phone."""
+    count = sum(1 for trunk in trunks if trunk.emergency and not trunk.disabled)
+    return line("emergency", OK if count else WARN, "emergency_ok" if count else "emergency_none", count=count)
 
 
 def books_line(folder: Path) -> CheckLine:
@@ -202,6 +231,19 @@ def copy_line(place: str, fault: str | None, *, serving: bool) -> CheckLine:
 def ports_line(listeners: Sequence[str]) -> CheckLine:
     """Where a running server listens."""
     return line("ports", OK, "ports_open", listeners=", ".join(listeners))
+
+
+def forward_line(listeners: Sequence[str], media: str) -> CheckLine | None:
+    """What the router in front has to pass on: ports of SIP, and those of sound (`media`, "" where another program has them); None without any."""
+    ports = []
+    for each in listeners:
+        transport, _, place = each.partition(":")
+        host, _, port = place.rpartition(":")
+        if ":" not in host and not host.startswith("127."):  # IPv6 is not translated, and loopback is nobody's
+            ports.append(f"{'UDP' if transport == 'udp' else 'TCP'} {port}")
+    if not ports:
+        return None
+    return line("ports", OK, "ports_forward", ports=", ".join([*dict.fromkeys(ports), *([f"UDP {media}"] if media else [])]))
 
 
 def nat_line(server: str, found: tuple[str, str] | None) -> CheckLine:

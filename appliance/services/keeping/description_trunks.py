@@ -63,12 +63,13 @@ class TrunkSection:
                 None if entry.cost_tariff is None else self._nouns.lookups.tariff_of(reseller, entry.cost_tariff, "cost_tariff").id
             )
         if row is not None:
-            self._tally.noted("trunks", "changed" if self._nouns.trunks.change(self._actor, row, values, entry.password) else "")
+            changed = self._nouns.trunks.change(self._actor, row, values, entry.password, entry.certificate)
+            self._tally.noted("trunks", "changed" if changed else "")
             return
         if "host" not in values:
             values["host"] = NO_HOST
             self._tally.warnings.append(f"trunk {entry.name} has no host: no call can go out by it")
-        self._nouns.trunks.make(self._actor, reseller, values, entry.password)
+        self._nouns.trunks.make(self._actor, reseller, values, entry.password, entry.certificate)
         self._tally.created("trunks")
 
     def routes(self, entries: Sequence[RouteEntry]) -> None:

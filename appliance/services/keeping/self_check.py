@@ -1,4 +1,4 @@
-"""The self-check: clock, disk, ports, router, certificates, books, copies; each with what to do.
+"""The self-check: clock, disk, ports, router, certificates, emergency calls, books, copies; each with what to do.
 
 It runs in a thread, on files and on a connection of its own. A running server does a smaller one now and then, whose
 findings are alerts.
@@ -20,6 +20,7 @@ from appliance.services.keeping import check_rules as rules
 from appliance.services.keeping.backups import FOLDER
 from appliance.services.keeping.check_rules import Surroundings
 from appliance.store.store import Reader
+from appliance.store.trunks import Trunk
 from appliance.wire.checks import CheckLine, Checks
 
 DISK_MEGABYTES = 1000
@@ -33,25 +34,33 @@ class Wanted(NamedTuple):
     disk_megabytes: int = DISK_MEGABYTES
     copy_to: str = ""
     stun: str = ""
+    public: str = ""
+    media: str = ""  # ports of sound that are ours
 
 
 def look(folder: Path, clock: Clock, wanted: Wanted, around: Surroundings | None = None, *, quick: bool = False) -> Checks:
     """All lines. `around`: of a running server; `quick`: without the books and without asking anybody outside."""
     lines: list[CheckLine] = []
+    trunks: list[Trunk] | None
     try:
         with Reader(folder) as tables, tables.snapshot():
             lines.append(rules.clock_line(clock, tables.database))
             alg = rules.alg_line(tables.database.fetch("SELECT contact, source FROM binding WHERE expires_at > ?", (clock.utcnow(),)))
+            trunks = list(tables.trunks.list())
     except EnvironmentFault as fault:
         lines.append(rules.line("database", rules.FAIL, "database_unreadable", reason=sentence(fault.code, fault.parameters)))
-        alg = None
+        alg, trunks = None, None
     lines += [rules.disk_line(folder, wanted.disk_megabytes), rules.write_line(folder, clock)]
     if around is not None:
         lines.append(rules.ports_line(around.listeners))
+        forward = rules.forward_line(around.listeners, wanted.media) if wanted.public else None
+        lines += [] if forward is None else [forward]
         if not quick:
             lines.append(rules.nat_line(wanted.stun, around.nat(wanted.stun) if wanted.stun and around.nat is not None else None))
     lines += [] if alg is None else [alg]
-    lines += rules.certificate_lines(folder, clock)
+    own, shown = rules.certificate_lines(folder, clock), rules.trunk_certificate_lines(trunks or (), clock)
+    lines += shown if shown and own[0].code == "check.certificate_none" else [*own, *shown]
+    lines += [] if trunks is None else [rules.emergency_line(trunks)]
     if not quick:
         lines.append(rules.books_line(folder))
     lines.append(rules.backup_line(folder / FOLDER, clock))
@@ -89,4 +98,5 @@ class SelfCheck:
         settings = self._room.settings
         public = settings.get("sip.public_address", "")
         stun = settings.get("checks.stun_server", "") or (public.removeprefix("stun:") if public.startswith("stun:") else "")
-        return Wanted(settings.get("alerts.disk_megabytes", DISK_MEGABYTES), settings.get("backup.copy_to", ""), stun)
+        media = settings.get("media.listen", "").rpartition(":")[2] if settings.get("media.engine", "own") == "own" else ""
+        return Wanted(settings.get("alerts.disk_megabytes", DISK_MEGABYTES), settings.get("backup.copy_to", ""), stun, public, media)

@@ -46,7 +46,7 @@ class ApiTokens:
         self._operators = operators
         self._known: dict[str, tuple[Actor, ApiToken]] = {}
         self._used: dict[int, int] = {}
-        room.changes.listen(self._changed)
+        room.changes.listen(self._changed, *_WAYS_IN)
         room.changes.on_undo(self._used.clear)
 
     def actor_of(self, token: str, *, prolong: bool = True) -> Actor | None:
@@ -132,8 +132,7 @@ class ApiTokens:
         return Actor(f"program {row.name}", row.operator_id, (Grant(_ROLE, reseller_id=row.reseller_id, scopes=scopes),)), row
 
     def _changed(self, changes: Sequence[Change]) -> None:
-        if any(change.kind in _WAYS_IN for change in changes):
-            self._known.clear()
+        self._known.clear()
 
     def _row(self, row_id: int) -> ApiToken:
         row = self._store.sessions.token(row_id)

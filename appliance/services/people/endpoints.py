@@ -267,7 +267,9 @@ class Endpoints:
             self._audit.noted(actor, "endpoints.reveal", "endpoint", row.id, number=row.number)
             phone = phone_settings(self._room, row, self._reseller(customer.reseller_id))
             secret = self._secrets.reveal(row)
-            return EndpointSecret(phone.number, phone.user, phone.realm, secret, phone.server, phone.port, phone.transport, list(phone.codecs))
+            able = self._room.hot.takes_emergency_calls()
+            where = (phone.server, phone.port, phone.transport)
+            return EndpointSecret(phone.number, phone.user, phone.realm, secret, *where, list(phone.codecs), able)
 
     def view(self, row: Endpoint, customer: Customer) -> EndpointView:
         """The row as lists show it."""

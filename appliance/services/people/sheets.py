@@ -58,5 +58,6 @@ class Sheets:
                 password=phone.password,
                 codecs=phone.codecs,
                 uri=phone.uri,
+                emergency_calls=self._room.hot.takes_emergency_calls(),
             )
         return lambda: Binary(f"phone-{phone.number}.pdf", PDF, drawn(self._room, content, spoken.language, paper))

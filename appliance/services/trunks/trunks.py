@@ -22,6 +22,8 @@ from appliance.services.ground.room import Room
 from appliance.services.ground.sip_secrets import check_password
 from appliance.services.trunks.number_fees import Incoming, NumberFees, did_row, number_view
 from appliance.services.trunks.number_sales import NumberSales
+from appliance.services.trunks.own_certificates import certificate_columns
+from appliance.services.trunks.own_certificates import purpose as certificate_purpose
 from appliance.services.trunks.trunk_fields import allowed_hours, health_view, number_rules, rule_views
 from appliance.services.trunks.trunk_states import TrunkStates
 from appliance.store.endpoints import Endpoint
@@ -57,6 +59,8 @@ FIELDS = (
 """Fields of requests and of the description file, and their columns."""
 
 Texts = list[str]
+Secret = str | None | UnsetType
+"""UNSET: stays as it is."""
 
 
 class Trunks:
@@ -77,24 +81,31 @@ class Trunks:
         self.calls_of: Callable[[int], int] = lambda trunk: 0
 
     # rules ---------------------------------------------------------------------------------------------------------
-    def make(self, actor: Actor, reseller: Reseller, values: dict[str, Sql], password: str | None | UnsetType = UNSET) -> Trunk:
-        """A new trunk of a reseller; the root's serve everybody."""
+    def make(self, actor: Actor, reseller: Reseller, values: dict[str, Sql], password: Secret = UNSET, certificate: Secret = UNSET) -> Trunk:
+        """A new trunk of a reseller; the root's serve everybody. `certificate`: see own_certificates."""
         self._check_owner(actor, reseller)
         if self._store.trunks.find(str(values["name"])) is not None:
             raise Conflict("trunk.name_taken", field="name", name=str(values["name"]))
         self._check_tls_name(values)
         merged: dict[str, Sql] = {"port": 5060, "transport": "udp", **values}
         row_id = self._store.trunks.insert(reseller_id=reseller.id, created_at=self._room.clock.utcnow(), **merged)
+        secrets: dict[str, Sql] = {} if not isinstance(certificate, str) else certificate_columns(self._room, row_id, certificate, None)
         if isinstance(password, str):
-            merged["password_sealed"] = self._room.sealer.seal(check_password(password), purpose(row_id))
-            self._store.trunks.update(row_id, {"password_sealed": merged["password_sealed"]})
+            secrets["password_sealed"] = self._room.sealer.seal(check_password(password), purpose(row_id))
+        if secrets:
+            merged |= secrets
+            self._store.trunks.update(row_id, secrets)
         self._audit.made(actor, "trunks.create", "trunk", row_id, merged)
         self._room.changes.note("trunk", row_id)
         return self._row(row_id)
 
-    def change(self, actor: Actor, row: Trunk, values: dict[str, Sql], password: str | None | UnsetType = UNSET, version: int | None = None) -> bool:
+    def change(
+        self, actor: Actor, row: Trunk, values: dict[str, Sql], password: Secret = UNSET, certificate: Secret = UNSET, version: int | None = None
+    ) -> bool:
         """Write what differs; whether anything did."""
         changed = differing(values, row)
+        if certificate is not UNSET:
+            changed |= differing(certificate_columns(self._room, row.id, certificate, self.certificate(row)), row)
         if "name" in changed and self._store.trunks.find(str(changed["name"])) is not None:
             raise Conflict("trunk.name_taken", field="name", name=str(changed["name"]))
         self._check_tls_name(changed)
@@ -126,6 +137,10 @@ class Trunks:
     def password(self, row: Trunk) -> str | None:
         """Our password at the carrier."""
         return None if row.password_sealed is None else self._room.sealer.open(row.password_sealed, purpose(row.id))
+
+    def certificate(self, row: Trunk) -> str | None:
+        """What its carrier is shown, as PEM with the key; None: the server's own."""
+        return None if row.certificate_sealed is None else self._room.sealer.open(row.certificate_sealed, certificate_purpose(row.id))
 
     def put_number(self, actor: Actor, row: Trunk, number: Incoming, *, set_up: bool = True) -> bool:
         """An incoming number of this trunk, the endpoint (by number) that it rings, and what it costs; whether anything changed.
@@ -172,7 +187,7 @@ class Trunks:
             values = written(request, FIELDS)
             if request.cost_tariff is not None:
                 values["cost_tariff_id"] = self._lookups.tariff_of(reseller, request.cost_tariff, "cost_tariff").id
-            row = self.make(actor, reseller, values, UNSET if request.password is None else request.password)
+            row = self.make(actor, reseller, values, UNSET if request.password is None else request.password, request.certificate)
             for number in request.numbers:
                 self.put_number(actor, row, number)
             return self.view(self._row(row.id))
@@ -187,7 +202,7 @@ class Trunks:
                 values["cost_tariff_id"] = None
             elif request.cost_tariff is not UNSET:
                 values["cost_tariff_id"] = self._lookups.tariff_of(reseller, request.cost_tariff, "cost_tariff").id
-            self.change(actor, row, values, request.password, request.version)
+            self.change(actor, row, values, request.password, request.certificate, request.version)
             if request.numbers is not UNSET:
                 for number in request.numbers:
                     self.put_number(actor, row, number)
@@ -329,6 +344,8 @@ class Trunks:
             never_rests=bool(row.never_rests),
             tls_name=row.tls_name,
             emergency_location=bool(row.emergency_location),
+            certificate_name=row.certificate_name,
+            certificate_until=stamp(row.certificate_until_at),
             health=None if self.watch is None or row.archived_at is not None else health_view(self.watch, row.id),
         )
 

@@ -13,7 +13,7 @@ from appliance.billing.rate import Price
 from appliance.billing.rating import Rules, Terms, charge
 from appliance.billing.schedule import Schedule, TimeBand
 from appliance.billing.timeline import Timeline
-from appliance.money import exchange, through
+from appliance.money import exchange, format_amount, through
 from appliance.services.keeping.verify import check, verify_folder, worked_out
 from tests.services.shop import Shop, Simple
 
@@ -81,9 +81,12 @@ def called(shop: Shop) -> Shop:
 @pytest.mark.parametrize(
     ("guard", "tampering", "code"),
     [
-        ("charge_no_update", "UPDATE charge SET explanation = replace(explanation, '0.0125', '0.0126')", "verify.charge_amount"),
+        ("charge_told_no_update", "UPDATE charge_told SET told = replace(told, '0.0125', '0.0126')", "verify.charge_amount"),
+        ("charge_told_no_update", "UPDATE charge_told SET told = 'x'", "verify.explanation"),
+        ("charge_no_update", "UPDATE charge SET explanation = '[9' || substr(explanation, 2)", "verify.charge_amount"),
+        ("charge_no_update", "UPDATE charge SET explanation = '{}'", "verify.explanation"),
         ("charge_no_update", "UPDATE charge SET billed_seconds = 60 WHERE cdr_id = 1", "verify.charge_amount"),
-        ("charge_no_update", "UPDATE charge SET explanation = '{\"price_per_minute\": 1}' WHERE cdr_id = 1", "verify.explanation"),
+        ("charge_no_update", "UPDATE charge SET told_id = NULL, explanation = '{\"price_per_minute\": 1}' WHERE cdr_id = 1", "verify.explanation"),
         ("charge_no_update", "UPDATE charge SET explanation = 'x' WHERE cdr_id = 2", "verify.explanation"),
         ("charge_no_update", "UPDATE charge SET amount_micros = amount_micros + 100", "verify.charge_entry"),
         ("posting_no_update", "UPDATE posting SET amount_micros = amount_micros + 1 WHERE id = 3", "verify.entry_unbalanced"),
@@ -101,3 +104,22 @@ def test_what_was_tampered_with_is_named(called: Shop, guard: str, tampering: st
     findings = verify_folder(called.folder)
     assert not findings.ok
     assert code in {fault.code for fault in findings.faults}
+
+
+def test_what_explanations_have_in_common_is_kept_once_and_read_whole(shop: Shop) -> None:
+    it, database = Simple(shop), shop.store.database
+    for dialled, seconds in (("442079460001", 61), ("442079460002", 7), ("31201234567", 61)):
+        call = shop.answer(shop.begin(it.alice, dialled), it.trunk)
+        shop.clock.advance(seconds)
+        shop.end(call)
+    written = database.fetch("SELECT cdr_id, told_id, explanation FROM charge")
+    texts = dict(database.fetch("SELECT id, told FROM charge_told"))
+    assert [told for _, told, _ in written] == [1, 1, 2] and len(texts) == 2
+    for call, told_id, own in written:
+        (made,) = shop.store.calls.charges(call)
+        cdr = shop.store.calls.get(call)
+        assert cdr is not None
+        whole = json.loads(made.explanation)
+        assert len(own) < 40 and list(whole) == list(json.loads(texts[told_id]))
+        assert (whole["duration_ms"], whole["billed_seconds"]) == (cdr.duration_ms, made.billed_seconds)
+        assert (whole["amount"], whole["tariff_id"]) == (format_amount(made.amount_micros), made.tariff_id)

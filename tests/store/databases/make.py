@@ -63,7 +63,7 @@ def called(one: Appliance, loop: AgentLoop) -> None:
         call.hang_up()
     assert phones["1000001"].call("8812345").wait("ended")
     phones["1000001"].call_answered("442079460002")
-    wait_for(lambda: len(one.cdrs()) == 4, 10, "four call records")
+    wait_for(lambda: len(one.cdrs()) == 4, 20, "four call records")
     loop.wait(lambda: False, 6.0)  # a heartbeat, which a call of a dead server is charged up to
     one.kill()
 

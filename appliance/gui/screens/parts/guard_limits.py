@@ -28,16 +28,15 @@ def _open(desk: Desk, owner: QWidget, view: LimitsView) -> None:
         fuse = _("The fuse trips at {hour} in an hour or {day} in 24 hours.")
         form.note(fuse.replace("{hour}", money(view.hour_limit, view.currency)).replace("{day}", money(view.day_limit, view.currency)))
     form.whole("calls_per_second", _("New calls a &second, at most"), least=1, empty=True)
-    if view.kind != "trunk":
-        form.whole("max_seconds", _("&Longest call, seconds"), least=1, most=86_400, empty=True)
+    form.whole("max_seconds", _("&Longest call, seconds"), least=1, most=86_400, empty=True)
     told = _("By its buying prices. Once they have come to it no further call goes over it that day.") if view.kind == "trunk" else ""
     form.money("day", _("Money a &day, at most"), currency=view.currency, help=told)
     if view.kind == "customer":
         form.money("month", _("Money a &month, at most"), currency=view.currency)
         form.money("hour", _("&Fuse trips at, in an hour"), currency=view.currency, help=_("Empty: by what is usual for the customer."))
+    form.lines("allowed", _("Only these &prefixes"), help=_("One a line, with the country code first. Empty: all."))
+    form.lines("blocked", _("Not &these prefixes"))
     if view.kind != "trunk":
-        form.lines("allowed", _("Only these &prefixes"), help=_("One a line, with the country code first. Empty: all."))
-        form.lines("blocked", _("Not &these prefixes"))
         form.heading(_("Where phones may be"))
         told = _("Two letters each, such as NL BE. Empty, as below: anywhere. Phones of your own network always may.")
         form.text("countries", _("&Countries"), help=told, longest=1000)
@@ -61,10 +60,9 @@ def _open(desk: Desk, owner: QWidget, view: LimitsView) -> None:
 
 def _filled(view: LimitsView) -> dict[str, Any]:
     """What the form of that kind begins with."""
-    names = ["calls_per_second", "day"]
-    names += ["max_seconds"] if view.kind != "trunk" else []
+    names = ["calls_per_second", "day", "max_seconds"]
     names += ["month", "hour", "high_risk"] if view.kind == "customer" else []
-    lists = ("allowed", "blocked", "networks") if view.kind != "trunk" else ()
+    lists = ("allowed", "blocked", *(("networks",) if view.kind != "trunk" else ()))
     filled: dict[str, Any] = {name: getattr(view, name) for name in names}
     filled |= {"countries": " ".join(view.countries)} if view.kind != "trunk" else {}
     return filled | {name: "\n".join(getattr(view, name)) for name in lists}

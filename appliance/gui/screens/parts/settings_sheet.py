@@ -78,10 +78,13 @@ class SheetDialog(QDialog):
         self._endpoint_id = endpoint_id
         close = button(_("Close"), self.accept, "primary")
         body = row(grid(self._lines), column(code, told, None), gap="huge")
+        no_help = _("Emergency numbers such as 112 cannot be called with this phone. Have another one at hand.")
+        warned = [] if secret.emergency_calls else [label(no_help, "fault", wrap=True)]
         self.setLayout(
             column(
                 label(_("Settings of {number}", number=words.number(secret.number)), "title"),
                 body,
+                *warned,
                 line(),
                 row(self.copy, self.paper, None, close),
                 gap="large",

@@ -217,9 +217,6 @@ def _fields() -> dict[str, str]:
         "max_calls": _("Calls at once"),
         "did": _("Number"),
         "number": _("Number"),
-        "password": _("Password"),
-        "password_hash": _("Password"),
-        "password_sealed": _("Password"),
         "price": _("Price a minute"),
         "fee": _("Monthly fee"),
         "amount": _("Amount"),
@@ -256,6 +253,19 @@ def _fields() -> dict[str, str]:
         "created": _("Made"),
         "ends_on": _("Ends"),
         "order": _("Order"),
+        **_secrets(),
+    }
+
+
+def _secrets() -> dict[str, str]:
+    """Of `_fields`: what proves who somebody is."""
+    return {
+        "password": _("Password"),
+        "password_hash": _("Password"),
+        "password_sealed": _("Password"),
+        "certificate_sealed": _("Our certificate"),
+        "certificate_name": _("Our certificate"),
+        "certificate_until": _("Good until"),
     }
 
 

@@ -30,6 +30,7 @@ def names() -> dict[str, str]:
         "nat": _("Router"),
         "alg": _("SIP ALG"),
         "certificate": _("Certificates"),
+        "emergency": _("Emergency calls"),
         "books": _("Books"),
         "backup": _("Backup"),
         "copy": _("Second copy"),

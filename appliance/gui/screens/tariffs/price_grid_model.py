@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
+import shiboken6
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from appliance.errors import UserError
@@ -214,8 +215,8 @@ class PriceModel(PageModel):
         reply.failed.connect(lambda problem: self._failed(reply, problem))
 
     def _collected(self, reply: Reply, page: GridPage, rows: list[GridRow], wanted: int) -> None:
-        if reply is not self._reply:
-            return
+        if reply is not self._reply or not shiboken6.isValid(self):
+            return  # another was asked since, or the grid was left
         rows += page.rates
         self._reply, self._collecting = None, False
         if page.next and len(rows) < wanted:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from appliance.gui.desk import Desk
+from appliance.gui.screens.trunks.certificate_field import certificate_field
 from appliance.gui.screens.trunks.number_rules import rules_field
 from appliance.gui.widgets.form import Form
 from appliance.gui.widgets.form_dialog import FormDialog
@@ -51,6 +52,7 @@ def trunk_form(desk: Desk, view: TrunkView | None = None) -> Form:
             placeholder="sip.carrier.example",
             help=_("Calls over TLS with a trusted certificate for this name come from it, whatever their address."),
         )
+        certificate_field(form, desk, "certificate")
     with form.group(right):
         form.heading(_("Numbers"))
         with form.row():
@@ -82,10 +84,11 @@ def trunk_form(desk: Desk, view: TrunkView | None = None) -> Form:
 def filled(view: TrunkView | None) -> dict[str, Any]:
     """What the form begins with."""
     if view is None:
-        return {"port": 5060, "transport": "udp", "strip": 0, "media": "auto", "register": True, "rules": [], "caller_rules": []}
+        return {"port": 5060, "transport": "udp", "strip": 0, "media": "auto", "register": True, "rules": [], "caller_rules": [], "certificate": ""}
     found = {name: getattr(view, name) for name in TrunkUpdate.__struct_fields__ if hasattr(view, name) and name not in {"id", "version", "numbers"}}
     for name in RULES:
         found[name] = [NumberRule(each.prefix, each.strip, each.prepend) for each in found[name]]
+    found["certificate"] = view.certificate_name  # what is kept is not shown, and not sent back
     return {**found, "username": view.username or "", **{name: ", ".join(getattr(view, name)) for name in LISTS}}
 
 

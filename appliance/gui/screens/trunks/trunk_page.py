@@ -24,7 +24,7 @@ from appliance.gui.widgets.cards import Cards, facts, sentences
 from appliance.gui.widgets.empty import Empty
 from appliance.gui.widgets.list_page import ListPage
 from appliance.gui.widgets.page import Figure, Tab, ThingPage
-from appliance.gui.words import _, count, isolate, money, number
+from appliance.gui.words import _, count, day, isolate, money, number
 from appliance.wire.problem import Problem
 from appliance.wire.shapes import ById
 from appliance.wire.trunks import NumberRuleView, TrunkNumberView, TrunkView
@@ -187,6 +187,8 @@ def detail_cards(view: TrunkView) -> list[QWidget]:
         (_("Password"), _("Set") if view.has_password else nothing),
         (_("Takes calls from"), isolate(", ".join(view.addresses)) or _("The host alone")),
         (_("TLS name"), isolate(view.tls_name) or nothing),
+        (_("Our certificate"), isolate(view.certificate_name) or _("The server's own, where it has one")),
+        *([(_("Good until"), day(view.certificate_until))] if view.certificate_until else []),
         (_("Buying prices"), view.cost_tariff or _("None: calls over it cost nothing in the books")),
         (_("Reseller"), view.reseller),
     ]
