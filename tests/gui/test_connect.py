@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+import shiboken6
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from appliance.gui.connect_dialog import ConnectDialog, address, open_wire
@@ -71,6 +72,25 @@ def test_signing_in(dialog: ConnectDialog, qtbot: QtBot, server: FakeClient, ses
     assert memory.get("servers") == ["https://shop.example:8443"]
     assert memory.get("login") == "mira"
     assert "correct horse" not in str(memory.get("servers"))
+
+
+@pytest.mark.parametrize("outcome", ["in", "refused"])
+def test_a_dialog_that_is_closed_while_it_signs_in(
+    qtbot: QtBot, qapp: QApplication, memory: Memory, server: FakeClient, session: Session, outcome: str
+) -> None:
+    """Nothing is told to what is gone: whatever is raised in an event fails the test."""
+    dialog = ConnectDialog(memory, lambda url, pin: server, url="https://shop.example:8443")
+    dialog.show()
+    server.answer("operators.sign_in", session if outcome == "in" else Problem(status=401, code="sign_in.wrong", detail="No."))
+    dialog.form.field("login").setText("mira")
+    dialog.form.field("password").setText("correct horse")
+    server.hold()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert len(server.held or []) == 1
+    dialog.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not shiboken6.isValid(dialog)
+    server.let_go()
 
 
 def test_wrong_password_is_said_at_its_field(dialog: ConnectDialog, qtbot: QtBot, server: FakeClient, shoot: Shoot) -> None:

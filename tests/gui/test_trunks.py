@@ -124,6 +124,7 @@ def test_our_certificate_is_chosen_as_files_and_kept_until_another_is(
         fill(dialog, "main_number", f"31{len(expected)}")
         if files is None:
             field.remove_button.click()
+            assert field.shown.text() == "The server's own, where it has one" and not field.remove_button.isVisible()
         elif files:
             field.read([tmp_path / "gone.key"])
             assert field.fault.isVisible() and field.content == "sip.shop.example"

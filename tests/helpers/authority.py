@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 CLIENT, SERVER, CODE = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CODE_SIGNING
@@ -25,9 +25,12 @@ class CertificateAuthority:
         self.root = folder / f"{name}.pem"
         self.root.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def certificate(self, *names: str, uses: tuple[ObjectIdentifier, ...] = (CLIENT,), days: int = 30) -> Path:
-        """A PEM file of a certificate and its key; `names`: DNS names, IPv4 addresses, URIs where they have a scheme; negative `days`: it ran out."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def certificate(self, *names: str, uses: tuple[ObjectIdentifier, ...] = (CLIENT,), days: int = 30, rsa_bits: int = 0) -> Path:
+        """A PEM file of a certificate and its key; `names`: DNS names, IPv4 addresses, URIs where they have a scheme; negative `days`: it ran out.
+
+        `rsa_bits`: of an RSA key in the place of P-256.
+        """
+        key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
         serial = x509.random_serial_number()
         said = [_general(each) for each in names]
         built = self._begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "anybody")]), key.public_key(), serial, days)
@@ -40,7 +43,7 @@ class CertificateAuthority:
         file.write_bytes(secret + built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         return file
 
-    def _begun(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, serial: int, days: int) -> x509.CertificateBuilder:
+    def _begun(self, subject: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, serial: int, days: int) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         begun = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key).serial_number(serial)
         return begun.not_valid_before(now - timedelta(days=60)).not_valid_after(now + timedelta(days=days))

@@ -61,6 +61,9 @@ def test_what_cannot_be_shown_is_refused_with_what_to_do(shop: Shop, authority: 
     assert {refused(shop, trunk, text) for text in wrong} == {"trunk.certificate_wrong"}
     assert {refused(shop, trunk, text) for text in (mine, mine + locked.decode(), mine + key + other)} == {"trunk.certificate_no_key"}
     assert refused(shop, trunk, mine + other) == "trunk.certificate_other_key"
+    assert refused(shop, trunk, authority.certificate("shop.example", rsa_bits=1024).read_text()) == "trunk.certificate_weak"
+    given(shop, trunk, authority.certificate("shop.example", rsa_bits=2048).read_text())
+    given(shop, trunk, None)
     shop.clock.advance(400 * 86_400)
     assert refused(shop, trunk, mine + key) == "trunk.certificate_over"
     row = shop.store.trunks.get(trunk)

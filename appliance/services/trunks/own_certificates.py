@@ -20,6 +20,8 @@ FIELD = "certificate"
 
 LONGEST_NAME = 200
 LONGEST = 100_000  # characters: a certificate with key and a long chain has some 10,000
+LEAST_BITS, LEAST_CURVE_BITS = 2048, 224
+"""Of a key; a shorter one is shown by no TLS library of today (112 bits of security, OpenSSL's level 2)."""
 
 _BEGIN = "-----BEGIN "
 
@@ -62,7 +64,7 @@ class OwnCertificates:
 def certificate_columns(room: Room, trunk_id: int, given: str | None, kept: str | None) -> dict[str, Sql]:
     """A trunk's columns for what was given, null and "" for none; empty where it is what is `kept` already.
 
-    UserError trunk.certificate_wrong, trunk.certificate_no_key, trunk.certificate_other_key, trunk.certificate_over.
+    UserError trunk.certificate_wrong, trunk.certificate_no_key, trunk.certificate_other_key, trunk.certificate_weak, trunk.certificate_over.
     """
     if not given:
         return {"certificate_sealed": None, "certificate_name": "", "certificate_until_at": None}
@@ -90,7 +92,10 @@ def own_certificate(text: str, field: str) -> OwnCertificate:
     own = next((each for each in certificates if each.public_key() == key.public_key()), None)
     if own is None:
         raise UserError("trunk.certificate_other_key", field=field)
-    shown = [each.public_bytes(Encoding.PEM) for each in _in_order(own, certificates)]
+    chain = _in_order(own, certificates)
+    if any(_weak(each.public_key()) for each in chain):
+        raise UserError("trunk.certificate_weak", field=field, bits=LEAST_BITS)
+    shown = [each.public_bytes(Encoding.PEM) for each in chain]
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return OwnCertificate(b"".join((*shown, secret)).decode(), _name(own), round(own.not_valid_after_utc.timestamp() * 1000))
 
@@ -130,6 +135,15 @@ def _key(blocks: list[str], field: str) -> Any:
         return load_pem_private_key(block.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: it wants its password
         raise UserError("trunk.certificate_no_key", field=field) from error
+
+
+def _weak(key: Any) -> bool:
+    """Whether a public key is shorter than may be shown."""
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.key_size < LEAST_CURVE_BITS
+    return isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey) and key.key_size < LEAST_BITS
 
 
 def _in_order(own: Any, certificates: list[Any]) -> list[Any]:

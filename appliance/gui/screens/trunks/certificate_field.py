@@ -78,5 +78,5 @@ class CertificateField(QWidget):
 
     def _show(self, content: str, shown: str) -> None:
         self.content = content
-        self.shown.setText(shown or _("None"))
+        self.shown.setText(shown or _("The server's own, where it has one"))
         self.remove_button.setVisible(bool(content))
