@@ -6,6 +6,7 @@ A call takes a dozen tags, branches and nonces; asking the system for eight byte
 from __future__ import annotations
 
 import os
+from array import array
 
 BLOCK = 4096  # bytes drawn at once
 
@@ -13,19 +14,15 @@ BLOCK = 4096  # bytes drawn at once
 class SystemChance:
     """Bits from the system's generator, each given out once. For one thread."""
 
-    __slots__ = ("_at", "_block")
+    __slots__ = ("_words",)
 
     def __init__(self) -> None:
-        self._block = b""
-        self._at = 0
+        self._words = array("Q")  # 64 bits each
 
     def getrandbits(self, k: int, /) -> int:
-        """`k` random bits, up to 8 times BLOCK."""
-        count = (k + 7) >> 3
-        start = self._at
-        end = start + count
-        if end > len(self._block):
-            self._block = os.urandom(BLOCK)
-            start, end = 0, count
-        self._at = end
-        return int.from_bytes(self._block[start:end], "little") >> (count * 8 - k)
+        """`k` random bits."""
+        if k > 64:
+            return self.getrandbits(64) << (k - 64) | self.getrandbits(k - 64)
+        if not self._words:
+            self._words.frombytes(os.urandom(BLOCK))
+        return self._words.pop() >> (64 - k)

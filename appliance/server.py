@@ -148,7 +148,7 @@ class Server:
         settings = Settings(configuration.overrides, {**defaults(), **configuration.boot})
         self.services = Services(store, self._clock, settings, os.urandom)
         self.services.room.program = _program()  # papers are drawn by children
-        checkpointer = Checkpointer(folder.root / DATABASE_NAME)
+        checkpointer = Checkpointer(folder.root / DATABASE_NAME, moved=store.log_moved)
         self._copy = Copy(self.services, folder.root, checkpointer)
         self._undo.append(("second copy", self._copy.stop))
         self._copy.begin()

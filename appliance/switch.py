@@ -6,7 +6,6 @@ record keeper of the pump: one unit of work a batch, opened by the first thing t
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
@@ -19,7 +18,6 @@ from appliance.services.ground.hot_rows import HotEndpoint, HotTrunk
 from appliance.services.ground.trunk_addresses import split_port
 from appliance.services.services import Services
 from appliance.sip import facts as news
-from appliance.sip.locate import DEFAULT_PORTS
 from appliance.sip.policy import (
     Admitted,
     Announcement,
@@ -38,7 +36,7 @@ from appliance.sip.policy import (
 )
 from appliance.sip.trunk import TrunkConfig
 from appliance.switch_emergency import tell_urgency
-from appliance.switch_flows import Flows, key_of, source_text, targets_of
+from appliance.switch_flows import Flows, TrunkWay, key_of, said, shown, source_text, targets_of
 from appliance.switch_spoken import put_together, ready_made
 from appliance.wire.changes import Change
 
@@ -54,6 +52,10 @@ RING_SECONDS = 120.0
 """The longest that one place rings."""
 
 _STATE_ALONE = (news.CallRinging, news.RouteFailed, news.Unbridged, news.TrunkRegistered, news.AuthenticationFailed, news.TrialHeard)
+_NOBODY_IS_PROMISED = (*_STATE_ALONE, news.CallEnded)
+"""News whose packets need not wait for the disk. An end that a power cut takes is found as what it would have been found as a moment before: a
+running call, charged up to the last heartbeat."""
+
 _USER_PART = "*!~'()&=+$,;?/-_."  # RFC 3261 25.1: unreserved and user-unreserved
 
 
@@ -67,22 +69,29 @@ class Switch:
         self._registrations = services.registrations
         self._hot = services.hot
         self._changes = services.changes
+        # Questions that services answer as the engine asks them.
+        self.realm = services.hot.realm
+        self.may_be_at = services.places.may_be
+        self.is_emergency = services.calls.is_emergency
+        self.next_limit = services.calls.next_limit
+        self.tones_due = services.calls.tones_due
         self._listeners = listeners
         self._flows = Flows(listeners)
         self._bindings: dict[int, tuple[Binding, ...]] = {}
         self._passwords: dict[int, str] = {}
-        self._trunk_flows: dict[int, Flow | None] = {}
+        self._trunk_ways: dict[int, TrunkWay] = {}
         self.certificate_names: Callable[[Flow], Sequence[str]] = lambda flow: ()  # of the peer's, where it is trusted
         self._held = False  # the commit thread has the database
         self.store_fault: EnvironmentFault | None = None  # why the last unit of work could not be recorded
         self.unbridged: tuple[int, int] | None = None  # calls between IPv4 and IPv6 that had no relay, and when the last was
+        self._lasting = False  # the open unit says what must be on the disk before it is told
         self.after_commit: list[Callable[[BaseException | None], None]] = []
         services.changes.on_undo(self._bindings.clear)
         services.changes.listen(self._changed, "trunk")
 
     def _changed(self, changes: Sequence[Change]) -> None:
         self._passwords.clear()
-        self._trunk_flows.clear()
+        self._trunk_ways.clear()
 
     # questions ---------------------------------------------------------------------------------------------------
     def domains(self) -> frozenset[str]:
@@ -92,11 +101,9 @@ class Switch:
     def credential(self, username: str, realm: str) -> Credential | None:
         """By authentication name and realm."""
         proof = self._registrations.credential(username, realm)
-        return None if proof is None else Credential(*proof)
-
-    def realm(self, domain: str, username: str) -> str:
-        """What to challenge with."""
-        return self._hot.realm(domain, username)
+        if proof is None:
+            return None
+        return Credential(proof.endpoint_id, proof.number, proof.realm, proof.ha1_md5, proof.ha1_sha256, proof.max_bindings, proof.disabled)
 
     def endpoint_number(self, number: str) -> bool:
         """Whether a user part names an endpoint of ours."""
@@ -131,10 +138,6 @@ class Switch:
         known = (self._hot.trunk_addresses, self._hot.gateways)
         return any(addresses is not None and addresses.find(flow.host, flow.port) is not None for addresses in known)
 
-    def may_be_at(self, endpoint: int, host: str) -> bool:
-        """Whether a phone of that endpoint may be at this address."""
-        return self._services.places.may_be(endpoint, host)
-
     def gateways(self) -> frozenset[str]:
         """Addresses of gateways, networks left out."""
         found = (split_port(text)[0] for each in self._hot.endpoints.values() for text in each.addresses)
@@ -156,10 +159,6 @@ class Switch:
     def stored_bindings(self) -> dict[int, tuple[Binding, ...]]:
         """Every endpoint that is registered, as an earlier run left it."""
         return {endpoint: self.bindings(endpoint) for endpoint in self._registrations.registered()}
-
-    def is_emergency(self, dialled: str, endpoint: int | None) -> bool:
-        """Whether these digits are an emergency number for that caller."""
-        return self._calls.is_emergency(dialled, endpoint)
 
     def admit(self, request: CallRequest, now: float) -> Admitted | Refused:
         """Decide, and write the live call with its holds, or the record of its refusal."""
@@ -233,17 +232,9 @@ class Switch:
         sender, receiver, domain = found
         return Text(targets_of(self.bindings(receiver.id)), sender.number, sender.display_name, receiver.number, domain)
 
-    def next_limit(self) -> float | None:
-        """When `limits_reached` or `tones_due` must be asked next."""
-        return self._calls.next_limit()
-
     def limits_reached(self, now: float) -> tuple[Cut, ...]:
         """Calls that have no credit for the increment that begins now or has begun."""
         return tuple(Cut(call, cause) for call, cause in self._calls.limits_reached(now))
-
-    def tones_due(self, now: float) -> tuple[int, ...]:
-        """Calls that are to hear the low-credit tone now."""
-        return self._calls.tones_due(now)
 
     def _route(self, place: Place, now: float) -> Route | None:
         caller = Caller(place.caller, place.display, place.anonymous, place.caller if place.asserted else "")
@@ -254,7 +245,7 @@ class Switch:
                 caller,
                 trunk=trunk.id,
                 username=trunk.username,
-                password=self._password(trunk),
+                password=self._password(trunk) if trunk.username else "",
                 realm_domain=trunk.host,
                 media=trunk.media,
                 codecs=trunk.codecs,
@@ -284,43 +275,19 @@ class Switch:
             if "/" in host:
                 continue
             where = f"[{host}]:{port or 5060}" if ":" in host else f"{host}:{port or 5060}"
-            flow = Flow("udp", self._listener("udp", ":" in host), host, port or 5060)
+            flow = Flow("udp", self._flows.listener("udp", ":" in host), host, port or 5060)
             found.append(Target(f"sip:{endpoint.number}@{where}", flow, endpoint=endpoint.id))
         return tuple(found)
 
     def _trunk_target(self, trunk: HotTrunk, number: str) -> Target:
-        """An address goes straight to its flow; a name is looked up by the engine (RFC 3263)."""
-        if trunk.id not in self._trunk_flows:
-            v6 = ":" in trunk.host
-            known = v6 or _is_address(trunk.host)
-            self._trunk_flows[trunk.id] = (
-                Flow(
-                    trunk.transport,
-                    self._listener(trunk.transport, v6),
-                    trunk.host,
-                    trunk.port or DEFAULT_PORTS[trunk.transport],
-                    certificate=_shown(trunk),
-                )
-                if known
-                else None
-            )
-        host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
+        way = self._trunk_ways.get(trunk.id)
+        if way is None:
+            way = self._trunk_ways[trunk.id] = self._flows.way_to(trunk)
         user = number if number.isalnum() and number.isascii() else quote(number, safe=_USER_PART)
-        uri = f"sip:{user}@{host}:{trunk.port}" if trunk.port not in (0, 5060) else f"sip:{user}@{host}"
-        if trunk.transport != "udp":
-            uri += f";transport={trunk.transport}"
-        return Target(uri, self._trunk_flows[trunk.id], trunk.host, trunk.port, _said(trunk), certificate=_shown(trunk))
-
-    def _listener(self, transport: str, v6: bool) -> int:
-        """The listener that a trunk is reached from: of its transport and address family, the first where several are."""
-        same = [index for index, listener in enumerate(self._listeners) if listener.transport == transport]
-        family = [index for index in same if (":" in self._listeners[index].host) is v6]
-        return (family or same or [0])[0]
+        return Target(f"sip:{user}@{way.host}", way.flow, trunk.host, trunk.port, way.said, certificate=way.shown)
 
     def _password(self, trunk: HotTrunk) -> str:
         """Opened once and kept until something changes: the cipher is not for every call."""
-        if not trunk.username:
-            return ""
         password = self._passwords.get(trunk.id)
         if password is None:
             row = self._services.store.trunks.get(trunk.id)
@@ -334,20 +301,25 @@ class Switch:
                 trunk.id,
                 trunk.host,
                 trunk.port,
-                _said(trunk),
-                self._listener(trunk.transport, ":" in trunk.host),
+                said(trunk),
+                self._flows.listener(trunk.transport, ":" in trunk.host),
                 trunk.username,
-                self._password(trunk),
+                self._password(trunk) if trunk.username else "",
                 register_seconds=REGISTER_SECONDS if trunk.register else 0,
                 addresses=tuple(split_port(text)[0] for text in trunk.addresses if "/" not in text),
-                certificate=_shown(trunk),
+                certificate=shown(trunk),
             )
             for trunk in self._hot.usable_trunks()
         ]
 
     # facts -------------------------------------------------------------------------------------------------------
-    def begin(self) -> None:
-        """Nothing to do: the unit opens with the first thing that writes."""
+    def begin(self, quick: bool) -> None:
+        """The unit opens with the first thing that writes."""
+        self._services.store.quick_units = quick
+
+    def between(self) -> None:
+        """Others write now, and wait for nobody's sync."""
+        self._services.store.quick_units = False
 
     def record(self, facts: Sequence[news.Fact], now: float) -> None:
         """Write what happened, each fact in a savepoint of its own; news of state alone opens no unit of work."""
@@ -358,6 +330,8 @@ class Switch:
                 self._changes.begin()
                 break
         for fact in facts:
+            if not isinstance(fact, _NOBODY_IS_PROMISED):
+                self._lasting = True
             try:
                 self._record(fact)
             except Exception:
@@ -412,14 +386,32 @@ class Switch:
         self.committed()
         return False
 
+    def quick(self) -> bool:
+        """Whether the open unit goes into the log alone."""
+        return self._services.store.quick
+
+    def lasting(self) -> bool:
+        """Whether its packets wait for the disk."""
+        return self._lasting
+
     def commit(self) -> None:
-        """COMMIT; in the commit thread."""
+        """COMMIT; in the commit thread unless the unit is a quick one."""
         self._services.store.commit()
         self.store_fault = None
 
+    def sync(self) -> None:
+        """Quick units go to the disk; in the commit thread."""
+        self._services.store.sync()
+
+    def unsynced(self, error: BaseException) -> None:
+        """From now on every commit is to show whether the disk kept it."""
+        if isinstance(error, EnvironmentFault):
+            self.store_fault = error
+        self._services.store.distrust()
+
     def committed(self) -> None:
-        """The unit is durable: tell whoever waits for it, then the listeners."""
-        self._held = False
+        """The unit is recorded: tell whoever waits for it, then the listeners."""
+        self._held = self._lasting = False
         waiting, self.after_commit = self.after_commit, []
         self._changes.committed()
         for tell in waiting:
@@ -429,7 +421,7 @@ class Switch:
         """The unit is lost: memory is rebuilt from the store."""
         if isinstance(error, EnvironmentFault):
             self.store_fault = error
-        self._held = False
+        self._held = self._lasting = False
         waiting, self.after_commit = self.after_commit, []
         self._services.store.rollback()
         self._changes.failed()
@@ -462,21 +454,3 @@ def heard_of(media: MediaCounters | None) -> Heard | None:
         return None
     counts = (media.packets, media.loss, media.jitter_ms, media.echo_in, media.echo_back, media.callee)
     return Heard(media.relayed, *counts, media.mos, media.round_trip_ms)
-
-
-def _said(trunk: HotTrunk) -> str:
-    """The transport that an owner chose; left to DNS with the port where it is the usual one (RFC 3263 4.1)."""
-    return "" if trunk.port == 0 and trunk.transport == "udp" else trunk.transport
-
-
-def _shown(trunk: HotTrunk) -> str:
-    """`Flow.certificate`: without TLS nobody is shown one."""
-    return trunk.certificate if trunk.transport == "tls" else ""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from appliance.services.calls.registrations import Binding as BindingRow
 from appliance.services.calls.registrations import Key
+from appliance.services.ground.hot_rows import HotTrunk
 from appliance.sip.facts import DialogState
+from appliance.sip.locate import DEFAULT_PORTS
 from appliance.sip.nat import listening_flow
 from appliance.sip.policy import Binding, Flow, ListenerAddress, Target
 
 _Dialogs = tuple[tuple[DialogState, str], ...]  # of a call with one side: one
 _decode_dialogs = msgspec.json.Decoder(_Dialogs).decode
 _encode = msgspec.json.Encoder().encode
+
+
+class TrunkWay(NamedTuple):
+    """What every call to a trunk has in common: `host` is what stands behind the @ of a Request-URI; the rest as in `Target`."""
+
+    host: str
+    flow: Flow | None
+    said: str
+    shown: str
 
 
 class Flows:
@@ -35,6 +48,25 @@ class Flows:
             if f"{listener.transport}:{listener.host}:{listener.port}" == text:
                 return index
         return next((index for index, listener in enumerate(self._listeners) if listener.transport == transport), 0)
+
+    def listener(self, transport: str, v6: bool) -> int:
+        """The listener that a trunk is reached from: of its transport and address family, the first where several are."""
+        same = [index for index, listener in enumerate(self._listeners) if listener.transport == transport]
+        family = [index for index in same if (":" in self._listeners[index].host) is v6]
+        return (family or same or [0])[0]
+
+    def way_to(self, trunk: HotTrunk) -> TrunkWay:
+        """An address goes straight to its flow; a name is looked up by the engine (RFC 3263)."""
+        v6, certificate, flow = ":" in trunk.host, shown(trunk), None
+        if v6 or _is_address(trunk.host):
+            port = trunk.port or DEFAULT_PORTS[trunk.transport]
+            flow = Flow(trunk.transport, self.listener(trunk.transport, v6), trunk.host, port, certificate=certificate)
+        host = f"[{trunk.host}]" if v6 else trunk.host
+        if trunk.port not in (0, 5060):
+            host += f":{trunk.port}"
+        if trunk.transport != "udp":
+            host += f";transport={trunk.transport}"
+        return TrunkWay(host, flow, said(trunk), certificate)
 
     def row(self, binding: Binding, mono: float, wall: int) -> BindingRow:
         """A binding as it is kept; `since_at` of a known contact is the store's own."""
@@ -144,3 +176,21 @@ def targets_of(bindings: Iterable[Binding]) -> tuple[Target, ...]:
         spare = tuple(other.flow for other in others if other.path == first.path)
         targets.append(Target(first.contact, first.flow, path=first.path, endpoint=first.endpoint, natted=first.natted, others=spare))
     return tuple(targets)
+
+
+def said(trunk: HotTrunk) -> str:
+    """The transport that an owner chose; left to DNS with the port where it is the usual one (RFC 3263 4.1)."""
+    return "" if trunk.port == 0 and trunk.transport == "udp" else trunk.transport
+
+
+def shown(trunk: HotTrunk) -> str:
+    """`Flow.certificate`: without TLS nobody is shown one."""
+    return trunk.certificate if trunk.transport == "tls" else ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

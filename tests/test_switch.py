@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.errors import EnvironmentFault
 from appliance.services.ground.access import folder_owner
 from appliance.sip.facts import BindingsChanged, CallAnswered, CallEnded, CallRinging, DialogState, RouteFailed, TrunkRegistered, Unbridged
 from appliance.sip.policy import Admitted, Announcement, Binding, CallRequest, Cut, Flow, ListenerAddress, MediaCounters, Refused
@@ -42,7 +43,7 @@ class Door:
         return answer
 
     def tell(self, *facts: object) -> None:
-        self.switch.begin()
+        self.switch.begin(quick=False)
         self.switch.record(facts, self.shop.clock.monotonic())  # type: ignore[arg-type]
         self.end_batch()
 
@@ -324,7 +325,7 @@ def test_dialogs_come_back_on_the_listeners_of_the_next_run(door: Door) -> None:
 
 
 def test_a_batch_that_writes_nothing_opens_and_leaves_no_unit(door: Door) -> None:
-    door.switch.begin()
+    door.switch.begin(quick=False)
     assert not door.switch.needs_commit()
     assert not door.shop.store.in_unit
     told: list[BaseException | None] = []
@@ -454,3 +455,34 @@ def test_sentences_for_phones_are_put_together_once_in_both_codecs(tmp_path: Pat
     )
     assert put_together(tmp_path, "en", ("nothing",)) is None and ready_made("en", "nothing") is None
     assert ready_made("en", "balance") == Announcement(str(words / "balance.ul"), 0.03, True)
+
+
+def test_answers_and_registrations_wait_for_the_disk_and_what_begins_or_ends_nothing_does_not(door: Door) -> None:
+    def unit(*facts: object) -> tuple[bool, bool]:
+        door.switch.begin(quick=True)
+        door.switch.record(facts, door.shop.clock.monotonic())  # type: ignore[arg-type]
+        assert door.switch.needs_commit()
+        found = door.switch.quick(), door.switch.lasting()
+        door.switch.commit()
+        door.switch.committed()
+        door.switch.sync()
+        return found
+
+    now = door.shop.clock.monotonic()
+    door.switch.begin(quick=True)
+    request = CallRequest("c1@phone", "442079460001", "1000001", "Alice", False, PHONE, "a phone", endpoint=door.it.alice)
+    admitted = door.switch.admit(request, now)
+    assert isinstance(admitted, Admitted)
+    assert unit() == (True, False)
+    assert unit(CallAnswered(admitted.call, door.it.trunk, None, "", "", door.dialog(), door.dialog(), now)) == (True, True)
+    door.shop.clock.advance(5)
+    ended = CallEnded(admitted.call, 200, "normal", "caller", door.it.trunk, "", "", None, door.shop.clock.monotonic())
+    assert unit(ended) == (True, False)
+    contact = binding(door)
+    assert unit(BindingsChanged(door.it.alice, (contact,), (contact,), (), now)) == (True, True)
+    door.switch.between()
+    door.shop.services.changes.begin()
+    door.shop.services.heartbeat.start()
+    assert unit() == (False, False)
+    door.switch.unsynced(EnvironmentFault("database.disk_error", path="x", detail="y"))
+    assert unit(BindingsChanged(door.it.alice, (), (), (), now)) == (False, True) and door.switch.store_fault is None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from appliance.billing.credit import CreditBook, Meter
 from appliance.billing.rate import Blocked, NoRate
 from appliance.billing.rating import Terms
@@ -19,7 +21,7 @@ WATCH = 1000
 """Levels from here on pay nothing: they watch how much is spent, and come last in the order of a call's meters."""
 
 
-class Level(NamedTuple):
+class Level(msgspec.Struct, frozen=True, gc=False):
     """One party that would pay, and what its tariff says of the number; `terms` None: free of charge."""
 
     level: int
@@ -28,7 +30,7 @@ class Level(NamedTuple):
     bundle: int = 0  # as a Meter's
 
 
-class Question(NamedTuple):
+class Question(msgspec.Struct, frozen=True):
     """Everything admission has to weigh for one call. Levels from the guest (-1) or customer (0) upwards."""
 
     call: int
@@ -44,7 +46,7 @@ class Question(NamedTuple):
     watched: Callable[[int], Refuse] | None = None  # what a watch's level says where no more may be spent
 
 
-class Admit(NamedTuple):
+class Admit(msgspec.Struct, frozen=True):
     """The call may go on; the holds of its meters are taken."""
 
     meters: tuple[Meter, ...]

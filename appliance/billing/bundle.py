@@ -28,11 +28,10 @@ class CoveredTerms(Terms):
         self.covered = covered
         self._fee = self._minimum = 0
 
-    def amount(self, duration_ms: int) -> int:
-        """Micros of the account's currency for a call of that duration."""
-        billed = self.increments.billed(duration_ms)
+    def of_billed(self, billed: int) -> int:
+        """Micros of the account's currency for so many billed seconds of a call that is charged."""
         covered = self.covered
-        if billed is None or covered is None or billed <= covered:
+        if covered is None or billed <= covered:
             return 0
         timeline = self.timeline
         cost = (billed - covered) * self._per_minute if timeline is None else timeline.cost(billed) - timeline.cost(covered)
@@ -76,7 +75,7 @@ class CoveredTerms(Terms):
             paid = min(span.seconds, passed + span.seconds - free)
             passed += span.seconds
             if paid > 0:
-                found.append(span._replace(seconds=paid))
+                found.append(Span(paid, span.band, span.price_micros))
         return tuple(found)
 
 

@@ -15,38 +15,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
 from itertools import groupby
-from typing import NamedTuple
+
+import msgspec
 
 from appliance.billing.bundle import CoveredTerms, drawn, plain, same_seconds
 from appliance.billing.credit_account import Account, Line
 from appliance.billing.credit_call import Call as _Call
-from appliance.billing.credit_call import CutCall
-from appliance.billing.rating import Charge, Terms, charge, hold
+from appliance.billing.credit_call import CutCall, Finish
+from appliance.billing.rating import NOTHING, Charge, Terms, charge, hold
 
 WARNING_MS = 60_000
 _LIMIT, _LOOK, _DECIDE = 0, 1, 2  # what happens first where moments are equal
 _DRAWING = -100  # a call's line on its bundle has this level more: it is met before the line that pays
 
 
-class Meter(NamedTuple):
+class Meter(msgspec.Struct, frozen=True, gc=False):
     """One party that pays for a call. `bundle`: an account of the book whose funds are seconds, which are taken before money."""
 
     level: int  # -1 the booth's guest, 0 the customer, 1 its reseller, …
     account_id: int
     terms: Terms
     bundle: int = 0  # below zero, so that no credit account is meant
-
-
-class Finish(NamedTuple):
-    """What a call came to. `charges` are in the order of its meters; `covered` seconds came out of its bundle (None: it had none)."""
-
-    duration_ms: int
-    late_ms: int  # from the boundary at which it was cut to the end as it was reported
-    was_cut: bool
-    cause: str  # credit | limit | "" where nobody cut it
-    charges: tuple[Charge, ...]
-    covered: int | None = None
-    level: int | None = None  # whose account could not pay, where it was cut for that
 
 
 class CreditBook:
@@ -74,7 +63,8 @@ class CreditBook:
         self._run(now_ms)
         needed: dict[int, int] = {}
         lines: list[Line] = []
-        for level, account_id, terms, bundle in meters:
+        for meter in meters:
+            level, account_id, terms, bundle = meter.level, meter.account_id, meter.terms, meter.bundle
             if bundle:
                 terms = self._cover(call, level, terms, bundle, lines)
             micros = hold(terms)
@@ -87,10 +77,11 @@ class CreditBook:
                     return level
             lines.append(Line(call, level, account_id, account, terms, micros))
         for line in lines:
-            if line.account is not None:
-                line.account.lines += 1
-                line.account.held += line.hold
-                self._touch(line.account)
+            account = line.account
+            if account is not None:
+                account.lines += 1
+                account.held += line.hold
+                self._touch(account)
         self._calls[call] = _Call(call, tuple(lines), max_ms)
         return None
 
@@ -101,12 +92,13 @@ class CreditBook:
         running.answered = self._now
         for line in running.lines:
             line.begin(self._now, answered_at)
-            if line.account is not None:
-                line.account.held -= line.hold
-                line.account.start(line, self._now)
+            account = line.account
+            if account is not None:
+                account.held -= line.hold
+                account.start(line, self._now)
                 if line.level >= -1:
-                    line.account.unwarned.add(call)
-                self._touch(line.account)
+                    account.unwarned.add(call)
+                self._touch(account)
         if running.max_ms is not None:
             running.limit = self._now + running.max_ms
             heappush(self._agenda, (running.limit, _LIMIT, call, 0))
@@ -133,20 +125,31 @@ class CreditBook:
             duration = cut.duration_ms
         charges: list[Charge] = []
         drawn_seconds, covered = 0, None
+        terms, made = None, NOTHING
         for line in ended.lines:  # a bundle's line before the one that pays
-            made = charge(line.terms, duration)
+            if line.terms is not terms:
+                terms = line.terms
+                made = charge(terms, duration)
             if line.level < -1:
                 drawn_seconds = made.amount_micros
             else:
                 charges.append(made)
-                covered = drawn_seconds if isinstance(line.terms, CoveredTerms) else covered
+                if isinstance(terms, CoveredTerms):
+                    covered = drawn_seconds
             account = line.account
             if account is not None:
-                self._unreserve(ended, line, account)
+                if ended.cut is not None:
+                    account.held -= line.terms.amount(ended.cut.duration_ms)
+                elif ended.answered is not None:
+                    account.stop(line)
+                else:
+                    account.held -= line.hold
                 account.funds -= made.amount_micros
                 account.lines -= 1
-                self._touch(account)
-                self._close((account.id,))
+                if account.lines:
+                    self._touch(account)
+                else:
+                    self._forget(account)
         return Finish(duration, late, cut is not None, cut.cause if cut else "", tuple(charges), covered, cut.level if cut else None)
 
     def _cover(self, call: int, level: int, terms: Terms, bundle: int, lines: list[Line]) -> Terms:
@@ -163,14 +166,6 @@ class CreditBook:
             seconds = drawn(terms, covered)
         lines.append(Line(call, _DRAWING + level, bundle, account, seconds, first))
         return CoveredTerms(terms, covered)
-
-    def _unreserve(self, call: _Call, line: Line, account: Account) -> None:
-        if call.cut is not None:
-            account.held -= line.terms.amount(call.cut.duration_ms)
-        elif call.answered is not None:
-            account.stop(line)
-        else:
-            account.held -= line.hold
 
     def set_funds(self, account_id: int, funds_micros: int, now_ms: int) -> None:
         """A payment, a fee, a changed limit: counts at once for the calls that run."""
@@ -349,8 +344,11 @@ class CreditBook:
         for account_id in account_ids:
             account = self._accounts.get(account_id)
             if account is not None and not account.lines:
-                self._changed.pop(account, None)
-                del self._accounts[account_id]
+                self._forget(account)
+
+    def _forget(self, account: Account) -> None:
+        self._changed.pop(account, None)
+        del self._accounts[account.id]
 
     def _touch(self, account: Account) -> None:
         account.runs_out_known = False

@@ -51,7 +51,8 @@ class Line:
         self.answered = now_ms
         self.answered_at = answered_at
         self.order = (now_ms, self.call)
-        self.find_rise()
+        boundary = self.terms.start.boundary
+        self.rises = None if boundary is None else now_ms + boundary
 
     def pass_rises(self, before_ms: int) -> None:
         """Count every rise before a moment as taken."""
@@ -78,7 +79,8 @@ class Line:
 
     def straighten(self, now_ms: int) -> None:
         """Draw the line above the charge from a moment on."""
-        micros, self.slope = self.terms.ceiling(now_ms - self.answered)
+        elapsed = now_ms - self.answered
+        micros, self.slope = self.terms.ceiling(elapsed) if elapsed else self.terms.start.ceiling
         self.height = max(micros, self.hold) * SLOPE_SCALE - self.slope * now_ms
 
     def find_rise(self) -> None:
@@ -157,6 +159,9 @@ class Account:
     def plan(self, now_ms: int, warning_ms: int) -> list[int]:
         """Find the next moment to look again; everything before `now_ms` is decided. Returns calls to be warned."""
         self.moment, self.exact = None, False
+        if not self.running:  # what is only held takes as long as it likes
+            self.topped_up = False
+            return []
         safe = self._safe_until(now_ms)
         if self.topped_up:
             self._rearm(now_ms, safe, warning_ms)

@@ -1,10 +1,13 @@
-"""A call in the credit book, and how it was cut."""
+"""A call in the credit book, how it was cut, and what it came to."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from appliance.billing.credit_account import Line
+from appliance.billing.rating import Charge
 
 
 class CutCall(NamedTuple):
@@ -14,6 +17,22 @@ class CutCall(NamedTuple):
     duration_ms: int  # the boundary itself
     cause: str  # credit | limit
     level: int | None  # whose account could not pay; None for a limit
+
+
+class Finish(msgspec.Struct, frozen=True, gc=False):
+    """What a call came to. `charges` are in the order of its meters; `covered` seconds came out of its bundle (None: it had none)."""
+
+    duration_ms: int
+    late_ms: int  # from the boundary at which it was cut to the end as it was reported
+    was_cut: bool
+    cause: str  # credit | limit | "" where nobody cut it
+    charges: tuple[Charge, ...]
+    covered: int | None = None
+    level: int | None = None  # whose account could not pay, where it was cut for that
+
+
+UNMETERED = Finish(0, 0, False, "", ())
+"""Of a call that no book knows."""
 
 
 class Call:

@@ -8,13 +8,15 @@ credit-positive: a charge is negative on the credit account and positive on the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from appliance.billing.tax import TaxSplit
 from appliance.money import Exchange
 
 
-class Side(NamedTuple):
+class Side(msgspec.Struct, frozen=True, gc=False):
     """One posting. `account_id` is set where the account is known; else `kind`, `reseller_id` and `name` find it."""
 
     amount_micros: int
@@ -25,7 +27,7 @@ class Side(NamedTuple):
     name: str = ""
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One event, balanced."""
 
     kind: str
@@ -34,13 +36,17 @@ class Entry(NamedTuple):
 
 def call_charge(account_id: int, seller_id: int, amount_micros: int, currency: str) -> Entry | None:
     """One level's charge of a call: off its credit account, earned by the reseller that sells at this level."""
-    return _pair("call", Side(-amount_micros, currency, account_id), Side(amount_micros, currency, None, "revenue", seller_id))
+    if not amount_micros:
+        return None
+    return Entry("call", (Side(-amount_micros, currency, account_id), Side(amount_micros, currency, None, "revenue", seller_id)))
 
 
 def call_cost(root_id: int, carrier_account_id: int | None, carrier: str, amount_micros: int, currency: str) -> Entry | None:
     """What a call costs: owed to the carrier, spent by the owner of the trunk."""
+    if not amount_micros:
+        return None
     owed = Side(amount_micros, currency, carrier_account_id, "carrier", root_id, carrier)
-    return _pair("cost", owed, Side(-amount_micros, currency, None, "carrier_cost", root_id))
+    return Entry("cost", (owed, Side(-amount_micros, currency, None, "carrier_cost", root_id)))
 
 
 def payment(account_id: int, reseller_id: int, split: TaxSplit, currency: str, money: tuple[str, str]) -> Entry | None:
@@ -129,7 +135,7 @@ def change_of_currency(from_account: int, to_account: int, amount_micros: int, r
 
 def reversal(sides: Iterable[Side]) -> Entry | None:
     """The entry that takes another one back, posting by posting."""
-    return _entry("reversal", tuple(side._replace(amount_micros=-side.amount_micros) for side in sides))
+    return _entry("reversal", tuple(replace(side, amount_micros=-side.amount_micros) for side in sides))
 
 
 def sums(entry: Entry) -> dict[str, int]:

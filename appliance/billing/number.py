@@ -31,10 +31,12 @@ class DialPlan:
 
     def normalise(self, dialled: str) -> str:
         """The number that is rated."""
-        number = dialled.strip()
-        plain = number.translate(_SEPARATORS)
-        if plain.removeprefix("+").isdigit():
-            number = plain
+        number = dialled
+        if not number.isdigit():
+            number = number.strip()
+            plain = number.translate(_SEPARATORS)
+            if plain.removeprefix("+").isdigit():
+                number = plain
         if number in self.short:
             return self.short[number].removeprefix("+")
         for prefix in self.strip:

@@ -110,11 +110,8 @@ class RateDeck:
     def match(self, number: str, band: str, at_ms: int) -> Row | None:
         """The version that counts for a number at a moment, or None."""
         find = self._by_prefix.get
-        digits = len(number)
         for length in self._lengths:
-            if length > digits:
-                continue
-            found = find(number[:length])
+            found = find(number[:length])  # of a shorter number this is all of it, which is its longest prefix
             if found is None:
                 continue
             if isinstance(found, list):

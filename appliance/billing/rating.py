@@ -13,6 +13,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+import msgspec
+
 from appliance.billing.increments import Increments
 from appliance.billing.rate import Price
 from appliance.billing.timeline import Span, Timeline
@@ -35,13 +37,29 @@ class Rules(NamedTuple):
     increment_style: str = "first-next"  # first-next | total
 
 
-class Charge(NamedTuple):
+class Charge(msgspec.Struct, frozen=True, gc=False):
     """What one party pays for one call, in the account's currency."""
 
     amount_micros: int
     currency: str
     billed_seconds: int
-    spans: tuple[Span, ...] = ()
+    terms: Terms | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The billed seconds, by their price; worked out for who asks, since most charges have one price and nobody does."""
+        return () if self.terms is None else self.terms.spans(self.billed_seconds)
+
+
+NOTHING = Charge(0, "", 0)
+
+
+class Start(NamedTuple):
+    """What all calls by some terms begin with."""
+
+    boundary: int | None  # the longest duration that is free
+    least: int  # the smallest charge above zero; 0 where it is free whatever it lasts
+    ceiling: tuple[int, int]  # the line above the charge from the answer on
 
 
 class Terms:
@@ -52,8 +70,8 @@ class Terms:
     """
 
     __slots__ = (
-        "_add", "_divisor", "_fee", "_maximum", "_minimum", "_multiplier", "_per_minute", "_unit",
-        "currency", "exchange", "increments", "least", "price", "rules", "timeline", "told",
+        "_add", "_divisor", "_fee", "_maximum", "_minimum", "_multiplier", "_per_minute", "_start", "_unit",
+        "currency", "exchange", "increments", "price", "rules", "timeline", "told",
     )  # fmt: skip
 
     def __init__(self, price: Price, rules: Rules, exchange: Exchange | None = None, timeline: Timeline | None = None) -> None:
@@ -61,7 +79,7 @@ class Terms:
         self.rules = rules
         self.exchange = exchange
         self.timeline = timeline
-        self.least: int | None = None  # what `hold` found
+        self._start: Start | None = None
         self.told: dict[str, object] | None = None  # what every explanation says alike (explanation.py)
         self.currency = exchange.quote if exchange else rules.currency
         self.increments = timeline.increments if timeline else increments_of(price, rules)
@@ -81,8 +99,10 @@ class Terms:
     def amount(self, duration_ms: int) -> int:
         """Micros of the account's currency for a call of that duration."""
         billed = self.increments.billed(duration_ms)
-        if billed is None:
-            return 0
+        return 0 if billed is None else self.of_billed(billed)
+
+    def of_billed(self, billed: int) -> int:
+        """The same for so many billed seconds of a call that is charged."""
         cost = self._fee + (self.timeline.cost(billed) if self.timeline is not None else billed * self._per_minute)
         if cost < self._minimum:
             cost = self._minimum
@@ -103,6 +123,15 @@ class Terms:
         else:
             billed = -((self._fee - cost) // self._per_minute) if self._per_minute else None
         return None if billed is None else self.increments.last_ms_below(billed)
+
+    @property
+    def start(self) -> Start:
+        """Found once: terms are shared by many calls."""
+        start = self._start
+        if start is None:
+            boundary = self.boundary(0)
+            start = self._start = Start(boundary, 0 if boundary is None else self.amount(boundary + 1), self.ceiling(0))
+        return start
 
     def begin(self, answered_at: int) -> Terms:
         """The terms of the call that was answered at that moment (UTC milliseconds; 0: as they are): bands count from there."""
@@ -156,17 +185,15 @@ def affordable_ms(terms: Terms, micros: int) -> int | None:
 
 def hold(terms: Terms) -> int:
     """The smallest charge above zero that the call can cost; 0 where it is free whatever it lasts."""
-    least = terms.least
-    if least is None:
-        boundary = terms.boundary(0)
-        least = terms.least = 0 if boundary is None else terms.amount(boundary + 1)
-    return least
+    return terms.start.least
 
 
 def charge(terms: Terms, duration_ms: int) -> Charge:
     """What a call of that duration costs."""
-    billed = terms.increments.billed(duration_ms) or 0
-    return Charge(terms.amount(duration_ms), terms.currency, billed, terms.spans(billed))
+    billed = terms.increments.billed(duration_ms)
+    if billed is None:
+        return Charge(0, terms.currency, 0)
+    return Charge(terms.of_billed(billed), terms.currency, billed, terms)
 
 
 def increments_of(price: Price, rules: Rules) -> Increments:

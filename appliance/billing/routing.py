@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from appliance.billing.rate import Blocked, NoRate
 from appliance.billing.rating import Terms
 
@@ -58,7 +60,7 @@ def permitted(number: str, allowed: Sequence[str], blocked: Sequence[str]) -> bo
     return good >= bad if good >= 0 else bad < 0 and not allowed
 
 
-class TrunkState(NamedTuple):
+class TrunkState(msgspec.Struct, frozen=True, gc=False):
     """What routing must know of a trunk now."""
 
     id: int
@@ -79,7 +81,7 @@ class TrunkState(NamedTuple):
         return self.prepend + number[self.strip :] if by_rule is None else by_rule
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True):
     """A trunk to try, the number to ask it for, and what it will cost (None: no cost tariff, or no rate in it)."""
 
     trunk_id: int
@@ -87,7 +89,7 @@ class Candidate(NamedTuple):
     cost: Terms | None
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True):
     """Trunks in order. Without any, `reason` says why: no_route, unusable, full, blocked, loss."""
 
     candidates: tuple[Candidate, ...]
@@ -133,29 +135,31 @@ def choose(
     """
     if route is None or not route.steps:
         return Choice((), "no_route")
-    reasons: set[str] = set()
+    reasons: list[str] = []
     usable: list[tuple[int, Candidate]] = []
     tired: list[tuple[int, Candidate]] = []
     for step in route.steps:
         state = trunk(step.trunk_id)
         if state is None or state.disabled:
-            reasons.add("unusable")
+            reasons.append("unusable")
             continue
         if state.hurried or (state.max_calls is not None and state.calls >= state.max_calls):
-            reasons.add("full")
+            reasons.append("full")
             continue
         costs = cost(step.trunk_id)
         if isinstance(costs, Blocked) or ((state.allowed or state.blocked) and not permitted(number, state.allowed, state.blocked)):
-            reasons.add("blocked")
+            reasons.append("blocked")
             continue
         terms = costs if isinstance(costs, Terms) else None
         if guarded is not None and terms is not None and below_cost(guarded, terms):
-            reasons.add("loss")
+            reasons.append("loss")
             continue
         (tired if state.resting else usable).append((step.weight, Candidate(step.trunk_id, state.rewrite(number), terms)))
     if not usable and not tired:
         return Choice((), next(reason for reason in ("full", "loss", "blocked", "unusable") if reason in reasons))
-    ordered = (*_ordered(usable, route.order, draw), *_ordered(tired, route.order, draw))
+    ordered = _ordered(usable, route.order, draw)
+    if tired:
+        ordered = [*ordered, *_ordered(tired, route.order, draw)]
     return Choice(tuple([candidate for _, candidate in ordered]))
 
 

@@ -97,6 +97,11 @@ class TariffBook:
         """The tariff; KeyError where there is none of that id."""
         return self._nodes[tariff_id].tariff
 
+    def currency(self, tariff_id: int) -> str | None:
+        """The tariff's own; None where there is none of that id."""
+        node = self._nodes.get(tariff_id)
+        return None if node is None else node.tariff.currency
+
     def deck(self, tariff_id: int) -> RateDeck:
         """A tariff's own rates; not to be changed. The same object for as long as nothing changes them by `use_deck`."""
         return self._nodes[tariff_id].deck
@@ -200,12 +205,13 @@ class TariffBook:
     def price(self, tariff_id: int, number: str, at_ms: int) -> Price | NoRate | Blocked:
         """What the tariff asks for a normalised number, for a call that starts at that moment (UTC milliseconds)."""
         node = self._nodes.get(tariff_id)
-        if node is None:
-            return NoRate(tariff_id)
+        return NoRate(tariff_id) if node is None else self._price(node, number, at_ms)
+
+    def _price(self, node: _Node, number: str, at_ms: int) -> Price | NoRate | Blocked:
         schedule = node.schedule
         found = self._find(node, number, schedule.band(at_ms) if schedule else "", at_ms)
         if found is None:
-            return NoRate(tariff_id)
+            return NoRate(node.tariff.id)
         return Blocked(found) if found.blocked else found
 
     def terms(self, tariff_id: int, number: str, at_ms: int, currency: str = "", exchange: Exchange | None = None) -> Terms | NoRate | Blocked:
@@ -213,10 +219,12 @@ class TariffBook:
 
         `exchange` leads from the tariff's currency to the account's; where it is wanted and missing there is no rate.
         """
-        price = self.price(tariff_id, number, at_ms)
+        node = self._nodes.get(tariff_id)
+        if node is None:
+            return NoRate(tariff_id)
+        price = self._price(node, number, at_ms)
         if not isinstance(price, Price):
             return price
-        node = self._nodes[tariff_id]
         if currency and currency != node.tariff.currency:
             if exchange is None:
                 return NoRate(tariff_id)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+import msgspec
+
 LONGEST_REST_MS = 3_600_000
 MOST_KEPT = 5_000
 FEWEST_SHORT, FEWEST_HEARD = 20, 10
@@ -32,7 +34,7 @@ class Rules(NamedTuple):
     dead_percent: int = 20
 
 
-class Sample(NamedTuple):
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One call's try at a trunk. `delay_ms` from our INVITE to the first ringing, None where it did not ring; `dead`: answered
     and relayed, and not a packet came from the carrier; None: not heard."""
 

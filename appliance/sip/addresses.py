@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from appliance.sip.policy import Flow, ListenerAddress
 
-MAX_REMEMBERED = 4096  # addresses whose network is remembered
+MAX_REMEMBERED = 4096  # addresses whose network is remembered, and how many hosts what they are told of us
 
 
 class Addresses:
@@ -28,7 +28,7 @@ class Addresses:
     def replace(self, listeners: Sequence[ListenerAddress]) -> None:
         """The listeners as they now are (a changed public address)."""
         self.listeners = list(listeners)
-        self._texts: dict[tuple[int, bool], str] = {}
+        self._texts: dict[tuple[int, str], str] = {}  # what the peers at a host are told of a listener
         hosts = set(self._aliases)
         for listener in self.listeners:
             hosts.add(listener.host.lower())
@@ -110,15 +110,18 @@ class Addresses:
 
     def host_port_text(self, flow: Flow) -> str:
         """The same as `host:port`, as Via's sent-by and URIs have it."""
-        key = (flow.listener, self.is_local(flow.host))
+        key = flow.listener, flow.host
         text = self._texts.get(key)
         if text is None:
             host, port = self.host_port(flow)
+            if len(self._texts) >= MAX_REMEMBERED:
+                self._texts.clear()
             text = self._texts[key] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return text
 
     def contact(self, flow: Flow, user: str = "") -> str:
         """Our Contact towards the peer of `flow`; `user` already escaped."""
         where = self.host_port_text(flow)
-        transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
-        return f"<sip:{user}@{where}{transport}>" if user else f"<sip:{where}{transport}>"
+        if flow.transport != "udp":
+            where = f"{where};transport={flow.transport}"
+        return f"<sip:{user}@{where}>" if user else f"<sip:{where}>"

@@ -94,7 +94,7 @@ class Authenticator:
         nonce = self._new_nonce(now)
         name = "WWW-Authenticate" if register else "Proxy-Authenticate"
         for algorithm in (only,) if only else self._algorithms:
-            response.add(name, challenge(realm, nonce, algorithm, stale))
+            response.headers.append((name, challenge(realm, nonce, algorithm, stale)))
         return response
 
     def username(self, request: Request) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from appliance.sip.call import Call
 from appliance.sip.facts import BindingsChanged, Fact
 from appliance.sip.message import response_to
@@ -18,8 +20,8 @@ class Batch:
     def __init__(self) -> None:
         self.led_on: list[Call] = []
         self.begun: list[tuple[ServerTransaction, Call | None]] = []
-        self.facts: list[Fact] = []
-        self.packets: list[tuple[Flow, bytes]] = []
+        self.facts: Sequence[Fact] = ()
+        self.packets: Sequence[tuple[Flow, bytes]] = ()
 
     def undo(self, now: float, emergencies: set[str], layer: TransactionLayer) -> list[Fact]:
         """Answer the batch's new requests with 500, forget their calls, and give the facts that still hold."""

@@ -7,6 +7,8 @@ UPDATE of several ringing places never mix.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from appliance.sip.dialog import MAX_ROUTES, Dialog
 from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.message import Message
@@ -17,14 +19,11 @@ from appliance.sip.uri import SipUri
 MAX_BRANCHES = 16  # of one INVITE of ours: more places than that do not ring behind one trunk
 
 
-class Branch:
-    """`caller` and `callee` are our dialogs with the two sides."""
+class Branch(Struct, eq=False, gc=False):
+    """Our dialogs with the two sides."""
 
-    __slots__ = ("callee", "caller")
-
-    def __init__(self, caller: Dialog, callee: Dialog) -> None:
-        self.caller = caller
-        self.callee = callee
+    caller: Dialog
+    callee: Dialog
 
     def facing(self, side: int) -> Dialog:
         """The dialog of side 0 (caller) or 1 (callee)."""

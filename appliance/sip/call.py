@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from appliance.sip.transfer import Transfer
 
 _SIDES = ("caller", "callee")
+_NO_ROUTE = Fail(503, "No Route")
 
 
 class Call:
@@ -104,7 +105,7 @@ class Call:
 
     def start(self, now: float) -> None:
         """Try the first route."""
-        self._next_route(Fail(503, "No Route"), now)
+        self._next_route(_NO_ROUTE, now)
 
     def _next_route(self, last: Fail, now: float) -> None:
         """Ring the next route's places; without one the search ends with `last`."""
@@ -150,9 +151,11 @@ class Call:
     def _ring_target(self, route: Route, target: Target, now: float) -> None:
         exchange, try_ = self.exchange, self.try_
         assert try_ is not None
-        transport = target.transport or "udp"
-        listener = 0 if target.flow else exchange.addresses.listener_for(transport, target.host)
-        flow = target.flow or Flow(transport, listener, target.host, target.port or 5060, 0, target.certificate)
+        flow = target.flow
+        if flow is None:
+            transport = target.transport or "udp"
+            listener = exchange.addresses.listener_for(transport, target.host)
+            flow = Flow(transport, listener, target.host, target.port or 5060, 0, target.certificate)
         if not self.sdp.hears(":" in flow.host) and not self.admitted.emergency:
             exchange.news.append(Unbridged(self.id, now))
             return
@@ -161,7 +164,7 @@ class Call:
             return
         made = invitation(exchange, route, target, flow, self.dialled, try_)
         account = Account(route.username, route.password, exchange.rng) if route.username else None
-        place = CalleeLeg(exchange, self, target, flow, account, route.trunk is not None, made)
+        place = CalleeLeg.at(exchange, self, target, flow, account, route.trunk is not None, made)
         self.places.append(place)
         if self.admitted.emergency:
             self.call_ids.append(place.dialog.call_id)
@@ -183,7 +186,7 @@ class Call:
     def media_ready(self, now: float) -> None:
         """The relay has started."""
         self.exchange.timers.cancel(self.ring_timer)
-        self._next_route(Fail(503, "No Route"), now)
+        self._next_route(_NO_ROUTE, now)
 
     def on_timer(self, token: str, now: float) -> None:
         """Silence, ringing out, a relay that does not start, or the longest talk."""
@@ -244,7 +247,7 @@ class Call:
             return
         if event.body:
             self.sdp_passed = True
-        self.sdp.facing(place.flow)
+        self.sdp.facing(place.dialog.flow)
         body = self.sdp.passed_body(event.body, event.headers, 1)
         self.caller.ring(event.status, event.reason, body, event.headers, event.branch, now, event.number)
         if not self.ringing_told:
@@ -287,9 +290,8 @@ class Call:
                 other.let_go(ELSEWHERE, now)
         self.places = []
         route = self.admitted.routes[self.position]
-        trunk = route.trunk is not None
         self.trunk_call_id = branch.callee.call_id
-        flow = place.flow
+        flow = place.dialog.flow
         self.callee = f"{flow.host}:{flow.port}/{flow.transport}"
         offered = bool(caller.request.body)
         late = None
@@ -299,25 +301,21 @@ class Call:
             late = _Late(self, place, branch)
         self.sdp.facing(flow)
         body = self.sdp.passed_body(event.body, event.headers, 1)
-        contact, caller_trunk = caller.contact, caller.trunk
-        session = caller.session()
         tx, assured = caller.connect(event.status, event.reason, body, event.headers, event.branch, now)
-        self.legs = (
-            Leg(exchange, self, 0, branch.caller, None, caller_trunk, contact),
-            Leg(exchange, self, 1, branch.callee, place.account, trunk, place.contact),
-        )
-        self.legs[0].await_ack(tx, late, assured)
-        self.legs[0].watch(session, now)
-        self.legs[1].watch(place.session, now)
+        here = Leg(exchange, self, 0, branch.caller, None, caller.trunk, caller.contact)
+        there = Leg(exchange, self, 1, branch.callee, place.account, place.trunk, place.contact)
+        self.legs = here, there
+        here.await_ack(tx, late, assured)
+        here.watch(caller.session(), now)
+        there.watch(place.session, now)
         self.caller = None
         self.try_ = None
         self.failures = []
         self.endpoints = (self.endpoints[0], place.target.endpoint)
-        states = branch.caller.state(), branch.callee.state()
-        exchange.news.append(CallAnswered(self.id, route.trunk, place.target.endpoint, self.callee, self.trunk_call_id, *states, now))
+        ours, theirs = branch.caller.state(), branch.callee.state()
+        exchange.news.append(CallAnswered(self.id, route.trunk, place.target.endpoint, self.callee, self.trunk_call_id, ours, theirs, now))
         if self.admitted.max_seconds > 0 and not self.admitted.emergency:
             self.talk_timer = exchange.timers.at(now + self.admitted.max_seconds, self, "talk")
-
         self.sdp.answered()
 
     # -- within the call
@@ -471,15 +469,19 @@ class Call:
         self.sdp.close()
         exchange.calls.pop(self.id, None)
         exchange.waiting.pop(self.id, None)
-        exchange.emergencies.difference_update(self.call_ids)
+        if self.call_ids:
+            exchange.emergencies.difference_update(self.call_ids)
         self.caller = None
         self.try_ = None
 
     def _stop_timers(self) -> None:
         timers = self.exchange.timers
-        timers.cancel(self.silent_timer)
-        timers.cancel(self.ring_timer)
-        timers.cancel(self.talk_timer)
+        if self.silent_timer is not None:
+            timers.cancel(self.silent_timer)
+        if self.ring_timer is not None:
+            timers.cancel(self.ring_timer)
+        if self.talk_timer is not None:
+            timers.cancel(self.talk_timer)
         self.silent_timer = self.ring_timer = self.talk_timer = None
 
 

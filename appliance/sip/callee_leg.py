@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from appliance.sip.branch import MAX_BRANCHES, Branch, learn_peer
 from appliance.sip.challenge import Account, answered, with_credentials
 from appliance.sip.dialog import Dialog
@@ -23,7 +25,7 @@ from appliance.sip.nat import listening_flow
 from appliance.sip.passing import offering_prack, passing, without_prack
 from appliance.sip.pidf import enclosed
 from appliance.sip.policy import Flow, Target
-from appliance.sip.session_timer import Session, agreed_with_callee, longer
+from appliance.sip.session_timer import UNWATCHED, Session, agreed_with_callee, longer
 from appliance.sip.transaction import ClientTransaction, ServerTransaction
 from appliance.sip.uri import SipUri
 
@@ -33,67 +35,39 @@ if TYPE_CHECKING:
 MAX_CHALLENGES = 2  # of one INVITE: the first, and one more where the nonce was stale
 
 
-class CalleeLeg:
-    """`call` is None once the call has let it go."""
+class CalleeLeg(Struct, eq=False):
+    """`call` is None once the call has let it go; `others`: further ways to try, each where the one before fails."""
 
-    __slots__ = (
-        "account",
-        "acks",
-        "branches",
-        "call",
-        "challenges",
-        "contact",
-        "dialog",
-        "exchange",
-        "heard",
-        "made",
-        "natted",
-        "others",
-        "pracked",
-        "prepared",
-        "request",
-        "session",
-        "target",
-        "trunk",
-        "tx",
-    )
+    exchange: Exchange
+    call: Call | None
+    target: Target
+    dialog: Dialog
+    account: Account | None
+    trunk: bool
+    contact: str
+    made: Invitation | None
+    others: list[Flow]
+    branches: dict[str, Branch] = {}
+    acks: dict[str, bytes | None] = {}
+    challenges: int = 0
+    heard: bool = False
+    pracked: dict[str, int] | None = None  # the newest RSeq that we have acknowledged ourselves, by the tag of the branch
+    request: Request | None = None
+    session: Session = UNWATCHED
+    prepared: tuple[bytes, int] | None = None
+    tx: ClientTransaction | None = None
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        call: Call,
-        target: Target,
-        flow: Flow,
-        account: Account | None,
-        trunk: bool,
-        made: Invitation,
-    ) -> None:
-        self.exchange = exchange
-        self.call: Call | None = call
-        self.target = target
-        self.account = account
-        self.trunk = trunk
-        self.natted = target.natted
-        tag = exchange.tag()
-        self.dialog = Dialog(exchange.tag() + exchange.tag(), tag, "", made.local, made.remote, flow)
-        self.dialog.remote_target = target.uri
-        self.dialog.route_set = target.path
-        self.dialog.local_cseq = exchange.rng.getrandbits(16)
-        self.branches: dict[str, Branch] = {}
-        self.acks: dict[str, bytes | None] = {}
-        self.challenges = 0
-        self.heard = False
-        self.pracked: dict[str, int] | None = None  # the newest RSeq that we have acknowledged ourselves, by the tag of the branch
-        self.contact = made.contact
-        self.made: Invitation | None = made
-        self.request: Request | None = None
-        self.session = Session(0, False)
-        self.prepared: tuple[bytes, int] | None = None
-        self.others = list(target.others)
-        listening = listening_flow(target.uri, flow, target.natted) if target.flow is not None else None
-        if listening is not None and listening != flow:
-            self.others.append(listening)
-        self.tx: ClientTransaction | None = None
+    @classmethod
+    def at(cls, exchange: Exchange, call: Call, target: Target, flow: Flow, account: Account | None, trunk: bool, made: Invitation) -> CalleeLeg:
+        """One that is to be rung over `flow`, with a dialog of its own."""
+        tag, call_id, number = exchange.tag(), exchange.call_id(), exchange.rng.getrandbits(16)
+        dialog = Dialog(call_id, tag, "", made.local, made.remote, flow, target.uri, number, target.path)
+        others = list(target.others)
+        if target.flow is not None and flow.transport != "udp":
+            listening = listening_flow(target.uri, flow, target.natted)
+            if listening is not None and listening != flow:
+                others.append(listening)
+        return cls(exchange, call, target, dialog, account, trunk, made.contact, made, others)
 
     @property
     def flow(self) -> Flow:
@@ -181,7 +155,7 @@ class CalleeLeg:
     def _send(self, request: Request, now: float) -> None:
         self.request = request
         self.exchange.owners[self.dialog.local_tag] = self
-        self.tx = self.exchange.layer.request(request, self.dialog.flow, now, self, self.natted)
+        self.tx = self.exchange.layer.request(request, self.dialog.flow, now, self, self.target.natted)
 
     def let_go(self, reason: str, now: float) -> None:
         """The call needs this place no more: CANCEL, with `reason` as its Reason header (RFC 3261 9.1, 3326)."""
@@ -223,26 +197,17 @@ class CalleeLeg:
         if status < 200:
             branch = self._branch(response)
             if branch is not None:
-                number = 0
-                if response.get("RSeq") is not None:
-                    number = parse_number(response.get("RSeq") or "", 2**32 - 1, "RSeq")
+                number, said = 0, response.get("RSeq")
+                if said is not None:
+                    number = parse_number(said, 2**32 - 1, "RSeq")
                     if call.caller is None or not call.caller.acknowledges():
                         if not self._acknowledged(branch, number, now):
                             return
                         number = 0
-                call.ringing(
-                    self,
-                    branch,
-                    Ring(
-                        status,
-                        response.reason,
-                        response.body,
-                        _provisional_headers(response),
-                        branch.caller.local_tag,
-                        number,
-                    ),
-                    now,
-                )
+                headers = passing(response)
+                if said is not None:
+                    headers = without_prack(headers)  # the caller is asked anew, with a number of that side's own
+                call.ringing(self, branch, Ring(status, response.reason, response.body, headers, branch.caller.local_tag, number), now)
         elif self._asked_again(response, now):
             return
         else:
@@ -344,10 +309,8 @@ class CalleeLeg:
 
     def _callee_dialog(self, response: Response) -> Dialog:
         own = self.dialog
-        dialog = Dialog(own.call_id, own.local_tag, response.to.tag, own.local, own.remote, own.flow)
-        dialog.remote_target = own.remote_target
-        dialog.local_cseq = own.local_cseq
-        dialog.natted = self.natted
+        dialog = Dialog(own.call_id, own.local_tag, response.to.tag, own.local, own.remote, own.flow, own.remote_target, own.local_cseq)
+        dialog.natted = self.target.natted
         learn_peer(dialog, response, own.flow, self.trunk, reverse=True)
         return dialog
 
@@ -444,9 +407,3 @@ def _contact(response: Response) -> list[tuple[str, str]]:
         return [("Contact", SipUri.parse(response.contacts[0].uri).number)]
     except (RemoteProtocolError, IndexError):
         return []
-
-
-def _provisional_headers(response: Response) -> Headers:
-    """What passes of it; whether the caller is to acknowledge it is said anew, with a number of that side's own."""
-    headers = passing(response)
-    return headers if response.get("RSeq") is None else without_prack(headers)

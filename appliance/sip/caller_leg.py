@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class CallerLeg:
     """The UAS of an INVITE. `flow` is where it came from, `trunk` whether a trunk sent it, `user` our Contact's user part."""
 
-    __slots__ = ("_session", "assured", "branches", "call", "contact", "exchange", "flow", "natted", "request", "tag", "trunk", "tx")
+    __slots__ = ("_session", "assured", "branches", "call", "contact", "exchange", "flow", "heads", "natted", "request", "tag", "trunk", "tx")
 
     def __init__(self, exchange: Exchange, tx: ServerTransaction, flow: Flow, trunk: bool, natted: bool, user: str) -> None:
         self.exchange = exchange
@@ -35,7 +35,8 @@ class CallerLeg:
         self.trunk = trunk
         self.natted = natted
         self.contact = exchange.addresses.contact(flow, user)
-        self.tag = exchange.tag()
+        self.tag = tx.to_tag
+        self.heads: dict[str, tuple[tuple[str, str], ...]] = {}  # what each answer in a branch begins with, by its tag
         self.branches: dict[str, Branch] = {}
         self.assured: dict[str, Assured] | None = None  # by the tag of the branch, where PRACK is spoken
         self.call: Call | None = None
@@ -52,8 +53,9 @@ class CallerLeg:
     def dialog(self) -> Dialog:
         """A dialog for one more branch, with a tag of its own, found by it from now on."""
         request = self.request
+        peer = request.from_
         tag = self.tag if not self.branches else self.exchange.tag()
-        dialog = Dialog(request.call_id, tag, request.from_.tag, request.to.uri, request.from_.uri, self.flow)
+        dialog = Dialog(request.call_id, tag, peer.tag, request.to.uri, peer.uri, self.flow, peer.uri)
         dialog.natted = self.natted
         dialog.remote_cseq = request.cseq.number
         learn_peer(dialog, request, self.flow, self.trunk, reverse=False)
@@ -143,18 +145,17 @@ class CallerLeg:
         self._close()
 
     def _answer(self, status: int, reason: str, body: bytes, headers: Headers, tag: str) -> Response:
-        response = response_to(self.request, status, reason, tag)
-        out = response.headers
-        out.append(("Contact", self.contact))
-        out.append(("Server", self.exchange.product))
-        out.extend(headers)
+        head = self.heads.get(tag)
+        if head is None:
+            copied = response_to(self.request, status, reason, tag).headers
+            head = self.heads[tag] = (*copied, ("Contact", self.contact), ("Server", self.exchange.product))
+        out = [*head, *headers]
         if status >= 200:
-            if "Allow" not in [name for name, _ in headers]:
+            if "Allow" not in dict(headers):
                 out.append(("Allow", METHODS))
             out.append(("Supported", "replaces, tdialog"))
-            out.extend(granting(self.session()))
-        response.body = body
-        return response
+            out += granting(self.session())
+        return Response(status, reason, out, body)
 
     def _close(self, keep: str = "") -> None:
         owners = self.exchange.owners
@@ -162,6 +163,7 @@ class CallerLeg:
             if tag != keep:
                 owners.pop(tag, None)
         self.branches = {}
+        self.heads = {}
         if self.assured is not None:
             for assured in self.assured.values():
                 assured.stop()

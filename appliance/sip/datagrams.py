@@ -14,10 +14,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from appliance.sip.policy import Flow, ListenerAddress
+
 MAX_DATAGRAM = 65_535
 RECEIVE_BUFFER = 4 << 20  # bytes asked of the kernel: what waits here while a commit runs is not lost
 SEND_BUFFER = 2 << 20
 MAX_LITERALS = 20_000  # hosts remembered to be addresses
+MAX_FLOWS = 20_000  # peers remembered
 _MAX_ERRORS = 64  # ICMP errors taken from one socket at one time
 
 # linux/in.h, linux/in6.h, linux/errqueue.h: not all of them are named by the socket module
@@ -181,6 +184,55 @@ class DatagramSocket:
             if destination and any(_unreachable(data) for _, _, data in control):
                 self.failed.append((destination[0], destination[1]))
         return _MAX_ERRORS
+
+
+class Datagrams(dict[int, DatagramSocket]):
+    """The sockets of one pump, by the number of their listener, and its peers: one Flow object for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buffer = bytearray(MAX_DATAGRAM + 1)
+        self._flows: dict[tuple[int, str, int], Flow] = {}
+
+    def open(self, reactor: Any, index: int, listener: ListenerAddress, on_readable: Callable[[DatagramSocket], None]) -> None:
+        """Binds; a port 0 becomes the real one in the listener. OSError where it cannot."""
+        sock = self[index] = DatagramSocket(reactor, index, listener.host, listener.port, on_readable, self._buffer)
+        listener.port = sock.port
+
+    def resume(self) -> None:
+        """All listen for readiness."""
+        for sock in self.values():
+            sock.resume()
+
+    def pause(self) -> None:
+        """None listens: datagrams wait in the kernel."""
+        for sock in self.values():
+            sock.pause()
+
+    def close(self) -> None:
+        """All are closed and forgotten."""
+        for sock in self.values():
+            sock.close()
+        self.clear()
+
+    def flow(self, listener: int, host: str, port: int) -> Flow:
+        """A peer by UDP."""
+        key = (listener, host, port)
+        flow = self._flows.get(key)
+        if flow is None:
+            if len(self._flows) >= MAX_FLOWS:
+                self._flows.clear()
+            flow = self._flows[key] = Flow("udp", listener, host, port)
+        return flow
+
+    def failed(self) -> list[Flow]:
+        """Peers that could not be reached since this was asked last."""
+        found: list[Flow] = []
+        for sock in self.values():
+            if sock.failed:
+                failed, sock.failed = sock.failed, []
+                found += [self.flow(sock.index, host, port) for host, port in failed]
+        return found
 
 
 def _unreachable(control: bytes) -> bool:

@@ -5,6 +5,8 @@ Early dialogs are dialogs too: what differs is who may send what in them, and th
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from appliance.sip.facts import DialogState
 from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.message import Request
@@ -15,47 +17,27 @@ MAX_ROUTES = 20  # of a route set; more is nobody's honest network
 MAX_FORWARDS = 70
 
 
-class Dialog:
-    """`local` and `remote` are the URIs of the two sides without brackets and tags; `flow` is where requests go."""
+class Dialog(Struct, eq=False, gc=False):
+    """`local` and `remote` are the URIs of the two sides without brackets and tags; `flow` is where requests go, `remote_target` the
+    URI they name (the peer's Contact; its `remote` where it gave none)."""
 
-    __slots__ = (
-        "call_id",
-        "flow",
-        "local",
-        "local_cseq",
-        "local_tag",
-        "natted",
-        "remote",
-        "remote_cseq",
-        "remote_tag",
-        "remote_target",
-        "route_set",
-    )
-
-    def __init__(self, call_id: str, local_tag: str, remote_tag: str, local: str, remote: str, flow: Flow) -> None:
-        self.call_id = call_id
-        self.local_tag = local_tag
-        self.remote_tag = remote_tag
-        self.local = local
-        self.remote = remote
-        self.remote_target = remote
-        self.local_cseq = 0
-        self.remote_cseq = -1  # RFC 3261 12.1.2: empty until the peer's first request
-        self.route_set: tuple[str, ...] = ()
-        self.flow = flow
-        self.natted = False
+    call_id: str
+    local_tag: str
+    remote_tag: str
+    local: str
+    remote: str
+    flow: Flow
+    remote_target: str = ""
+    local_cseq: int = 0
+    route_set: tuple[str, ...] = ()
+    natted: bool = False
+    remote_cseq: int = -1  # RFC 3261 12.1.2: empty until the peer's first request
 
     def request(self, method: str, max_forwards: int = MAX_FORWARDS, cseq: int | None = None) -> Request:
         """A request within the dialog (12.2.1.1), numbered on; ACK takes the number of its INVITE and CANCEL none here."""
         if cseq is None:
             self.local_cseq += 1
             cseq = self.local_cseq
-        uri = self.remote_target
-        routes = self.route_set
-        if routes and ";lr" not in routes[0].lower():
-            # 12.2.1.1: a strict router takes the Request-URI's place, and the target goes to the end of the route.
-            uri = _bare(routes[0])
-            routes = (*routes[1:], f"<{self.remote_target}>")
         headers = [
             ("Max-Forwards", str(max_forwards)),
             ("From", f"<{self.local}>;tag={self.local_tag}"),
@@ -63,8 +45,14 @@ class Dialog:
             ("Call-ID", self.call_id),
             ("CSeq", f"{cseq} {method}"),
         ]
-        for route in routes:
-            headers.append(("Route", route))
+        uri = self.remote_target
+        routes = self.route_set
+        if routes:
+            if ";lr" not in routes[0].lower():
+                # 12.2.1.1: a strict router takes the Request-URI's place, and the target goes to the end of the route.
+                uri = _bare(routes[0])
+                routes = (*routes[1:], f"<{self.remote_target}>")
+            headers += [("Route", route) for route in routes]
         return Request(method, uri, headers)
 
     def in_order(self, number: int) -> bool:
@@ -107,11 +95,17 @@ class Dialog:
 
 def from_state(state: DialogState) -> Dialog:
     """The other way."""
-    dialog = Dialog(state.call_id, state.local_tag, state.remote_tag, state.local_uri, state.remote_uri, state.flow)
-    dialog.remote_target = state.remote_target
-    dialog.local_cseq = state.local_cseq
-    dialog.route_set = tuple(state.route_set)
-    return dialog
+    return Dialog(
+        state.call_id,
+        state.local_tag,
+        state.remote_tag,
+        state.local_uri,
+        state.remote_uri,
+        state.flow,
+        state.remote_target,
+        state.local_cseq,
+        tuple(state.route_set),
+    )
 
 
 def is_address(host: str) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from appliance.sip.grammar import RemoteProtocolError, Rng, quote, quoted_end, split_outside, unquote
@@ -22,9 +23,9 @@ ALGORITHMS = ("SHA-256", "MD5")
 
 # Parameters as nearly everybody writes them; what does not match, doubled names and escapes among it, is taken apart by hand.
 # No character can belong to two parts of the pattern, so that it never goes back.
-_WRITTEN = r'[ \t]*([A-Za-z0-9_.-]+)=(?:"([^"\\]*)"|([^\s",=\\]+))'
-_FIELD = re.compile(_WRITTEN)
+_WRITTEN = r'[ \t]*[A-Za-z0-9_.-]+=(?:"[^"\\]*"|[^\s",=\\]+)'
 _PLAIN = re.compile(f"{_WRITTEN}(?:,{_WRITTEN})*")
+_FIELD = re.compile(r'([A-Za-z0-9_.-]+)="?((?<=")[^"]*|(?<==)[^\s",]+)')
 
 
 def _md5(text: str) -> str:
@@ -53,6 +54,9 @@ class DigestAnswer(NamedTuple):
     opaque: str
 
 
+_USUAL = frozenset((*DigestAnswer._fields, "stale"))  # names of parameters, in lower case
+
+
 class DigestChallenge(NamedTuple):
     """What a WWW-Authenticate or Proxy-Authenticate asks for."""
 
@@ -75,8 +79,10 @@ def parse_parameters(text: str) -> dict[str, str] | None:
     if scheme.lower() != "digest":
         return None
     if _PLAIN.fullmatch(rest):
-        found = _FIELD.findall(rest)
-        plain: dict[str, str] = {name.lower(): quoted or bare for name, quoted, bare in found}
+        found: list[tuple[str, str]] = _FIELD.findall(rest)
+        plain = dict(found)
+        if not _USUAL.issuperset(plain):
+            plain = {name.lower(): value for name, value in found}
         if len(plain) == len(found) <= MAX_PARAMETERS:
             return plain
     parameters: dict[str, str] = {}
@@ -99,19 +105,12 @@ def parse_answer(text: str) -> DigestAnswer | None:
     parameters = parse_parameters(text)
     if parameters is None:
         return None
-    get = parameters.get
-    return DigestAnswer(
-        get("username", ""),
-        get("realm", ""),
-        get("nonce", ""),
-        get("uri", ""),
-        get("response", "").lower(),
-        get("algorithm", "MD5").upper(),
-        get("qop", "").lower(),
-        get("nc", ""),
-        get("cnonce", ""),
-        get("opaque", ""),
-    )
+    username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, opaque = _ANSWERED(_UNSAID | parameters)
+    return DigestAnswer(username, realm, nonce, uri, response.lower(), algorithm.upper(), qop.lower(), nc, cnonce, opaque)
+
+
+_UNSAID = {**dict.fromkeys(DigestAnswer._fields, ""), "algorithm": "MD5"}
+_ANSWERED = itemgetter(*DigestAnswer._fields)
 
 
 def parse_challenge(text: str) -> DigestChallenge | None:

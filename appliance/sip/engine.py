@@ -295,25 +295,20 @@ class Engine:
 
     def _send(self, flow: Flow, data: bytes) -> None:
         self._packets.append((flow, data))
-        start = data.find(b"\r\nCall-ID: ")
-        if start > 0:
-            call_id = data[start + 11 : data.find(b"\r\n", start + 11)].decode("utf-8", "replace")
-            if call_id in self.trace or data.startswith((b"INVITE ", b"REGISTER ")):
-                self.trace.add(call_id, flow, data, True, self._now)
+        self.trace.sent(flow, data, self._now)
 
     def facts(self) -> list[Fact]:
         """The news since the last call, oldest first."""
-        news, self._exchange.news = self._exchange.news, []
-        if self._offered_again:
-            news = self._offered_again + news
-            self._offered_again = []
-        self._batch.facts.extend(news)
+        news = [*self._offered_again, *self._exchange.news]
+        if news:
+            self._offered_again, self._exchange.news = [], []
+            self._batch.facts = [*self._batch.facts, *news]
         return news
 
     def packets(self) -> list[tuple[Flow, bytes]]:
         """What is to be sent, in order. Closes the batch: `recorded` and `unrecorded` speak of batches closed so."""
         packets, self._packets = self._packets, []
-        self._who.next_batch()
+        self._who.told = 0
         batch = self._batch
         batch.packets = packets
         self._closed.append(batch)

@@ -12,6 +12,7 @@ from appliance.sip.guard import Guard, GuardSettings
 from appliance.sip.locator import Locator
 from appliance.sip.message import Request
 from appliance.sip.policy import Media, Policy
+from appliance.sip.session_timer import asking
 from appliance.sip.settings import EngineSettings
 from appliance.sip.timers import Timers
 from appliance.sip.trace import Trace
@@ -49,6 +50,7 @@ class Exchange:
 
     __slots__ = (
         "addresses",
+        "asking",
         "begun",
         "calls",
         "emergencies",
@@ -86,6 +88,7 @@ class Exchange:
         self.timers = timers
         self.rng = rng
         self.product = settings.product
+        self.asking = asking(settings.session_expires, settings.session_minimum)  # what each INVITE of ours says of session timers
         self.layer: TransactionLayer
         self.news: list[Fact] = []
         self.owners: dict[str, DialogOwner] = {}
@@ -109,5 +112,9 @@ class Exchange:
         self.emergencies: set[str] = set()  # Call-IDs of both sides of emergency calls
 
     def tag(self) -> str:
-        """A tag or Call-ID of ours: 64 random bits (RFC 3261 19.3 asks for 32)."""
+        """A tag of ours: 64 random bits (RFC 3261 19.3 asks for 32)."""
         return f"{self.rng.getrandbits(64):016x}"
+
+    def call_id(self) -> str:
+        """A Call-ID of ours."""
+        return f"{self.rng.getrandbits(128):032x}"

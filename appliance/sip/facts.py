@@ -7,7 +7,8 @@ packet of the batch leaves.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from appliance.sip.policy import Binding, Flow, MediaCounters
 
@@ -23,8 +24,7 @@ class BindingsChanged:
     at: float
 
 
-@dataclass(slots=True)
-class DialogState:
+class DialogState(Struct, gc=False):
     """One leg's dialog, enough to say BYE after a crash (RFC 3261 12)."""
 
     call_id: str
@@ -38,7 +38,7 @@ class DialogState:
     flow: Flow
 
 
-class CallRinging(NamedTuple):
+class CallRinging(Struct, frozen=True, gc=False):
     """A provisional answer other than 100 went to the caller; state only, not recorded."""
 
     call: int
@@ -63,7 +63,7 @@ class Unbridged:
     at: float
 
 
-class CallAnswered(NamedTuple):
+class CallAnswered(Struct, frozen=True, gc=False):
     """200 is about to leave for the caller; metering starts at `at`."""
 
     call: int
@@ -76,7 +76,7 @@ class CallAnswered(NamedTuple):
     at: float
 
 
-class CallEnded(NamedTuple):
+class CallEnded(Struct, frozen=True, gc=False):
     """A call is over, answered or not; the last fact of its `call`.
 
     `status`: final SIP code as the caller saw it (200 where answered). `cause` is one of operations.md:

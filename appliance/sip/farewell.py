@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from appliance.sip.another_way import turn
 from appliance.sip.challenge import Account, answered, with_credentials
 from appliance.sip.dialog import Dialog
@@ -20,18 +22,15 @@ def say_bye(exchange: Exchange, dialog: Dialog, account: Account | None, reason:
     exchange.layer.request(request, dialog.flow, now, farewell)
 
 
-class Farewell:
+class Farewell(Struct, eq=False):
     """Keeps the dialog known while its BYE is under way, so that a BYE that crosses it is answered as one."""
 
-    __slots__ = ("account", "dialog", "endpoint", "exchange", "tried", "turned")
-
-    def __init__(self, exchange: Exchange, dialog: Dialog, account: Account | None, endpoint: int | None) -> None:
-        self.exchange = exchange
-        self.dialog = dialog
-        self.account = account
-        self.endpoint = endpoint
-        self.turned = False  # it went another way already
-        self.tried = False
+    exchange: Exchange
+    dialog: Dialog
+    account: Account | None
+    endpoint: int | None
+    turned: bool = False  # it went another way already
+    tried: bool = False
 
     def owns(self, request: Request) -> bool:
         return request.call_id == self.dialog.call_id

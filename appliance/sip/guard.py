@@ -145,17 +145,20 @@ class Guard:
         settings = self.settings
         if not settings.enabled:
             return True
-        host = source(flow.host)
+        host = flow.host
+        trunk = host in self._trunks
+        if ":" in host:
+            host = source(host)
         if self._bans and (self._banned(("address", host, ""), now) or self._banned(("flow", *_flow_key(flow)), now)):
             return False
         window = self._rates.get(host)
         if window is None or now - window.start >= settings.request_seconds:
             window = _bounded(self._rates, host, now)
-        window.count += 1
-        limit = settings.trunk_requests if flow.host in self._trunks else settings.requests
-        if window.count <= limit:
+        window.count = count = window.count + 1
+        limit = settings.trunk_requests if trunk else settings.requests
+        if count <= limit:
             return True
-        if window.count == limit + 1:
+        if count == limit + 1:
             self._punish(flow, FLOOD, "", "", now)
         # Whoever is not banned as a whole is held to the rate all the same.
         return flow.host in self._exempt

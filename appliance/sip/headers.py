@@ -6,7 +6,9 @@ itself; to change a header, encode a view and set it.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from appliance.sip.grammar import (
     RemoteProtocolError,
@@ -16,6 +18,7 @@ from appliance.sip.grammar import (
     quote,
     quoted_end,
     split_host_port,
+    split_outside,
     unquote,
 )
 
@@ -28,21 +31,29 @@ _TRANSPORTS = {f"SIP/2.0/{name}": name for name in ("UDP", "TCP", "TLS", "WS", "
 
 
 class Via:
-    """One Via value (RFC 3261 20.42, 3581). `port` None: the transport's own. Parameter names in lower case."""
+    """One Via value (RFC 3261 20.42, 3581). `port` None: the transport's own. `branch`: "" where there is none.
 
-    __slots__ = ("branch", "host", "params", "port", "transport")
+    `params`: names in lower case; read when somebody asks.
+    """
 
-    def __init__(self, transport: str, host: str, port: int | None, params: dict[str, str | None]) -> None:
+    __slots__ = ("_tail", "branch", "host", "params", "port", "transport")
+
+    params: dict[str, str | None]
+
+    def __init__(self, transport: str, host: str, port: int | None, branch: str, tail: str) -> None:
+        """`tail`: the parameters' text."""
         self.transport = transport
         self.host = host
         self.port = port
-        self.params = params
-        self.branch = params.get("branch") or ""
+        self.branch = branch
+        self._tail = tail
 
     @classmethod
     def parse(cls, text: str) -> Via:
-        """From `SIP/2.0/UDP host:port;branch=…`. Raises RemoteProtocolError."""
-        sender, semicolon, tail = text.partition(";")
+        """From `SIP/2.0/UDP host:port;branch=…`, or the first of several such. Raises RemoteProtocolError."""
+        if "," in text:
+            text = split_outside(text, ",")[0]
+        sender, _, tail = text.partition(";")
         known = _sender(sender) if len(sender) <= MAX_REMEMBERED_LENGTH else None
         if known is None:
             # Any white space may stand around the slashes (RFC 4475 3.1.1.1).
@@ -53,10 +64,25 @@ class Via:
                 raise RemoteProtocolError("Bad Via")
             if version.strip() != "2.0":
                 raise RemoteProtocolError("Bad Via version", 505)
-            sent_by, semicolon, tail = rest.partition(";")
+            sent_by, _, tail = rest.partition(";")
             known = _sent_by(transport.upper(), sent_by)
         transport, host, port = known
-        return cls(transport, host, port, parse_parameters(tail) if semicolon else {})
+        plain = _BRANCH(tail)
+        if plain is not None:
+            return cls(transport, host, port, plain[1], tail)
+        params = parse_parameters(tail)
+        made = cls(transport, host, port, params.get("branch") or "", tail)
+        made.params = params
+        return made
+
+    if not TYPE_CHECKING:  # which shall go on finding names that nobody has
+
+        def __getattr__(self, name: str) -> dict[str, str | None]:
+            """The parameters, which nobody has asked for before."""
+            if name != "params":
+                raise AttributeError(name)
+            self.params = params = parse_parameters(self._tail)
+            return params
 
     @property
     def received(self) -> str | None:
@@ -80,6 +106,10 @@ class Via:
         return f"SIP/2.0/{self.transport} {sent_by}{encode_parameters(self.params)}"
 
 
+#: The branch among a few parameters as nearly everybody writes them; else they are read at once.
+_BRANCH = re.compile(r'(?:rport(?:=\d+)?;)?branch=([^;"\s]+)(?:;[\w.-]+(?:=[\w.:\[\]-]+)?){0,8}').fullmatch
+
+
 @lru_cache(maxsize=MAX_REMEMBERED_VIEWS)
 def _sender(text: str) -> tuple[str, str, int | None] | None:
     """Transport, host and port of a Via up to its parameters; None where it is not spelled as usual."""
@@ -99,18 +129,21 @@ def _sent_by(transport: str, text: str) -> tuple[str, str, int | None]:
 class NameAddr:
     """A name-addr or addr-spec with header parameters: From, To, Contact, Route, Path, Refer-To, … (RFC 3261 20.10).
 
-    `uri` is the text between the angle brackets, "*" for a Contact of all bindings. One view may belong to many
-    messages: never change it.
+    `uri` is the text between the angle brackets, "*" for a Contact of all bindings; `params` are the header's parameters, names in
+    lower case, not those of the URI; `tag` is the one of that name, "" where there is none. One view may belong to many messages:
+    never change it.
     """
 
-    __slots__ = ("_parameters", "_tag", "_tail", "display", "uri")
+    __slots__ = ("_tail", "display", "params", "tag", "uri")
+
+    params: dict[str, str | None]
+    tag: str
+    _tail: str
 
     def __init__(self, uri: str, display: str = "", params: dict[str, str | None] | None = None) -> None:
         self.uri = uri
         self.display = display
-        self._parameters: dict[str, str | None] | None = params if params is not None else {}
-        self._tag: str | None = None
-        self._tail = ""
+        self.params = {} if params is None else params
 
     @staticmethod
     def parse(text: str) -> NameAddr:
@@ -119,6 +152,12 @@ class NameAddr:
 
     @classmethod
     def _parse(cls, text: str) -> NameAddr:
+        usual = _USUAL_ADDRESS(text)
+        if usual is not None:
+            display, uri, tail, tag = usual.groups("")
+            made = cls._made(uri, display, tail)
+            made.tag = tag
+            return made
         display = ""
         if text.startswith('"'):
             if "\\" in text:
@@ -150,28 +189,28 @@ class NameAddr:
                 raise RemoteProtocolError("Bad address")
         if not uri or " " in uri or (":" not in uri and uri != "*"):
             raise RemoteProtocolError("Bad address")
+        return cls._made(uri, display, tail)
+
+    @classmethod
+    def _made(cls, uri: str, display: str, tail: str) -> NameAddr:
         made = cls.__new__(cls)
         made.uri = uri
         made.display = display
-        made._parameters = made._tag = None
         made._tail = tail
         return made
 
-    @property
-    def params(self) -> dict[str, str | None]:
-        """The header's parameters, names in lower case; not those of the URI."""
-        parameters = self._parameters
-        if parameters is None:
-            parameters = self._parameters = parse_parameters(self._tail) if self._tail else {}
-        return parameters
+    if not TYPE_CHECKING:  # which shall go on finding names that nobody has
 
-    @property
-    def tag(self) -> str:
-        """The tag parameter, "" where there is none."""
-        tag = self._tag
-        if tag is None:
-            tag = self._tag = self.params.get("tag") or ""
-        return tag
+        def __getattr__(self, name: str) -> object:
+            """What nobody has asked for before."""
+            if name == "params":
+                value = parse_parameters(self._tail)
+            elif name == "tag":
+                value = self.params.get("tag") or ""
+            else:
+                raise AttributeError(name)
+            setattr(self, name, value)
+            return value
 
     def param(self, name: str) -> str:
         """One parameter's value without its quotes, "" where there is none."""
@@ -216,6 +255,9 @@ class CSeq:
         """The header's text."""
         return f"{self.number} {self.method}"
 
+
+#: Addresses as nearly everybody writes them; what does not match is taken apart by hand. No character can belong to two parts.
+_USUAL_ADDRESS = re.compile(r'(?:"([^"\\]*)" ?)?<([^<>\s:]+:[^<>\s]+)>(;tag=([^;"\s]+))?').fullmatch
 
 _address = lru_cache(maxsize=MAX_REMEMBERED_VIEWS)(NameAddr._parse)
 _sequence = lru_cache(maxsize=MAX_REMEMBERED_VIEWS)(CSeq._parse)

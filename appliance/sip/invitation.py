@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from appliance.sip.exchange import METHODS, Exchange
 from appliance.sip.leg_events import Try
-from appliance.sip.policy import Caller, Flow, Route, Target
-from appliance.sip.session_timer import asking
+from appliance.sip.policy import Flow, Route, Target
 from appliance.sip.uri import escape_user
 
 ANONYMOUS_URI = "sip:anonymous@anonymous.invalid"  # RFC 3323 4.1.1.3
 
 
-class Invitation(NamedTuple):
+class Invitation(Struct, gc=False):
     """`local` and `remote` are the URIs of From and To, `contact` our Contact; `display` "" for none; `location` as of the route."""
 
     local: str
@@ -26,7 +25,7 @@ class Invitation(NamedTuple):
 
 def invitation(exchange: Exchange, route: Route, target: Target, flow: Flow, dialled: str, try_: Try) -> Invitation:
     """For one target of a route, to be sent over `flow`."""
-    addresses, settings = exchange.addresses, exchange.settings
+    addresses = exchange.addresses
     caller = route.caller
     domain = route.realm_domain or addresses.host_port_text(flow)
     number = escape_user(caller.number)
@@ -38,27 +37,20 @@ def invitation(exchange: Exchange, route: Route, target: Target, flow: Flow, dia
     remote = f"sip:{called}@{domain}" if called else target.uri.partition(";")[0]
     contact = addresses.contact(flow, user)
     headers = [("Contact", contact), ("User-Agent", exchange.product)]
-    headers.extend(_identity(caller, domain))
-    headers.extend(route.headers)
-    headers.extend(try_.headers)
-    if "Allow" not in [name for name, _ in try_.headers]:
-        headers.append(("Allow", METHODS))
-    headers.extend(asking(settings.session_expires, settings.session_minimum))
-    return Invitation(local, remote, contact, display, headers, route.location)
-
-
-def _identity(caller: Caller, domain: str) -> list[tuple[str, str]]:
-    headers: list[tuple[str, str]] = []
     if caller.asserted:
         asserted = caller.asserted if ":" in caller.asserted else f"sip:{escape_user(caller.asserted)}@{domain}"
         headers.append(("P-Asserted-Identity", f"<{asserted}>"))
     if caller.anonymous:
         headers.append(("Privacy", "id"))
-    return headers
+    headers += route.headers
+    headers += try_.headers
+    if "Allow" not in dict(try_.headers):
+        headers.append(("Allow", METHODS))
+    headers += exchange.asking
+    return Invitation(local, remote, contact, display, headers, route.location)
 
 
 def _user_of(uri: str) -> str:
     """The user part as it stands in a URI of our own making."""
-    start = uri.find(":") + 1
-    end = uri.find("@", start)
-    return uri[start:end] if end > 0 else ""
+    user, at, _ = uri.partition(":")[2].partition("@")
+    return user if at else ""

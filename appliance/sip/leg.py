@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from appliance.sip.another_way import turn
 from appliance.sip.assured import Assured
 from appliance.sip.branch import refresh_target
@@ -32,57 +34,31 @@ Acknowledge = Callable[[bytes, Headers, float], None]
 _SIDES = ("caller", "callee")
 
 
-class Leg:
+class Leg(Struct, eq=False):
     """`side` 0 faces the caller, 1 the callee; `call` is None once the call is over.
 
     `unacked`: the 2xx of ours that waits for its ACK; `late`: whoever on the other leg waits for what that ACK carries.
     `inviting`: an INVITE of ours has no final answer yet; `invited`: one of the peer's has none.
     """
 
-    __slots__ = (
-        "account",
-        "assured",
-        "call",
-        "contact",
-        "dialog",
-        "ending",
-        "endpoint",
-        "exchange",
-        "invited",
-        "inviting",
-        "late",
-        "side",
-        "timer",
-        "trunk",
-        "unacked",
-    )
+    exchange: Exchange
+    call: Call | None
+    side: int
+    dialog: Dialog
+    account: Account | None
+    trunk: bool
+    contact: str
+    assured: Assured | None = None  # holds our 2xx back
+    unacked: ServerTransaction | None = None
+    late: Acknowledge | None = None
+    inviting: bool = False
+    invited: Relayed | None = None
+    ending: str | None = None
+    endpoint: int | None = None  # whose phone it is; kept for the BYE, when the call is forgotten
+    timer: SessionTimer | None = None
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        call: Call,
-        side: int,
-        dialog: Dialog,
-        account: Account | None,
-        trunk: bool,
-        contact: str,
-    ) -> None:
-        self.exchange = exchange
-        self.call: Call | None = call
-        self.side = side
-        self.dialog = dialog
-        self.account = account
-        self.trunk = trunk
-        self.contact = contact
-        self.assured: Assured | None = None  # holds our 2xx back
-        self.unacked: ServerTransaction | None = None
-        self.late: Acknowledge | None = None
-        self.inviting = False
-        self.invited: Relayed | None = None
-        self.ending: str | None = None
-        self.endpoint: int | None = None  # whose phone it is; kept for the BYE, when the call is forgotten
-        self.timer: SessionTimer | None = None
-        exchange.owners[dialog.local_tag] = self
+    def __post_init__(self) -> None:
+        self.exchange.owners[self.dialog.local_tag] = self
 
     def owns(self, request: Request) -> bool:
         dialog = self.dialog
@@ -203,19 +179,21 @@ class Leg:
         if self.call is not None:
             self.endpoint = self.call.endpoints[self.side]
         self.call = None
-        self.stop_timer()
         if self.invited is not None:
             self.invited.give_up(now)
         if self.ending is not None:
             return
-        self.ending = reason
         if self.unacked is None:
             self._farewell(reason, now)
+        else:
+            self.ending = reason
+            self._watch_no_more()
 
     def watch(self, session: Session, now: float) -> None:
         """Find out if the peer dies (RFC 4028)."""
         if session.seconds:
-            self.timer = SessionTimer(self, session, now)
+            self.timer = SessionTimer(self, session)
+            self.timer.arm(now)
 
     @property
     def session(self) -> Session | None:
@@ -234,15 +212,16 @@ class Leg:
         if call is not None and body:
             Reoffer(call, self, body, otherwise=_as_it_was).send(now)
 
-    def stop_timer(self) -> None:
-        """Watch no more."""
+    def _watch_no_more(self) -> None:
         timer, self.timer = self.timer, None
         if timer is not None:
-            timer.stop()
+            timer.leg = None
+            self.exchange.timers.cancel(timer.timer)
 
     def _settle(self) -> None:
         """Nothing is waited for any more."""
-        self.stop_timer()
+        if self.timer is not None:
+            self._watch_no_more()
         if self.assured is not None:
             self.assured.stop()
         self.call = None

@@ -7,12 +7,13 @@ sees a transaction. A failed callee leg is thrown away, and the next route gets 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 Headers = Sequence[tuple[str, str]]
 
 
-class Try(NamedTuple):
+class Try(Struct, frozen=True, gc=False):
     """The caller's INVITE: its body and what of its headers is end to end. Remembered while the call hunts."""
 
     body: bytes
@@ -20,7 +21,7 @@ class Try(NamedTuple):
     max_forwards: int
 
 
-class Ring(NamedTuple):
+class Ring(Struct, frozen=True, gc=False):
     """A provisional answer other than 100. `branch` names the early dialog; `number` is its RSeq, whose PRACK the caller is to
     send, 0 where none is asked for (RFC 3262)."""
 
@@ -32,7 +33,7 @@ class Ring(NamedTuple):
     number: int
 
 
-class Connect(NamedTuple):
+class Connect(Struct, frozen=True, gc=False):
     """A 2xx to the INVITE. `branch` names the dialog that was made."""
 
     status: int
@@ -42,7 +43,7 @@ class Connect(NamedTuple):
     branch: str
 
 
-class Fail(NamedTuple):
+class Fail(Struct, frozen=True, gc=False):
     """A final refusal. `status` 0: silence, -1: the peer could not be reached, 408: rang out."""
 
     status: int

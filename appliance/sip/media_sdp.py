@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import Struct
+
 from appliance.sip.exchange import Exchange
 from appliance.sip.grammar import RemoteProtocolError
 from appliance.sip.leg_events import Headers, Try
@@ -22,6 +24,7 @@ from appliance.sip.sdp import Sdp
 MAX_LINES = 8  # media lines of one description that are relayed; further ones are refused with port 0
 _HELD = ("0.0.0.0", "::")  # hold as RFC 2543 had it: to be told to the other side as it is
 _ICE = ("a=candidate:", "a=ice-", "a=end-of-candidates", "a=remote-candidates:", "a=rtcp:")
+_READ = ("c=", "o=", "m=", "a=rtcp-mux", *_ICE)  # what `rewrite` looks at; all other lines pass
 
 
 class CallMedia:
@@ -55,7 +58,13 @@ class CallMedia:
         """
         media, modes = self.exchange.media, (admitted.media, route.media)
         self.v6 = self._family(try_.body if try_ is not None else b"", 0)
-        self.needed = tuple({":" in (target.flow.host if target.flow is not None else target.host): None for target in route.targets})
+        needed: dict[bool, None] = {}
+        natted = False
+        for target in route.targets:
+            needed[":" in (target.flow.host if target.flow is not None else target.host)] = None
+            natted = natted or target.natted
+        self.needed = tuple(needed)
+        self.natted[1] = natted
         if media is None:
             self.relayed = False
         elif self.crossing:
@@ -64,7 +73,6 @@ class CallMedia:
             self.relayed = "always" in modes
         else:
             self.relayed = not all(self._beside(target) for target in route.targets) and (not self.v6 or media.spans((True, True)))
-        self.natted[1] = any(target.natted for target in route.targets)
         if self.relayed and self.sessions is None and route.targets[0].flow is not None:
             self.flows[1] = route.targets[0].flow
         return self.relayed
@@ -72,7 +80,7 @@ class CallMedia:
     @property
     def crossing(self) -> bool:
         """Whether a place being rung is of the other IP than the caller's sound."""
-        return any(v6 is not self.v6 for v6 in self.needed)
+        return (not self.v6) in self.needed
 
     def hears(self, v6: bool) -> bool:
         """Whether the caller and a place of that family hear each other on the route asked about last."""
@@ -122,7 +130,8 @@ class CallMedia:
     def facing(self, flow: Flow) -> None:
         """The callee's side is there from now on."""
         self.flows[1] = flow
-        self.sessions = self.sets.get(":" in flow.host, self.sessions)
+        if self.sets:
+            self.sessions = self.sets.get(":" in flow.host, self.sessions)
 
     def _lines(self, count: int, v6: bool) -> list[MediaSession] | None:
         media = self.exchange.media
@@ -268,7 +277,7 @@ def of_ipv6(body: bytes, flow: Flow) -> bool:
 
 
 def _content_type(headers: Headers) -> str:
-    return next((value for name, value in headers if name == "Content-Type"), "")
+    return dict(reversed(headers)).get("Content-Type", "")
 
 
 def _has_parts(content_type: str) -> bool:
@@ -285,47 +294,50 @@ def rewrite(body: bytes, host: str, ports: list[int], found: Callable[[int, tupl
     `found(place, (host, port, rtcp_port))` is called for each media line with what it said. Lines past `ports`, and
     lines that were refused already, have port 0.
     """
-    text = body.decode("utf-8", "replace")
     version = "IP6" if ":" in host else "IP4"
     out: list[str] = []
     session_host = ""
-    media: list[str] = []
-    place = -1
-    own_host, port, rtcp_port, mux = "", 0, 0, False
-
-    def close() -> None:
-        if place >= 0:
-            found(place, (own_host or session_host, port, (port if mux else rtcp_port or port + 1) if port else 0))
-
-    for line in text.replace("\r\n", "\n").split("\n"):
+    media: list[_MediaLine] = []
+    for line in body.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
+        if not line.startswith(_READ):
+            out.append(line)
+            continue
         kind = line[:2]
         if kind == "c=":
             said = line.rsplit(" ", 1)[-1].partition("/")[0]
-            if place < 0:
-                session_host = said
+            if media:
+                media[-1].host = said
             else:
-                own_host = said
+                session_host = said
             line = line if said in _HELD else f"c=IN {version} {host}"
         elif kind == "o=":
             line = f"{' '.join(line.split(' ')[:3])} IN {version} {host}"
         elif kind == "m=":
-            close()
-            place += 1
-            media = line.split(" ", 2)
-            port = _port(media)
-            own_host, rtcp_port, mux = "", 0, False
-            if len(media) == 3:
-                line = f"{media[0]} {ports[place] if port and place < len(ports) else 0} {media[2]}"
-        elif kind == "a=":
-            if line == "a=rtcp-mux":
-                mux = True
-            elif line.startswith("a=rtcp:"):
-                rtcp_port = _port(line[7:].split(" "), 0)
-            if line.startswith(_ICE):
-                continue
+            words, place = line.split(" ", 2), len(media)
+            port = _port(words)
+            media.append(_MediaLine(port))
+            if len(words) == 3:
+                line = f"{words[0]} {ports[place] if port and place < len(ports) else 0} {words[2]}"
+        elif line.startswith(_ICE):
+            if media and line.startswith("a=rtcp:"):
+                media[-1].rtcp_port = _port(line[7:].split(" "), 0)
+            continue
+        elif media and line == "a=rtcp-mux":
+            media[-1].mux = True
         out.append(line)
-    close()
+    for place, each in enumerate(media):
+        port = each.port
+        found(place, (each.host or session_host, port, (port if each.mux else each.rtcp_port or port + 1) if port else 0))
     return "\r\n".join(out).encode()
+
+
+class _MediaLine(Struct, gc=False):
+    """What a description says of one media line; 0: nothing."""
+
+    port: int
+    host: str = ""
+    rtcp_port: int = 0
+    mux: bool = False
 
 
 def _port(words: list[str], place: int = 1) -> int:

@@ -7,11 +7,14 @@ RemoteProtocolError and nothing else.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from appliance.sip.grammar import MAX_LIST_VALUES, LocalProtocolError, RemoteProtocolError, is_token, parse_number, split_outside
 from appliance.sip.headers import CSeq, NameAddr, Via, delta_seconds
-from appliance.sip.names import CANONICAL, LISTS, METHODS, USUAL, canonical_name, reason_of
+from appliance.sip.names import LISTS, METHODS, USUAL, canonical_name, reason_of
 
 MAX_MESSAGE = 65_535  # bytes of one message, head and body
 MAX_HEADERS = 200  # header lines
@@ -21,50 +24,66 @@ MAX_REMEMBERED_LENGTH = 128  # characters of such a line
 MAX_FORWARDS = 255  # RFC 3261 20.22
 
 _SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards")
-_VIEWS = {"Via": "_via", "From": "_from", "To": "_to", "CSeq": "_cseq", "Call-ID": "_call_id"}
+_VIEWS = {"Via": "via", "From": "from_", "To": "to", "CSeq": "cseq", "Call-ID": "call_id"}
 
 
 class Message:
     """What requests and responses share. Change headers by the methods alone: they keep look-ups and views true.
 
-    `headers`: (canonical name, value) in order; values have no line ends and no space around them.
+    `headers`: (canonical name, value) in order; values have no line ends and no space around them. `via` (the topmost), `from_`,
+    `to`, `cseq`, `call_id`: what those headers say, read when somebody asks, which raises RemoteProtocolError where they are
+    missing or cannot be read.
     """
 
-    __slots__ = ("_call_id", "_cseq", "_from", "_index", "_indexed", "_to", "_via", "body", "headers")
+    __slots__ = ("_first", "_indexed", "body", "call_id", "cseq", "from_", "headers", "to", "via")
 
-    def __init__(self, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
-        self.headers: list[tuple[str, str]] = [] if headers is None else headers
-        self.body = body
-        self._index: dict[str, str] | None = None
-        self._indexed = 0
-        self._via: Via | None = None
-        self._from: NameAddr | None = None
-        self._to: NameAddr | None = None
-        self._cseq: CSeq | None = None
-        self._call_id: str | None = None
+    headers: list[tuple[str, str]]
+    body: bytes
+    _first: dict[str, str]  # the first line of each header
+    _indexed: int  # how many lines there were when those were sought; -1: seek them anew
+    via: Via
+    from_: NameAddr
+    to: NameAddr
+    cseq: CSeq
+    call_id: str
+
+    if not TYPE_CHECKING:  # which shall go on finding names that nobody has
+
+        def __getattr__(self, name: str) -> object:
+            """What nobody has asked for before."""
+            read = _READERS.get(name)
+            if read is None:
+                raise AttributeError(name)
+            value = read(self)
+            setattr(self, name, value)
+            return value
 
     def _changed(self, name: str) -> None:
-        self._index = None
+        self._indexed = -1
         view = _VIEWS.get(name)
-        if view is not None:
-            setattr(self, view, None)
+        try:
+            if view is not None:
+                delattr(self, view)
+        except AttributeError:
+            return  # nobody has asked for it
 
     def get(self, name: str) -> str | None:
         """The first value line of a header under its canonical name, or None. The line is not split at commas."""
-        index = self._index
-        if index is None or self._indexed != len(self.headers):
-            index = self._index = dict(reversed(self.headers))
-            self._indexed = len(self.headers)
-        return index.get(name)
+        headers = self.headers
+        if self._indexed != len(headers):
+            self._first = dict(reversed(headers))
+            self._indexed = len(headers)
+        return self._first.get(name)
 
     def all(self, name: str) -> list[str]:
         """Every value of a header over all its lines, divided at commas where its grammar has lists."""
         first = self.get(name)
         if first is None:
             return []
-        if first and "," not in first and len(self._index or ()) == self._indexed:  # no header of this message comes twice
+        once = len(self._first) == len(self.headers)  # no header of this message comes twice
+        if once and first and "," not in first:
             return [first]
-        values = [value for key, value in self.headers if key == name]
+        values = [first] if once else [value for key, value in self.headers if key == name]
         if name in LISTS:
             values = [part for value in values for part in split_outside(value, ",") if part]
         if len(values) > MAX_LIST_VALUES:
@@ -106,63 +125,18 @@ class Message:
 
     def set_top_via(self, via: Via) -> None:
         """Change the topmost Via value alone, also where several stand in one line (RFC 3261 18.2.1)."""
-        for place, (name, old) in enumerate(self.headers):
-            if name == "Via":
-                text = via.encode()
-                if "," in old:
-                    text = ", ".join([text, *split_outside(old, ",")[1:]])
-                self.headers[place] = (name, text)
-                if self._index is not None:
-                    self._index["Via"] = text
-                break
-        self._via = via
+        old, text = self._need("Via"), via.encode()
+        if "," in old:
+            text = ", ".join([text, *split_outside(old, ",")[1:]])
+        self.headers[self.headers.index(("Via", old))] = ("Via", text)
+        self._first["Via"] = text
+        self.via = via
 
     def _need(self, name: str) -> str:
         value = self.get(name)
         if not value:
             raise RemoteProtocolError(f"Missing {name}")
         return value
-
-    @property
-    def via(self) -> Via:
-        """The topmost Via."""
-        view = self._via
-        if view is None:
-            text = self._need("Via")
-            view = self._via = Via.parse(split_outside(text, ",")[0] if "," in text else text)
-        return view
-
-    @property
-    def from_(self) -> NameAddr:
-        """From."""
-        view = self._from
-        if view is None:
-            view = self._from = NameAddr.parse(self._need("From"))
-        return view
-
-    @property
-    def to(self) -> NameAddr:
-        """To."""
-        view = self._to
-        if view is None:
-            view = self._to = NameAddr.parse(self._need("To"))
-        return view
-
-    @property
-    def cseq(self) -> CSeq:
-        """CSeq."""
-        view = self._cseq
-        if view is None:
-            view = self._cseq = CSeq.parse(self._need("CSeq"))
-        return view
-
-    @property
-    def call_id(self) -> str:
-        """Call-ID."""
-        view = self._call_id
-        if view is None:
-            view = self._call_id = self._need("Call-ID")
-        return view
 
     @property
     def contacts(self) -> list[NameAddr]:
@@ -178,6 +152,8 @@ class Message:
     def max_forwards(self) -> int | None:
         """Max-Forwards, None where absent."""
         text = self.get("Max-Forwards")
+        if text == "70":  # as nearly everybody begins
+            return 70
         return None if text is None else parse_number(text, MAX_FORWARDS, "Max-Forwards")
 
     def options(self, name: str) -> frozenset[str]:
@@ -186,32 +162,21 @@ class Message:
         return frozenset(values) if name == "Allow" else frozenset([value.lower() for value in values])
 
     def _encode(self, start: str) -> bytes:
-        lines = "\r\n".join(map(": ".join, self.headers))
-        if lines.count("\n") != len(self.headers) - 1 or lines.count("\r") != len(self.headers) - 1 or "\n" in start:
-            raise LocalProtocolError("A header without a value's form, or a line end inside one")
         body = self.body
-        return f"{start}\r\n{lines}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        lines = "\r\n".join([start, *map(": ".join, self.headers), f"Content-Length: {len(body)}\r\n\r\n"])
+        ends = len(self.headers) + 3
+        if not self.headers or lines.count("\n") != ends or lines.count("\r") != ends:
+            raise LocalProtocolError("A header without a value's form, or a line end inside one")
+        return lines.encode() + body
 
-    def _check(self) -> None:
-        """What every message must have (RFC 3261 8.1.1); the views stay for later."""
-        index = self._index = dict(reversed(self.headers))
-        self._indexed = len(self.headers)
-        try:
-            via = index["Via"]
-            self._from = NameAddr.parse(index["From"])
-            self._to = NameAddr.parse(index["To"])
-            self._cseq = CSeq.parse(index["CSeq"])
-            self._call_id = call_id = index["Call-ID"]
-        except KeyError as missing:
-            raise RemoteProtocolError(f"Missing {missing.args[0]}") from None
-        self._via = Via.parse(split_outside(via, ",")[0] if "," in via else via)
-        if not call_id:
-            raise RemoteProtocolError("Missing Call-ID")
-        if len(index) != len(self.headers):
-            names = [name for name, _ in self.headers]
-            for name in _SINGLE:
-                if names.count(name) > 1:
-                    raise RemoteProtocolError(f"More than one {name}")
+
+_READERS: dict[str, Callable[[Message], object]] = {
+    "via": lambda message: Via.parse(message._need("Via")),
+    "from_": lambda message: NameAddr.parse(message._need("From")),
+    "to": lambda message: NameAddr.parse(message._need("To")),
+    "cseq": lambda message: CSeq.parse(message._need("CSeq")),
+    "call_id": lambda message: message._need("Call-ID"),
+}
 
 
 class Request(Message):
@@ -220,21 +185,15 @@ class Request(Message):
     __slots__ = ("method", "uri")
 
     def __init__(self, method: str, uri: str, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
-        super().__init__(headers, body)
         self.method = method
         self.uri = uri
+        self.headers = [] if headers is None else headers
+        self.body = body
+        self._indexed = -1
 
     def encode(self) -> bytes:
         """The bytes on the wire, Content-Length added. Raises LocalProtocolError for a line end inside a value."""
         return self._encode(f"{self.method} {self.uri} SIP/2.0")
-
-    def _check(self) -> None:
-        super()._check()
-        if self._cseq is not None and self._cseq.method != self.method:
-            raise RemoteProtocolError("CSeq method does not match")
-        text = self.get("Max-Forwards")
-        if text is not None and text != "70":
-            parse_number(text, MAX_FORWARDS, "Max-Forwards")
 
     def copy(self) -> Request:
         """An independent copy; the body is shared, being bytes."""
@@ -250,9 +209,11 @@ class Response(Message):
     __slots__ = ("reason", "status")
 
     def __init__(self, status: int, reason: str | None = None, headers: list[tuple[str, str]] | None = None, body: bytes = b"") -> None:
-        super().__init__(headers, body)
         self.status = status
         self.reason = reason_of(status) if reason is None else reason
+        self.headers = [] if headers is None else headers
+        self.body = body
+        self._indexed = -1
 
     def encode(self) -> bytes:
         """The bytes on the wire, Content-Length added. Raises LocalProtocolError for a line end inside a value."""
@@ -278,36 +239,64 @@ def parse(data: bytes) -> Request | Response:
     head, blank, body = data.partition(b"\r\n\r\n")
     if not blank:
         raise RemoteProtocolError("No end of headers")
-    message, length = _parse_head(head)
-    if length is None or length == len(body):
+    try:
+        text = head.decode()
+    except UnicodeDecodeError:
+        # Old phones send names in Latin-1. What is not UTF-8 is read as that, and leaves as UTF-8.
+        text = head.decode("latin-1")
+    message, length = _read_usual(text) or _read(text)
+    if length == len(body) or length is None:
         message.body = body
     elif length < len(body):
         message.body = body[:length]  # RFC 3261 18.3
     else:
         raise RemoteProtocolError("Body shorter than Content-Length", message=message)
     try:
-        message._check()
+        _check(message)
     except RemoteProtocolError as error:
         error.message = message
         raise
     return message
 
 
-def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
-    """Start-line and headers; the second is Content-Length, None where it is absent."""
+def _read_usual(text: str) -> tuple[Request | Response, int] | None:
+    """A message as most are, and its Content-Length, which comes last; nothing is folded. None for others."""
+    head, _, digits = text.rpartition("\r\nContent-Length: ")
+    if not 0 < len(digits) < 5 or not _DIGITS.issuperset(digits):
+        return None
+    headers = _LINES(head)
+    ends = len(headers)
+    if head.count("\n") != ends or head.count("\r") != ends or ends > MAX_HEADERS or len(head) > MAX_LINE:
+        return None
+    first = dict(reversed(headers))
+    if not USUAL.issuperset(first):
+        headers = [(canonical_name(name), value) for name, value in headers]
+        first = dict(reversed(headers))
+        if "" in first:  # Content-Length twice
+            return None
     try:
-        text = head.decode()
-    except UnicodeDecodeError:
-        # Old phones send names in Latin-1. What is not UTF-8 is read as that, and leaves as UTF-8.
-        text = head.decode("latin-1")
+        message = _start(head.partition("\r")[0], headers)
+    except RemoteProtocolError:
+        return None
+    message._first = first
+    message._indexed = ends
+    return message, int(digits)
+
+
+_LINES = re.compile(r"\r\n([A-Za-z-]+): (\S.*\S|\S)").findall
+_DIGITS = frozenset("0123456789")
+
+
+def _read(text: str) -> tuple[Request | Response, int | None]:
+    """Start-line and headers of any message; the second is Content-Length, None where it is absent."""
     lines = text.split("\r\n")
     ends = len(lines) - 1
     # A lone CR or LF inside a value would become a header of its own at the next hop.
-    if head.count(b"\n") != ends or head.count(b"\r") != ends:
+    if text.count("\n") != ends or text.count("\r") != ends:
         raise RemoteProtocolError("Bad line end")
     fault: RemoteProtocolError | None = None
     try:
-        message = _parse_start(lines[0])
+        message = _start(lines[0], [])
     except RemoteProtocolError as error:
         method = lines[0].partition(" ")[0]
         if method not in METHODS:
@@ -317,27 +306,18 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
         raise RemoteProtocolError("Too many headers", 400)
     if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
         raise RemoteProtocolError("Line too long")
-    if fault is None and (length := _usual_headers(lines, message.headers)) is not None:
-        return message, length
-    headers = message.headers
-    append = headers.append
-    known = CANONICAL.get
     length = None
     for line in lines[1:]:
         name, colon, value = line.partition(":")
-        canonical = known(name)
-        if canonical and colon:
-            append((canonical, value.strip()))
-            continue
         if name[:1] in (" ", "\t"):
             # RFC 3261 7.3.1: the line before goes on.
-            return _parse_head(head.replace(b"\r\n\t", b" ").replace(b"\r\n ", b" "))
+            return _read(text.replace("\r\n\t", " ").replace("\r\n ", " "))
         try:
             if not colon:
                 raise RemoteProtocolError("Header without colon")
             canonical = canonical_name(name)
             if canonical:
-                append((canonical, value.strip()))
+                message.headers.append((canonical, value.strip()))
                 continue
             number = parse_number(value.strip(), MAX_MESSAGE, "Content-Length")
             if length is not None and length != number:
@@ -348,24 +328,41 @@ def _parse_head(head: bytes) -> tuple[Request | Response, int | None]:
     if fault is not None:
         fault.message = message
         raise fault
+    message._first = dict(reversed(message.headers))
+    message._indexed = len(message.headers)
     return message, length
 
 
-def _usual_headers(lines: list[str], headers: list[tuple[str, str]]) -> int | None:
-    """Read the headers of a message as most are: known names, no folds, Content-Length last. Gives that, or None with nothing read."""
-    name, _, digits = lines[-1].partition(": ")
-    if name != "Content-Length" or len(digits) > 4 or not digits.isdigit() or not digits.isascii():
-        return None
+def _check(message: Request | Response) -> None:
+    """What every message must have (RFC 3261 8.1.1); the views stay for later."""
+    first = message._first
     try:
-        headers += [(USUAL[name], value.strip()) for line in lines[1:-1] for name, value in [line.split(":", 1)]]
-    except (KeyError, ValueError):
-        return None
-    return int(digits)
+        via = first["Via"]
+        message.from_ = NameAddr.parse(first["From"])
+        message.to = NameAddr.parse(first["To"])
+        message.cseq = sequence = CSeq.parse(first["CSeq"])
+        message.call_id = call_id = first["Call-ID"]
+    except KeyError as missing:
+        raise RemoteProtocolError(f"Missing {missing.args[0]}") from None
+    message.via = Via.parse(via)
+    if not call_id:
+        raise RemoteProtocolError("Missing Call-ID")
+    if len(first) != len(message.headers):
+        names = [name for name, _ in message.headers]
+        for name in _SINGLE:
+            if names.count(name) > 1:
+                raise RemoteProtocolError(f"More than one {name}")
+    if isinstance(message, Request):
+        if sequence.method != message.method:
+            raise RemoteProtocolError("CSeq method does not match")
+        hops = first.get("Max-Forwards")
+        if hops is not None and hops != "70":
+            parse_number(hops, MAX_FORWARDS, "Max-Forwards")
 
 
-def _parse_start(line: str) -> Request | Response:
+def _start(line: str, headers: list[tuple[str, str]]) -> Request | Response:
     status, text, uri = _remembered_start(line) if len(line) <= MAX_REMEMBERED_LENGTH else _read_start(line)
-    return Response(status, text) if status else Request(text, uri)
+    return Response(status, text, headers) if status else Request(text, uri, headers)
 
 
 def _read_start(line: str) -> tuple[int, str, str]:
@@ -408,9 +405,9 @@ def response_to(request: Request, status: int, reason: str | None = None, to_tag
     copied = _COPIED if status >= 300 else _COPIED_TO_TRYING if status == 100 else _COPIED_TO_DIALOG
     headers = [pair for pair in request.headers if pair[0] in copied]
     if to_tag and status != 100:
-        for place, (name, value) in enumerate(headers):
-            if name == "To" and not _tagged(request, value):
-                headers[place] = ("To", f"{value};tag={to_tag}")
+        to = request.get("To")
+        if to is not None and not _tagged(request, to):
+            headers[headers.index(("To", to))] = ("To", f"{to};tag={to_tag}")
     return Response(status, reason, headers)
 
 

@@ -81,7 +81,7 @@ class _Delivery:
             ("Max-Forwards", str(MAX_FORWARDS if forwards is None else max(forwards - 1, 0))),
             ("From", f"{display}<sip:{caller}@{text.domain}>;tag={exchange.tag()}"),
             ("To", f"<sip:{callee}@{text.domain}>"),
-            ("Call-ID", exchange.tag() + exchange.tag()),
+            ("Call-ID", exchange.call_id()),
             ("CSeq", "1 MESSAGE"),
             *(("Route", route) for route in target.path),
             ("User-Agent", exchange.product),

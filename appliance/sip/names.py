@@ -58,8 +58,8 @@ CANONICAL: dict[str, str] = (
     {name: name for name in _NAMES} | _BY_LOWER | {short.upper(): name for short, name in _COMPACT.items()} | {"Content-Length": "", "L": ""}
 )
 
-#: The same without Content-Length.
-USUAL: dict[str, str] = {spelling: name for spelling, name in CANONICAL.items() if name}
+#: The usual spellings, Content-Length apart.
+USUAL = frozenset(_NAMES)
 
 _LISTS_TEXT = """Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Call-Info Contact Content-Encoding
 Content-Language Diversion Error-Info History-Info In-Reply-To P-Asserted-Identity P-Associated-URI

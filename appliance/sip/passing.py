@@ -15,6 +15,7 @@ P-Charging-Function-Addresses P-Visited-Network-ID Privacy Diversion History-Inf
 Join Target-Dialog Refer-To Warning Error-Info Security-Client Security-Server Security-Verify Feature-Caps"""
 #: Each leg has its own. Identity headers are made anew for each route; a signature over a From that we replace is void.
 LEG_ONLY = frozenset(_LEG_ONLY.split())
+_OPTIONS = ("Supported", "Require", "Unsupported")
 
 _PASSED = """100rel precondition norefersub early-session answermode sdp-anat from-change ice trickle-ice multiple-refer
 explicitsub nosub recipient-list-invite resource-priority"""
@@ -28,9 +29,11 @@ PROXY_REQUIRABLE = REQUIRABLE | {"privacy"}
 
 def passing(message: Message) -> list[tuple[str, str]]:
     """The headers of a message that go on to the other leg, in order; options are cut to those that may pass."""
-    kept = [pair for pair in message.headers if pair[0] not in LEG_ONLY]
-    for name in ("Supported", "Require", "Unsupported"):
-        if message.get(name) is not None:
+    headers = message.headers
+    said = dict(headers)
+    kept = [] if LEG_ONLY.issuperset(said) else [pair for pair in headers if pair[0] not in LEG_ONLY]
+    for name in _OPTIONS:
+        if name in said:
             options = [option for option in message.all(name) if option.lower() in PASSED_OPTIONS]
             if options:
                 kept.append((name, ", ".join(options)))

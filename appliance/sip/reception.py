@@ -76,7 +76,8 @@ class Reception:
         if not self._is_ours(uri.host):
             tx.reply(404, now)
             return False
-        if not known and source.scheme != "tel" and not source.host.endswith(".invalid") and not self._is_ours(source.host):
+        host = source.host
+        if not known and host != uri.host and source.scheme != "tel" and not host.endswith(".invalid") and not self._is_ours(host):
             tx.reply(403, now)
             return False
         return True
@@ -111,8 +112,7 @@ class Reception:
                 trunk=trunk,
                 emergency=urgent,
                 to_number="" if trunk is None else SipUri.parse(request.to.uri).number,
-                local_source=exchange.addresses.is_local(flow.host),
-                headers=tuple([pair for pair in request.headers if pair[0] in _TOLD]),
+                headers=request.headers,
             ),
             now,
         )
@@ -138,10 +138,6 @@ class Reception:
         call.endpoints = (endpoint, None)
         call.start(now)
         return call
-
-
-#: What the record keeper may want to know of an INVITE beside its addresses.
-_TOLD = frozenset(("Diversion", "History-Info", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Privacy"))
 
 
 def auth_user(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -10,11 +11,15 @@ from appliance.sip.policy import Flow, ListenerAddress
 
 
 class Recorder(Protocol):
-    """Whoever keeps the records (`appliance.switch`). All but `commit` is called on the reactor's thread."""
+    """Whoever keeps the records (`appliance.switch`). All but `commit` and `sync` is called on the reactor's thread."""
 
-    def begin(self) -> None:
+    def begin(self, quick: bool) -> None:
         """The unit of work opens, before the engine asks its first question. A unit that wrote nothing is left open
-        and `begin` comes again: cheap when nothing is to be done."""
+        and `begin` comes again: cheap when nothing is to be done. `quick`: its commit need not reach the disk by itself."""
+        ...
+
+    def between(self) -> None:
+        """Others write now: what they open is no quick unit."""
         ...
 
     def record(self, facts: Sequence[Fact], now: float) -> None:
@@ -25,12 +30,28 @@ class Recorder(Protocol):
         """Whether the open unit wrote anything, by questions or by facts. False ends the unit."""
         ...
 
+    def quick(self) -> bool:
+        """Whether the commit of the open unit goes into the log alone, and `sync` puts it on the disk."""
+        ...
+
+    def lasting(self) -> bool:
+        """Whether the open unit says what must be on the disk before its packets leave."""
+        ...
+
     def commit(self) -> None:
-        """COMMIT; in the commit thread, while nothing else uses the connection."""
+        """COMMIT; of a unit that is not quick in the commit thread, while nothing else uses the connection."""
+        ...
+
+    def sync(self) -> None:
+        """All that was committed goes to the disk; in the commit thread, beside whatever else is done."""
+        ...
+
+    def unsynced(self, error: BaseException) -> None:
+        """The disk did not keep what it was given: no further unit is quick."""
         ...
 
     def committed(self) -> None:
-        """The unit is durable and its packets have been handed to the sockets: tell whoever wants to know."""
+        """The unit is committed and its packets have been handed to the sockets, or wait for the disk: tell whoever wants to know."""
         ...
 
     def failed(self, error: BaseException) -> None:
@@ -98,3 +119,9 @@ class PumpCounters:
         self.commit_buckets = [0] * (len(COMMIT_BUCKETS) + 1)  # the last one takes all that took longer
         self.refused_stalled = 0  # answered 503 without state while a commit outlasted its wait
         self.shed = 0  # thrown away because too many were waiting
+
+    def kept(self, seconds: float) -> None:
+        """The disk took so long to make something durable."""
+        self.commit_seconds_sum += seconds
+        self.commit_buckets[bisect_left(COMMIT_BUCKETS, seconds)] += 1
+        self.commit_seconds_max = max(self.commit_seconds_max, seconds)

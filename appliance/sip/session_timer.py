@@ -7,7 +7,9 @@ dialog) twice in the interval. So a dead peer costs at most the interval.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from appliance.sip.headers import delta_seconds
 from appliance.sip.message import Message, Request, Response
@@ -22,7 +24,7 @@ LONGEST_SESSION = 86_400  # seconds: longer intervals than that find no dead pee
 SOON = 3.0  # seconds until a refresh that met another request is tried again
 
 
-class Session(NamedTuple):
+class Session(Struct, frozen=True, gc=False):
     """What was agreed with one side: seconds, and who refreshes: that side, or we. Neither: it knows no session timers."""
 
     seconds: int
@@ -30,27 +32,34 @@ class Session(NamedTuple):
     ours: bool = False
 
 
+UNWATCHED = Session(0, False)
+
+
 def too_small(request: Request, minimum: int) -> bool:
     """Whether a request asks for an interval below ours (RFC 4028 9: 422 with Min-SE)."""
-    asked = delta_seconds(request.get("Session-Expires"))
+    said = request.get("Session-Expires")
+    if said is None:
+        return False
+    asked = delta_seconds(said)
     return asked is not None and asked < minimum and "timer" in request.options("Supported")
 
 
 def agreed_with_caller(request: Request, usual: int) -> Session:
     """The peer that asks refreshes if it can, unless it says that we are to (RFC 4028 9 and its table 2)."""
     said = request.get("Session-Expires")
-    asked, least = delta_seconds(said), delta_seconds(request.get("Min-SE")) or 0
-    seconds = usual if asked is None or not usual else min(asked, max(usual, least))
-    if not ("timer" in request.options("Supported") or "timer" in request.options("Require")):
-        return Session(seconds, False)
-    ours = _refresher(said) == "uas"
-    return Session(seconds, not ours, ours)
+    asked = delta_seconds(said)
+    seconds = usual if asked is None or not usual else min(asked, max(usual, delta_seconds(request.get("Min-SE")) or 0))
+    for name in ("Supported", "Require"):
+        if request.get(name) is not None and "timer" in request.options(name):
+            ours = _refresher(said) == "uas"
+            return Session(seconds, not ours, ours)
+    return Session(seconds, False)
 
 
 def agreed_with_callee(response: Response, usual: int) -> Session:
     """A callee that names an interval refreshes, since our INVITE asked it to; one that leaves it to us is taken at its word."""
     said = response.get("Session-Expires")
-    granted = delta_seconds(said)
+    granted = None if said is None else delta_seconds(said)
     if not granted:
         return Session(usual, False)
     ours = _refresher(said) == "uac"
@@ -102,66 +111,59 @@ def granting(session: Session | None) -> list[tuple[str, str]]:
     return [("Require", "timer"), ("Session-Expires", f"{session.seconds};refresher={'uas' if session.ours else 'uac'}")]
 
 
-class SessionTimer:
-    """Watches one leg. `heard` tells it of each refresh."""
+class SessionTimer(Struct, eq=False):
+    """Watches one leg, None once it is over, from `arm` on. `heard` tells it of each refresh."""
 
-    __slots__ = ("_by_invite", "_leg", "_timer", "_turned", "session")
+    leg: Leg | None
+    session: Session
+    timer: Timer | None = None
+    by_invite: bool = False  # the peer takes no UPDATE
+    turned: bool = False  # the question went by another connection, and is not answered yet
 
-    def __init__(self, leg: Leg, session: Session, now: float) -> None:
-        self._leg: Leg | None = leg
-        self.session = session
-        self._timer: Timer | None = None
-        self._by_invite = False  # the peer takes no UPDATE
-        self._turned = False  # the question went by another connection, and is not answered yet
-        self._arm(now)
-
-    def _arm(self, now: float) -> None:
-        leg = self._leg
+    def arm(self, now: float) -> None:
+        """Begin to wait, or anew."""
+        leg, session = self.leg, self.session
         if leg is None:
             return
-        seconds = self.session.seconds
+        seconds = session.seconds
         # RFC 4028 10: BYE a third of the interval, at most 32 s, before its end.
-        wait = seconds - min(32.0, seconds / 3) if self.session.theirs else seconds / 2
-        leg.exchange.timers.cancel(self._timer)
-        self._timer = leg.exchange.timers.at(now + wait, self)
+        wait = seconds - min(32.0, seconds / 3) if session.theirs else seconds / 2
+        timers = leg.exchange.timers
+        if self.timer is not None:
+            timers.cancel(self.timer)
+        self.timer = timers.at(now + wait, self)
 
     def heard(self, message: Message, now: float) -> None:
         """A refresh came, or one of ours was accepted; a peer that names another interval or refresher is taken at its word."""
-        leg = self._leg
+        leg = self.leg
         if leg is not None and delta_seconds(message.get("Session-Expires")):
             if isinstance(message, Response):
                 self.session = agreed_with_callee(message, self.session.seconds)
             elif isinstance(message, Request):
                 self.session = agreed_with_caller(message, leg.exchange.settings.session_expires)
-        self._arm(now)
-
-    def stop(self) -> None:
-        """The leg is over."""
-        if self._leg is not None:
-            self._leg.exchange.timers.cancel(self._timer)
-            self._leg = self._timer = None
+        self.arm(now)
 
     def on_timer(self, token: object, now: float) -> None:
         """No refresh came in time, or it is time to ask."""
-        leg = self._leg
+        leg = self.leg
         if leg is None:
             return
         if self.session.theirs:
             self._dead(now)
             return
-        if self.session.ours and self._by_invite:
+        if self.session.ours and self.by_invite:
             leg.refresh_session(now)
         else:
             request = leg.dialog.request("UPDATE" if self.session.ours else "OPTIONS")
             request.headers.append(("Contact", leg.contact))
             request.headers.extend(renewing(self.session, leg.exchange.settings.session_minimum))
             leg.exchange.layer.request(request, leg.dialog.flow, now, self)
-        self._arm(now)
+        self.arm(now)
 
     def on_response(self, tx: ClientTransaction, response: Response, now: float) -> None:
         """Any answer is a sign of life, but the one that denies the dialog; a refresh that was not taken is tried otherwise."""
-        status, leg = response.status, self._leg
-        self._turned = False
+        status, leg = response.status, self.leg
+        self.turned = False
         if status == 481:
             self._dead(now)
         elif leg is None or status < 200 or tx.request.method != "UPDATE":
@@ -173,9 +175,9 @@ class SessionTimer:
             leg.exchange.layer.request(again, leg.dialog.flow, now, self)
         else:
             # 491 and 500: another request is under way (RFC 3311 5.2); all else is one that knows no UPDATE.
-            self._by_invite = status not in (491, 500)
-            leg.exchange.timers.cancel(self._timer)
-            self._timer = leg.exchange.timers.at(now + SOON, self)
+            self.by_invite = status not in (491, 500)
+            leg.exchange.timers.cancel(self.timer)
+            self.timer = leg.exchange.timers.at(now + SOON, self)
 
     def on_timeout(self, tx: ClientTransaction, now: float) -> None:
         """No sign of life."""
@@ -183,14 +185,14 @@ class SessionTimer:
 
     def on_transport_error(self, tx: ClientTransaction, now: float) -> None:
         """No sign of life, unless the peer is asked by another connection."""
-        leg = self._leg
-        if leg is not None and not self._turned and leg.turn():
-            self._turned = True
+        leg = self.leg
+        if leg is not None and not self.turned and leg.turn():
+            self.turned = True
             leg.exchange.layer.request(tx.request.copy(), leg.dialog.flow, now, self)
         else:
             self._dead(now)
 
     def _dead(self, now: float) -> None:
-        leg = self._leg
+        leg = self.leg
         if leg is not None and leg.call is not None:
             leg.call.end("session_timer", "server", "", now)

@@ -42,7 +42,8 @@ def refer_to(who: Who, tx: ServerTransaction, request: Request, flow: Flow, now:
     elif known[0].disabled or call.endpoints[found.side] != known[0].endpoint:
         tx.reply(403, now)
     else:
-        dialog = Dialog(request.call_id, tx.to_tag, request.from_.tag, request.to.uri, request.from_.uri, flow)
+        peer = request.from_
+        dialog = Dialog(request.call_id, tx.to_tag, peer.tag, request.to.uri, peer.uri, flow, peer.uri)
         dialog.natted = is_natted(request, flow)
         dialog.remote_cseq = request.cseq.number
         learn_peer(dialog, request, flow, False, reverse=False)

@@ -30,41 +30,39 @@ class TimerTarget(Protocol):
 class Timers:
     """Timers in order of their moments; equal moments in the order they were set."""
 
-    __slots__ = ("_count", "_dead", "_later", "_near", "_near_until", "_number", "_seconds")
+    __slots__ = ("_dead", "_gone", "_later", "_near", "_near_until", "_number", "_seconds")
 
     def __init__(self) -> None:
         self._near: list[Timer] = []  # a heap: all that is due before `_near_until`
         self._near_until = float("-inf")
         self._later: dict[int, list[Timer]] = {}  # by the second they are due in
         self._seconds: list[int] = []  # a heap: the keys of `_later`
-        self._number = 0
-        self._count = 0  # living and dead
-        self._dead = 0
+        self._number = 0  # ever set
+        self._gone = 0  # of these, fired or cleared away
+        self._dead = 0  # cancelled, and not cleared away
 
     def __len__(self) -> int:
         """How many timers wait."""
-        return self._count - self._dead
+        return self._number - self._gone - self._dead
 
     @property
     def held(self) -> int:
         """How many are kept, the dead among them."""
-        return self._count
+        return self._number - self._gone
 
     def at(self, when: float, target: TimerTarget, token: Any = None) -> Timer:
         """Wake `target.on_timer(token, now)` at `when` (engine seconds)."""
         self._number = number = self._number + 1
-        self._count += 1
         timer: Timer = [when, number, target, token]
         if when < self._near_until:
             heappush(self._near, timer)
             return timer
         second = floor(when)
-        waiting = self._later.get(second)
-        if waiting is None:
+        try:
+            self._later[second].append(timer)
+        except KeyError:
             self._later[second] = [timer]
             heappush(self._seconds, second)
-        else:
-            waiting.append(timer)
         return timer
 
     def about(self, when: float, target: TimerTarget, token: Any = None) -> Timer:
@@ -77,7 +75,7 @@ class Timers:
             return
         timer[2] = timer[3] = None
         self._dead += 1
-        if self._dead > SWEEP_AT and self._dead * 2 > self._count:
+        if self._dead > SWEEP_AT and self._dead * 2 > self.held:
             self._sweep()
 
     def _sweep(self) -> None:
@@ -86,7 +84,7 @@ class Timers:
         alive = {second: [timer for timer in waiting if timer[2] is not None] for second, waiting in self._later.items()}
         self._later = {second: waiting for second, waiting in alive.items() if waiting}
         self._seconds = sorted(self._later)
-        self._count -= self._dead
+        self._gone += self._dead
         self._dead = 0
 
     def _first(self) -> Timer | None:
@@ -98,7 +96,7 @@ class Timers:
                 if first[2] is not None:
                     return first
                 heappop(near)
-                self._count -= 1
+                self._gone += 1
                 self._dead -= 1
             if not self._seconds:
                 return None
@@ -107,14 +105,15 @@ class Timers:
             self._near_until = second + 1.0
             self._near = [timer for timer in waiting if timer[2] is not None]
             gone = len(waiting) - len(self._near)
-            self._count -= gone
+            self._gone += gone
             self._dead -= gone
             heapify(self._near)
 
     def next(self) -> float | None:
         """The earliest moment that is waited for, or None."""
-        first = self._first()
-        return None if first is None else float(first[0])
+        near = self._near
+        first = near[0] if near and near[0][2] is not None else self._first()
+        return None if first is None else first[0]
 
     def due(self, now: float) -> Iterator[tuple[TimerTarget, Any]]:
         """Take out, one by one, the timers whose moment is not after `now`.
@@ -123,7 +122,7 @@ class Timers:
         """
         while (timer := self._first()) is not None and timer[0] <= now:
             heappop(self._near)
-            self._count -= 1
+            self._gone += 1
             target, token = timer[2], timer[3]
             timer[2] = timer[3] = None
             yield target, token

@@ -92,10 +92,10 @@ class Trace:
 
     def add(self, call_id: str, flow: Flow, data: bytes, sent: bool, now: float) -> None:
         """Keep one message. The bytes are shared, not copied."""
-        if not self._limit:
-            return
         conversation = self._conversations.get(call_id)
         if conversation is None:
+            if not self._limit:
+                return
             self._made += 1
             conversation = self._conversations[call_id] = _Conversation(self._made)
             self._strange[call_id] = None
@@ -107,6 +107,18 @@ class Trace:
         conversation.entries.append((now, sent, flow, data))
         conversation.size += size
         self._bytes += size
+        if self._bytes > MAX_BYTES:
+            self._make_room()
+
+    def sent(self, flow: Flow, data: bytes, now: float) -> None:
+        """Keep one message of ours where others of its Call-ID are kept, or where it begins something."""
+        start = data.find(b"\r\nCall-ID: ") + 11
+        if start > 11:
+            call_id = data[start : data.find(b"\r\n", start)].decode("utf-8", "replace")
+            if call_id in self._conversations or data.startswith(_KNOCKING):
+                self.add(call_id, flow, data, True, now)
+
+    def _make_room(self) -> None:
         while self._bytes > MAX_BYTES and len(self._conversations) > 1:
             self.drop(next(iter(self._strange if len(self._strange) > 1 or not self._joined else self._joined)))
 

@@ -98,19 +98,19 @@ class TransactionLayer:
         return f"{self._rng.getrandbits(64):016x}"
 
     def receive(self, message: Request | Response, flow: Flow, now: float) -> None:
-        """Hand a parsed message to its machine, or to `user`. A request is stamped with its source first."""
+        """Hand a parsed message to its machine, or to `user`. A request that has answers is stamped with its source first."""
         if isinstance(message, Response):
             self._receive_response(message, flow, now)
             return
-        nat.stamp(message, flow)
         method = message.method
-        if method == "ACK":
+        if method == "ACK":  # which nobody answers
             transaction = self._servers.get(_server_key(message, "INVITE"))
             if transaction is not None and transaction.status >= 300:
                 transaction.on_ack(now)
             else:
                 self.user.on_ack(message, flow, now)
             return
+        nat.stamp(message, flow)
         key = _server_key(message, method)
         transaction = self._servers.get(key)
         if transaction is not None:
@@ -130,8 +130,9 @@ class TransactionLayer:
         self._receive_request(message, flow, key, now)
 
     def _receive_request(self, request: Request, flow: Flow, key: str, now: float) -> None:
-        transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, self.new_tag())
-        if not request.to.tag:
+        tag = request.to.tag
+        transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, tag or self.new_tag())
+        if not tag:
             merge_key = f"{request.from_.tag}\n{request.call_id}\n{request.cseq.number}\n{request.method}"
             other = self._merged.get(merge_key)
             # Some phones answer a challenge under the same CSeq; that is no fork's other way to us.
@@ -141,23 +142,21 @@ class TransactionLayer:
             transaction.merge_key = merge_key
             self._merged[merge_key] = transaction
         self._servers[key] = transaction
-        whole = False
         try:
             self.user.on_request(transaction, request, flow, now)
-            whole = True
         except RemoteProtocolError as error:
-            whole = True
             if not transaction.answered:
                 transaction.reply(error.status, now, error.reason)
-        finally:
+        except BaseException:
             # A fault of our own ends this one request; it goes on to whoever reports faults.
-            if not whole and not transaction.answered:
+            if not transaction.answered:
                 transaction.reply(500, now)
+            raise
         transaction.expect_answer(now)
 
     def _receive_cancel(self, request: Request, flow: Flow, key: str, now: float) -> None:
         """RFC 3261 9.2. The answer to CANCEL says only that the INVITE is known."""
-        transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, self.new_tag())
+        transaction = ServerTransaction(self, request, flow, nat.reply_flow(request, flow), key, request.to.tag or self.new_tag())
         self._servers[key] = transaction
         invite = self._servers.get(_server_key(request, "INVITE"))
         if invite is None:
@@ -231,10 +230,10 @@ class TransactionLayer:
         request.insert_first("Via", f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}")
 
     def _put_via(self, request: Request, flow: Flow) -> str:
-        request.remove("Via")
+        if "Via" in dict(request.headers):
+            request.remove("Via")
         branch = f"{MAGIC_COOKIE}{self._rng.getrandbits(64):016x}"
-        transport = flow.transport.upper()
-        request.insert_first("Via", f"SIP/2.0/{transport} {self._sent_by(flow)};rport;branch={branch}")
+        request.insert_first("Via", f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};rport;branch={branch}")
         return branch
 
     def transport_failed(self, flow: Flow, now: float) -> None:
@@ -288,7 +287,7 @@ def _server_key(request: Message, method: str) -> str:
     """What makes two requests the same (RFC 3261 17.2.3). No part of a message that was read has a line end inside."""
     via = request.via
     branch = via.branch
-    if len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE):
+    if branch.startswith(MAGIC_COOKIE) and branch != MAGIC_COOKIE:
         return f"{branch}\n{via.host}\n{via.port}\n{method}"
     # A peer of RFC 2543: no branch to go by.
     parts = ("2543", branch, via.host, via.port, request.from_.tag, request.call_id, request.cseq.number, method)

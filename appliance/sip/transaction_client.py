@@ -60,11 +60,11 @@ class ClientTransaction:
         "_canceled",
         "_data",
         "_datagram",
-        "_end",
+        "_give_up",
         "_interval",
         "_layer",
-        "_retry",
         "_table",
+        "_timer",
         "flow",
         "key",
         "owner",
@@ -85,21 +85,30 @@ class ClientTransaction:
         self._table: Table = INVITE_TABLE if invite else OTHER_TABLE
         self._data = b""
         self._interval = T1
-        self._retry: Timer | None = None
-        self._end: Timer | None = None
+        self._give_up = 0.0
+        self._timer: Timer | None = None  # one alone: for the next copy, or for the end
         self._canceled: tuple[tuple[str, str], ...] | None = None
         self._datagram: Flow | None = None  # the way it takes where the stream is refused
 
     def start(self, now: float, large: LargeRequests | None = None) -> None:
         """Send the request for the first time. Called by the layer."""
         self._data = self.request.encode()
-        layer = self._layer
-        self._end = layer.timers.at(now + GIVE_UP, self, END)
-        if self.flow.transport == "udp":
-            if large is not None and len(self._data) > LARGEST and self._by_stream(large, now):
-                return
-            self._retry = layer.timers.at(now + T1, self, RETRY)
-        layer.send(self.flow, self._data)
+        self._give_up = now + GIVE_UP
+        if self.flow.transport != "udp":
+            self._wait(GIVE_UP, now)
+        elif large is not None and len(self._data) > LARGEST and self._by_stream(large, now):
+            return
+        else:
+            self._wait(T1, now)
+        self._layer.send(self.flow, self._data)
+
+    def _wait(self, seconds: float, now: float) -> None:
+        """For the moment of the next copy, or for the end where that is before it."""
+        due = now + seconds
+        if due < self._give_up:
+            self._timer = self._layer.timers.at(due, self, RETRY)
+        else:
+            self._timer = self._layer.timers.at(self._give_up, self, END)
 
     def _by_stream(self, large: LargeRequests, now: float) -> bool:
         """Send it by TCP where there is such a way (RFC 3261 18.1.1)."""
@@ -110,21 +119,20 @@ class ClientTransaction:
         self._datagram, self.flow = self.flow, stream
         layer.set_way(self.request, stream)
         self._data = self.request.encode()
-        self._retry = layer.timers.at(now + WAIT, self, RETRY)
+        self._wait(WAIT, now)
         layer.send(stream, self._data)
         return True
 
     def _by_datagram(self, flow: Flow, now: float) -> None:
         """Nobody takes it by TCP: as a datagram, however long it is."""
         layer = self._layer
-        if self._retry is not None:
-            layer.timers.cancel(self._retry)
+        self.stop_timers()
         if layer.large is not None:
             layer.large.refused(flow, now)
         self._datagram, self.flow = None, flow
         layer.set_way(self.request, flow)
         self._data = self.request.encode()
-        self._retry = layer.timers.at(now + T1, self, RETRY)
+        self._wait(T1, now)
         layer.send(flow, self._data)
 
     @property
@@ -153,7 +161,7 @@ class ClientTransaction:
         """Called by the layer."""
         status = response.status
         if self._datagram is not None and not self.received:
-            self._stream_taken(self._datagram)
+            self._stream_taken(self._datagram, now)
         self.received = True
         if status < 200:
             self._fire(PROVISIONAL, response, now)
@@ -162,13 +170,11 @@ class ClientTransaction:
         else:
             self._fire(SUCCESS if status < 300 else FAILURE, response, now)
 
-    def _stream_taken(self, datagram: Flow) -> None:
-        layer = self._layer
-        if self._retry is not None:
-            layer.timers.cancel(self._retry)
-            self._retry = None
-        if layer.large is not None:
-            layer.large.taken(datagram)
+    def _stream_taken(self, datagram: Flow, now: float) -> None:
+        self.stop_timers()
+        self._wait(GIVE_UP, now)
+        if self._layer.large is not None:
+            self._layer.large.taken(datagram)
 
     def on_timer(self, token: str, now: float) -> None:
         """Called by the timers."""
@@ -201,13 +207,9 @@ class ClientTransaction:
 
     def stop_timers(self) -> None:
         """Forget what was waited for."""
-        timers = self._layer.timers
-        if self._retry is not None:
-            timers.cancel(self._retry)
-            self._retry = None
-        if self._end is not None:
-            timers.cancel(self._end)
-            self._end = None
+        if self._timer is not None:
+            self._layer.timers.cancel(self._timer)
+            self._timer = None
 
 
 Action = Callable[[ClientTransaction, Response | None, float], None]
@@ -218,14 +220,14 @@ def _resend_invite(tx: ClientTransaction, _response: Response | None, now: float
     """Timer A doubles without a bound (17.1.1.2)."""
     tx._layer.send(tx.flow, tx._data)
     tx._interval *= 2
-    tx._retry = tx._layer.timers.at(now + tx._interval, tx, RETRY)
+    tx._wait(tx._interval, now)
 
 
 def _resend_other(tx: ClientTransaction, _response: Response | None, now: float) -> None:
     """Timer E doubles up to T2, and is T2 once a provisional response has come (17.1.2.2)."""
     tx._layer.send(tx.flow, tx._data)
     tx._interval = T2 if tx.state is PROCEEDING else min(tx._interval * 2, T2)
-    tx._retry = tx._layer.timers.at(now + tx._interval, tx, RETRY)
+    tx._wait(tx._interval, now)
 
 
 def _pass(tx: ClientTransaction, response: Response | None, now: float) -> None:
@@ -256,7 +258,7 @@ def _acknowledge(tx: ClientTransaction, response: Response | None, _now: float) 
 def _linger_accepted(tx: ClientTransaction, _response: Response | None, now: float) -> None:
     """Timer M: further copies of the 2xx, and 2xx of other branches of a fork, still come (RFC 6026 8.4)."""
     tx._data = b""
-    tx._end = tx._layer.timers.about(now + GIVE_UP, tx, END)
+    tx._timer = tx._layer.timers.about(now + GIVE_UP, tx, END)
 
 
 def _linger(tx: ClientTransaction, _response: Response | None, now: float) -> None:
@@ -265,15 +267,15 @@ def _linger(tx: ClientTransaction, _response: Response | None, now: float) -> No
     if tx.flow.transport != "udp":
         tx.state = TERMINATED
         return
-    tx._end = tx._layer.timers.about(now + (T4 if tx._table is OTHER_TABLE else GIVE_UP), tx, END)
+    tx._timer = tx._layer.timers.about(now + (T4 if tx._table is OTHER_TABLE else GIVE_UP), tx, END)
 
 
 def _send_cancel(tx: ClientTransaction, _response: Response | None, now: float) -> None:
     if tx._canceled is None:
         return
-    if tx._end is None:
+    if tx._timer is None:
         # 64*T1 after the CANCEL the INVITE counts as given up (9.1).
-        tx._end = tx._layer.timers.at(now + GIVE_UP, tx, END)
+        tx._timer = tx._layer.timers.at(now + GIVE_UP, tx, END)
         tx._layer.start_cancel(tx, tx._canceled, now)
 
 

@@ -86,7 +86,7 @@ class ServerTransaction:
         self.merge_key: str | None = None
         self.owner: ServerOwner | None = None
         self.status = 0
-        self.to_tag = request.to.tag or to_tag
+        self.to_tag = to_tag
         invite = request.method == "INVITE"
         self.state = PROCEEDING if invite else TRYING
         self._table: Table = INVITE_TABLE if invite else OTHER_TABLE

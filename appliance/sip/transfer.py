@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from appliance.sip.branch import Branch
 from appliance.sip.call import Call
 from appliance.sip.caller_leg import CallerLeg
@@ -147,7 +149,7 @@ class Onward(Call):
 
     def ringing(self, place: CalleeLeg, branch: Branch, event: Ring, now: float) -> None:
         """Told to whoever asked; early media has nobody to hear it."""
-        super().ringing(place, branch, event._replace(body=b""), now)
+        super().ringing(place, branch, replace(event, body=b""), now)
         self.sdp_passed = False
 
     def early_request(self, branch: Branch, side: int, tx: ServerTransaction, request: Request, now: float) -> None:
@@ -255,10 +257,10 @@ def _replaced(call: Call, leg: Leg, headers: str) -> Leg | Call | None:
 def _send(transfer: Transfer, tx: ServerTransaction, other: Leg, endpoint: int, number: str, now: float) -> None:
     """Without having asked there: a call of the asker's own, for whoever is sent."""
     exchange, call, leg = other.exchange, transfer.call, transfer.leg
-    call_id = exchange.tag() + exchange.tag()
+    call_id = exchange.call_id()
     flow = leg.dialog.flow
     asker = SipUri.parse(leg.dialog.remote).number
-    asked = CallRequest(call_id, number, asker, "", False, flow, "", endpoint, local_source=exchange.addresses.is_local(flow.host))
+    asked = CallRequest(call_id, number, asker, "", False, flow, "", endpoint)
     answer = exchange.policy.admit(asked, now)
     if isinstance(answer, Refused):
         transfer.tell(answer.status, answer.reason, now, last=True)

@@ -1,9 +1,11 @@
 """The pump: sockets on one side, the engine in the middle, the record keeper on the other.
 
 Law of this file: nothing leaves before what it says is recorded. One batch is: read what is waiting (bounded), give it
-to the engine inside one open unit of work, hand the facts to the recorder, COMMIT in the commit thread, send the
-packets, arm one timer. While a commit runs nothing is read: datagrams wait in the kernel, stream messages in a bounded
-queue. A batch that wrote nothing is sent at once, without the thread.
+to the engine inside one open unit of work, hand the facts to the recorder, COMMIT, send the packets, arm one timer.
+
+A quick unit is committed into the log at once; what must be on the disk first waits for that alone (`lasting.py`), and the
+pump goes on. A unit that others began, and every one while the disk is slow, is committed in the commit thread: meanwhile
+nothing is read, datagrams wait in the kernel, stream messages in a bounded queue.
 
 Emergency calls alone leave unrecorded, and only after a commit has failed; the engine decides which packets those are.
 """
@@ -11,7 +13,6 @@ Emergency calls alone leave unrecorded, and only after a commit has failed; the 
 from __future__ import annotations
 
 import logging
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,12 +22,13 @@ from twisted.internet.defer import Deferred, succeed
 from appliance.sip.at_sight import is_new_request, is_stun, leads_on
 from appliance.sip.commit_thread import CommitThread
 from appliance.sip.company import Company, Held
-from appliance.sip.datagrams import MAX_DATAGRAM, DatagramSocket
+from appliance.sip.datagrams import Datagrams, DatagramSocket
+from appliance.sip.lasting import Lasting, Packet
 from appliance.sip.name_questions import NameQuestions, Resolve
 from appliance.sip.one_timer import OneTimer
 from appliance.sip.policy import Flow, ListenerAddress
-from appliance.sip.recorder import COMMIT_BUCKETS, PumpCounters, PumpedEngine, Recorder
 from appliance.sip.recorder import CannotListen as CannotListen
+from appliance.sip.recorder import PumpCounters, PumpedEngine, Recorder
 from appliance.sip.streams import StreamLimits, Streams, TlsContexts
 
 BATCH = 100  # datagrams or stream messages taken into one unit of work
@@ -66,17 +68,16 @@ class Pump:
         self._stun = stun
         self._questions = NameQuestions(engine, resolve, self, reactor.seconds)
         self._thread = self.commits = CommitThread(reactor)
-        self._sockets: dict[int, DatagramSocket] = {}
+        self._sockets = Datagrams()
         self._takers: dict[int, Callable[[bytes, str, int], None]] = {}
         self._streams = Streams(reactor, listeners, self, limits or StreamLimits(), tls)
-        self._flows: dict[tuple[int, str, int], Flow] = {}  # one Flow object for each peer, made once
         self._waiting: deque[tuple[bytes, Flow]] = deque()
         self._company = Company()
         self._given = False  # the engine was told something since the batch began
         self._fault: Exception | None = None  # what kept the facts of this batch from being recorded
         self._events: list[tuple[str, Flow]] = []  # "lost" and "failed", told to the engine in the next batch
         self._between: list[Callable[[], None]] = []
-        self._held: list[tuple[Flow, bytes]] = []
+        self._held: list[Packet] = []
         self._closed_bare = 0  # batches without facts, closed while the commit before them still ran
         self._committing = False
         self._commit_started = 0.0
@@ -89,21 +90,19 @@ class Pump:
         self._retry_at: float | None = None
         self._now = 0.0
         self.counters = PumpCounters()
+        self._lasting = Lasting(self._thread, recorder, self.counters, self._synced, reactor.seconds)
 
     # -- life ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Binds every listener and begins; a port 0 becomes the real one in its ListenerAddress. Raises CannotListen,
         with everything closed again."""
-        buffer = bytearray(MAX_DATAGRAM + 1)
         try:
             for index, listener in enumerate(self._listeners):
                 try:
                     if listener.transport == "udp":
-                        sock = DatagramSocket(self._reactor, index, listener.host, listener.port, self._on_readable, buffer)
-                        self._sockets[index] = sock
+                        self._sockets.open(self._reactor, index, listener, self._on_readable)
                         self._takers[index] = self._taker(index)
-                        listener.port = sock.port
                     else:
                         listener.port = self._streams.listen(index, listener)
                 except OSError as error:
@@ -112,8 +111,7 @@ class Pump:
             self._close_sockets()
             raise
         self._thread.start()
-        for sock in self._sockets.values():
-            sock.resume()
+        self._sockets.resume()
         self.wake()
 
     def stop(self) -> Deferred[None]:
@@ -136,14 +134,13 @@ class Pump:
         self._wait_timer = None
         self._close_sockets()
         self._thread.stop()
+        self._recorder.between()
         done, self._stop = self._stop, None
         if done is not None:
             done.callback(None)
 
     def _close_sockets(self) -> None:
-        for sock in self._sockets.values():
-            sock.close()
-        self._sockets.clear()
+        self._sockets.close()
         self._streams.close()
 
     # -- what others ask of it ----------------------------------------------------------------------------------
@@ -162,12 +159,8 @@ class Pump:
         if self._committing:
             self._between.append(work)
         else:
+            self._recorder.between()
             work()
-
-    @property
-    def committing(self) -> bool:
-        """Whether the connection is in the hands of the commit thread."""
-        return self._committing
 
     @property
     def queued(self) -> int:
@@ -214,18 +207,9 @@ class Pump:
         """As `Streams.names`."""
         return self._streams.names(flow)
 
-    def _flow(self, listener: int, host: str, port: int) -> Flow:
-        key = (listener, host, port)
-        flow = self._flows.get(key)
-        if flow is None:
-            if len(self._flows) >= 20_000:
-                self._flows.clear()
-            flow = self._flows[key] = Flow("udp", listener, host, port)
-        return flow
-
     def _taker(self, listener: int) -> Callable[[bytes, str, int], None]:
         """What `DatagramSocket.read` calls for each datagram."""
-        receive, flow_of, company = self._engine.receive, self._flow, self._company
+        receive, flow_of, company = self._engine.receive, self._sockets.flow, self._company
 
         def take(data: bytes, host: str, port: int) -> None:
             if len(data) < 20 or data[0] < 32:
@@ -285,13 +269,13 @@ class Pump:
             if answer is not None:
                 self._sockets[listener].send(answer, host, port)
         elif data.strip(b"\r\n\0 ") and not self._committing:
-            self._give(data, self._flow(listener, host, port), self._now)
+            self._give(data, self._sockets.flow(listener, host, port), self._now)
 
     # -- one batch ----------------------------------------------------------------------------------------------
 
     def _run_soon(self) -> None:
         self._soon = False
-        if not self._committing and not self._stopped:
+        if not self._committing and not self._stopped and not self._last:
             self._batch()
 
     def _batch(self, read_alone: bool = False) -> None:
@@ -300,7 +284,7 @@ class Pump:
         now = self._now = self._seconds()
         self.counters.batches += 1
         try:
-            recorder.begin()
+            recorder.begin(not self._lasting.slow(now))
         except Exception:
             log.exception("no unit of work could be opened")  # whatever needs one is refused below
         self._given = not read_alone
@@ -331,16 +315,18 @@ class Pump:
             log.exception("facts could not be recorded")
             self._unrecorded(error)
             return
-        if needed:
+        if not needed:
+            engine.recorded()
+            self._finish(packets)
+        elif recorder.quick():
+            self._commit_quickly(packets)
+        else:
             self._held = packets
             self._committing = True
             self._commit_started = now
             self._thread.run(recorder.commit, self._commit_done)
             if self._wait_timer is None:
                 self._wait_timer = self._reactor.callLater(self._commit_wait, self._stalling)
-            return
-        engine.recorded()
-        self._finish(packets)
 
     def _feed(self, now: float) -> None:
         """Everything that waits, to the engine; at most BATCH of each kind."""
@@ -367,16 +353,19 @@ class Pump:
         if full:
             self.wake()
 
-    def _finish(self, packets: list[tuple[Flow, bytes]]) -> None:
+    def _finish(self, packets: list[Packet]) -> None:
         """After the record: send, ask for names, tell the engine of what could not be sent, arm the timer."""
-        self._send(packets)
+        self._send(self._lasting.ahead(packets))
         self._questions.ask()
-        if self._last:
-            self._close()
-        else:
+        if not self._last:
             self._arm()
+        elif self._lasting.busy:
+            self._sockets.pause()
+            self._lasting.hurry()
+        else:
+            self._close()
 
-    def _send(self, packets: list[tuple[Flow, bytes]]) -> None:
+    def _send(self, packets: list[Packet]) -> None:
         sockets = self._sockets
         for flow, data in packets:
             if flow.transport == "udp":
@@ -386,33 +375,42 @@ class Pump:
             else:
                 self._streams.send(flow, data)
         self.counters.sent += len(packets)
-        for sock in sockets.values():
-            if sock.failed:
-                failed, sock.failed = sock.failed, []
-                for host, port in failed:
-                    self._events.append(("failed", self._flow(sock.index, host, port)))
+        self._events += [("failed", flow) for flow in sockets.failed()]
         if self._events:
             self.wake()
 
     # -- the commit ---------------------------------------------------------------------------------------------
 
+    def _commit_quickly(self, packets: list[Packet]) -> None:
+        try:
+            free = self._lasting.commit(packets)
+        except Exception as error:
+            self._unrecorded(error)
+            return
+        self._engine.recorded()
+        self._finish(free)
+        self._recorder.committed()
+
+    def _synced(self, packets: list[Packet]) -> None:
+        """What these say is on the disk, or a disk that refused is known."""
+        self._send(packets)
+        if not self._last:
+            self._arm()
+        elif not self._lasting.busy:
+            self._close()
+
     def _commit_done(self, error: BaseException | None) -> None:
         self._committing = False
-        took = self._seconds() - self._commit_started
-        counters = self.counters
-        counters.commit_seconds_sum += took
-        counters.commit_buckets[bisect_left(COMMIT_BUCKETS, took)] += 1
-        if took > counters.commit_seconds_max:
-            counters.commit_seconds_max = took
+        self._lasting.kept(self._commit_started)
         if self._engine.stalled:
-            log.warning("a commit took %.1f s", took)
+            log.warning("a commit took %.1f s", self._seconds() - self._commit_started)
             self._engine.stalled = False
         bare, self._closed_bare = self._closed_bare, 0
         packets, self._held = self._held, []
         if error is not None:
             self._unrecorded(error)
         else:
-            counters.commits += 1
+            self.counters.commits += 1
             self._engine.recorded()
             self._finish(packets)
             self._recorder.committed()
@@ -421,18 +419,18 @@ class Pump:
         self._run_waiting_work()
         if self._stopped:
             return
-        sockets = self._sockets.values()
         if self._stop is not None:
             self._last = True
             self._batch()
-        elif self._waiting or self._soon or any(sock.paused for sock in sockets):
+        elif self._waiting or self._soon or any(sock.paused for sock in self._sockets.values()):
             self._batch()
         if not self._committing:
-            for sock in sockets:
-                sock.resume()
+            self._sockets.resume()
 
     def _run_waiting_work(self) -> None:
         between, self._between = self._between, []
+        if between:
+            self._recorder.between()
         for work in between:
             try:
                 work()
@@ -464,8 +462,7 @@ class Pump:
         waiting, self._waiting = self._waiting, deque()
         for data, flow in waiting:
             self._keep(data, flow)
-        for sock in self._sockets.values():
-            sock.resume()
+        self._sockets.resume()
 
     def _keep(self, data: bytes, flow: Flow) -> None:
         """While the commit hangs: a new request gets its 503 at once, everything else waits its turn."""
@@ -483,12 +480,14 @@ class Pump:
     # -- time ---------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        self._timer.want(self._engine.next_timeout(), self._retry_at, self._company.due)
+        self._lasting.run(self._now)
+        self._timer.want(self._engine.next_timeout(), self._retry_at, self._company.due, self._lasting.due)
 
     def _timer_fired(self) -> None:
-        if self._committing or self._stopped:
+        if self._committing or self._stopped or self._last:
             return  # the batch after the commit handles what is due
         now = self._seconds()
+        self._lasting.run(now)
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
             self._batch()

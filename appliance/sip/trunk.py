@@ -81,7 +81,7 @@ class TrunkLine:
         self.config = config
         self.reachable: bool | None = None
         self.registered_at = self.registered_until = 0.0
-        self._call_id = exchange.tag() + exchange.tag()
+        self._call_id = exchange.call_id()
         self._tag = exchange.tag()
         self._cseq = exchange.rng.getrandbits(16)
         self._expires = config.register_seconds

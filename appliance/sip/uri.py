@@ -7,6 +7,7 @@ Law of this file: a URI is read once and never changed; `replaced` makes another
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote as percent_decode
 
 from appliance.sip.grammar import RemoteProtocolError, encode_parameters, join_host_port, parse_parameters, split_host_port
@@ -26,7 +27,9 @@ _DEFAULT_PORTS = {"sip": 5060, "sips": 5061}
 class SipUri:
     """`scheme:user:password@host:port;params?headers`. For tel the number is `user` and `host` is empty."""
 
-    __slots__ = ("headers", "host", "params", "password", "port", "scheme", "user")
+    __slots__ = ("headers", "host", "number", "params", "password", "port", "scheme", "user")
+
+    number: str  # what was dialled
 
     def __init__(
         self,
@@ -91,8 +94,16 @@ class SipUri:
             raise RemoteProtocolError("Bad tel URI")
         return cls(number, "", None, parse_parameters(tail) if semicolon else None, "tel")
 
-    @property
-    def number(self) -> str:
+    if not TYPE_CHECKING:  # which shall go on finding names that nobody has
+
+        def __getattr__(self, name: str) -> str:
+            """The number, which nobody has asked for before."""
+            if name != "number":
+                raise AttributeError(name)
+            self.number = number = self._number()
+            return number
+
+    def _number(self) -> str:
         """What was dialled: the user part percent-decoded, without its own parameters (`;phone-context=…`).
 
         Visual separators of RFC 3966 are taken away where it looks like a telephone number.
@@ -120,7 +131,7 @@ class SipUri:
 
     def replaced(self, **changes: object) -> SipUri:
         """A copy with some fields changed; parameters are copied too."""
-        fields: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
+        fields: dict[str, object] = {name: getattr(self, name) for name in self.__slots__ if name != "number"}
         fields["params"] = dict(self.params)
         fields.update(changes)
         return SipUri(**fields)  # type: ignore[arg-type]

@@ -17,16 +17,12 @@ MAX_GUESSES_TOLD = 50  # of one batch; the guard counts them all
 class Who:
     """Asks endpoints who they are."""
 
-    __slots__ = ("_told", "authenticator", "exchange")
+    __slots__ = ("authenticator", "exchange", "told")
 
     def __init__(self, exchange: Exchange, authenticator: Authenticator) -> None:
         self.exchange = exchange
         self.authenticator = authenticator
-        self._told = 0
-
-    def next_batch(self) -> None:
-        """Guesses may be told again."""
-        self._told = 0
+        self.told = 0  # guesses of this batch
 
     def endpoint(
         self, tx: ServerTransaction, request: Request, flow: Flow, realm: str, now: float, urgent: bool = False
@@ -69,7 +65,7 @@ class Who:
     def _tell(self, request: Request, flow: Flow, username: str, unknown: bool, now: float, reason: str) -> None:
         self.exchange.guard.guessed(flow, username, unknown, now, request.get("User-Agent") or "", reason)
         self.exchange.trace.judge(request.call_id, "place" if reason else "unknown" if unknown else "password")
-        self._told += 1
-        if self._told <= MAX_GUESSES_TOLD:
+        self.told += 1
+        if self.told <= MAX_GUESSES_TOLD:
             source = f"{flow.host}:{flow.port}/{flow.transport}"
             self.exchange.news.append(AuthenticationFailed(username[:64], source, request.method, unknown, now))

@@ -30,12 +30,16 @@ Before = Callable[[Checkpoint], None]
 class Checkpointer:
     """One for each running server. `fault` is what the last round met, None where it went well."""
 
-    def __init__(self, path: Path, before: Before | None = None, *, interval_seconds: float = INTERVAL_SECONDS) -> None:
-        """`before` is handed the checkpoint to run when it has taken what it needs (`second_copy.SecondCopy.around`); it may be set later."""
+    def __init__(
+        self, path: Path, before: Before | None = None, *, moved: Callable[[], None] = lambda: None, interval_seconds: float = INTERVAL_SECONDS
+    ) -> None:
+        """`before` is handed the checkpoint to run when it has taken what it needs (`second_copy.SecondCopy.around`); it may be set later.
+        `moved` is told, in the thread, that the log was moved whole."""
         self.fault: EnvironmentFault | None = None
         self.rounds = 0
         self._path = path
         self.before = before
+        self._moved = moved
         self._interval = interval_seconds
         self._stop = threading.Event()
         self._database: Database | None = None
@@ -103,6 +107,8 @@ class Checkpointer:
         def checkpoint() -> tuple[int, int]:
             nonlocal done
             done = self._opened().checkpoint()
+            if 0 < done[0] == done[1]:
+                self._moved()
             return done
 
         if self.before is None:

@@ -6,6 +6,7 @@ full disk threw a unit away (SQLite rolls back by itself then) no later statemen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,16 +58,20 @@ def sorted_error(error: Exception, path: str) -> Exception:
     return error
 
 
+_to_disk: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # frames in room that is there already change no length
+
+
 class Database:
     """One connection. Not for two threads at once; a unit may be committed on another thread than it was built on."""
 
-    __slots__ = ("_connection", "_depth", "_execute", "_may_commit", "_open", "_run", "path", "read_only")
+    __slots__ = ("_connection", "_depth", "_execute", "_log", "_may_commit", "_open", "_run", "path", "read_only")
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Opens, and makes the file where it is missing; EnvironmentFault for what the machine's owner must mend."""
         self.path = str(path)
         self.read_only = read_only
         self._open = True
+        self._log: int | None = None  # a descriptor of the write-ahead log, once it was synced
         self._depth = 0
         self._may_commit = False
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -203,6 +208,21 @@ class Database:
         finally:
             self._may_commit = False
 
+    def sync_commits(self, wanted: bool) -> None:
+        """Whether each commit from now on is on the disk when it returns, as it is at first; else only in the log, and
+        `sync` puts it there. Not inside a unit."""
+        self.execute(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+
+    def sync(self) -> None:
+        """All that was committed is on the disk when this returns; on any thread, beside other work. EnvironmentFault where
+        the disk did not keep it: it stays readable, but a power cut may take it."""
+        try:
+            if self._log is None:
+                self._log = os.open(f"{self.path}-wal", os.O_RDWR)
+            _to_disk(self._log)
+        except OSError as error:
+            raise EnvironmentFault("database.disk_error", path=self.path, detail=str(error)) from error
+
     def rollback(self) -> None:
         """Forget the unit; harmless where none is open."""
         self._depth = 0
@@ -289,4 +309,6 @@ class Database:
         if self._open:
             self._open = False
             self.rollback()
+            if self._log is not None:
+                os.close(self._log)
             self._connection.close()

@@ -86,10 +86,14 @@ _LINES = """SELECT p.id, e.id, e.at, e.kind, e.reference, e.call_id, w.call_id, 
 
 @cache
 def _several(entries: int, accounts: int) -> tuple[str, str, str]:
-    """The statements of `post_call`: one text for each number of rows, so that each is prepared once."""
+    """The statements of `post_call`: one text for each number of rows, so that each is prepared once.
+
+    The first takes when and of which call, then all kinds, then all levels.
+    """
+    rows = ", ".join(f"(?1, ?{3 + each}, 'call', ?2, ?{3 + entries + each}, '')" for each in range(entries))
     marks = ", ".join("?" * accounts)
     return (
-        _ENTRY + ", (?, ?, ?, ?, ?, ?, ?, ?)" * (entries - 1),
+        f"INSERT INTO entry (at, kind, reference, call_id, level, note) VALUES {rows}",
         f"SELECT id, balance_micros, currency FROM account WHERE id IN ({marks})",
         _POSTING + ", (?, ?, ?, ?)" * (2 * entries - 1),
     )
@@ -153,32 +157,30 @@ class Ledger:
         self._db.execute(_TWO_POSTINGS, (entry, one, amount, balances[0], entry, other, opposite, balances[1]))
         return balances
 
-    def post_call(self, at: int, call_id: int, pairs: Sequence[Pair]) -> tuple[list[int], list[int]]:
-        """The entries of one call's end, in three statements however many they are; (their ids, two balances after each).
+    def post_call(self, at: int, call_id: int, pairs: Sequence[Pair]) -> tuple[list[int], dict[int, int]]:
+        """The entries of one call's end, in three statements however many they are; (their ids, each account's balance after them).
 
         Unbalanced as `post`.
         """
-        accounts = {account for pair in pairs for account in (pair.first, pair.second)}
+        kinds, levels, firsts, seconds, amounts = zip(*pairs, strict=True)
+        accounts = {*firsts, *seconds}
         insert, select, postings = _several(len(pairs), len(accounts))
-        rows: list[SqlValue] = []
-        for pair in pairs:
-            rows += (at, pair.kind, "call", call_id, pair.level, None, None, "")
-        last = self._db.insert(insert, rows)
-        known = {row[0]: row for row in self._db.fetch(select, tuple(accounts))}
-        if len(known) != len(accounts):
-            raise Unbalanced(f"postings to accounts {accounts}, of which there are {sorted(known)}")
-        after = {account: row[1] for account, row in known.items()}
+        balances: dict[int, int] = {}
+        currencies: dict[int, str] = {}
+        for account, balance, currency in self._db.fetch(select, tuple(accounts)):
+            balances[account], currencies[account] = balance, currency
+        if len(balances) != len(accounts):
+            raise Unbalanced(f"postings to accounts {accounts}, of which there are {sorted(balances)}")
+        last = self._db.insert(insert, (at, call_id, *kinds, *levels))
         entries = [*range(last - len(pairs) + 1, last + 1)]
-        balances: list[int] = []
-        rows = []
-        for entry, (_, _, first, second, amount) in zip(entries, pairs, strict=True):
-            if not amount or first == second or known[first][2] != known[second][2]:
+        rows: list[SqlValue] = []
+        for entry, first, second, amount in zip(entries, firsts, seconds, amounts, strict=True):
+            if not amount or first == second or currencies[first] != currencies[second]:
                 raise Unbalanced(f"{amount} from account {first} to account {second}")
-            less, more = after[first] - amount, after[second] + amount
-            if not (-LARGEST_MICROS < less < LARGEST_MICROS and -LARGEST_MICROS < more < LARGEST_MICROS):
+            less, more = balances[first] - amount, balances[second] + amount
+            if abs(less) >= LARGEST_MICROS or abs(more) >= LARGEST_MICROS:
                 raise Unbalanced(f"accounts {first} and {second} would reach {less} and {more}")
-            after[first], after[second] = less, more
-            balances += (less, more)
+            balances[first], balances[second] = less, more
             rows += (entry, first, -amount, less, entry, second, amount, more)
         self._db.execute(postings, rows)
         return entries, balances

@@ -71,18 +71,27 @@ class Store(Nouns):
         self._open = False
         self._closed = False
         self._changes_before = 0
+        self._quick = self._distrusted = self._log_moved = False
+        self.quick_units = False
+        """Whether units opened from now on are committed into the log alone, for `sync` to put on the disk."""
 
     # the pump's unit -------------------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open a unit of work. Nothing is locked until it writes."""
         if self._open:
             raise RuntimeError("a unit of work is open already")
+        quick = self.quick_units and not self._distrusted and not self._log_moved
+        self._log_moved = False
+        if quick is not self._quick:
+            self.database.sync_commits(not quick)
+            self._quick = quick
         self.database.begin()
         self._open = True
         self._changes_before = self.database.total_changes
 
     def commit(self) -> None:
-        """Make the open unit durable; may run on another thread. EnvironmentFault: the unit is rolled back whole."""
+        """Make the open unit durable, a quick one once `sync` returns; may run on another thread. EnvironmentFault: the unit is
+        rolled back whole."""
         try:
             if self.database.in_unit:
                 self.database.commit()
@@ -90,6 +99,24 @@ class Store(Nouns):
                 raise EnvironmentFault("database.unit_lost", path=self.database.path)
         finally:
             self._open = False
+
+    @property
+    def quick(self) -> bool:
+        """Whether the open unit is one of `quick_units`."""
+        return self._quick
+
+    def sync(self) -> None:
+        """As `Database.sync`: puts quick units on the disk."""
+        self.database.sync()
+
+    def log_moved(self) -> None:
+        """From the checkpointer's thread: all of the log is in the file. Whoever commits next begins the log anew, and SQLite syncs its
+        head there and then, so that is not to be a quick unit."""
+        self._log_moved = True
+
+    def distrust(self) -> None:
+        """The disk did not keep a quick unit: there are no more of them, so that each commit shows whether it is kept."""
+        self._distrusted = True
 
     def rollback(self) -> None:
         """Forget the open unit; harmless where none is open."""
@@ -126,6 +153,7 @@ class Store(Nouns):
             with self.savepoint():
                 yield self
             return
+        self.quick_units = False  # nobody syncs for whoever opens a unit of his own
         self.begin()
         good = False
         try:

@@ -1,8 +1,9 @@
 """What one authenticated, billed call costs in process: engine, switch, services and a real store; no sockets, no fsync.
 
-`python -m tests.bench.whole_call [--calls N] [--cold MB] [--operations]` prints microseconds of CPU a call, by step: with `--cold`
+`python -m tests.bench.whole_call [--calls N] [--cold MB] [--operations] [--of N]` prints microseconds of CPU a call, by step: with `--cold`
 so much memory is copied before each message, as the work of others empties the caches of a server that is not busy. With
-`--operations` it prints what the interpreter did for each message, which no load of the machine changes.
+`--operations` it prints what the interpreter did for each message, which no load of the machine changes, and with `--of` the
+functions that did it for the Nth message (0: for all).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tests.bench import engine_call
 from tests.services.shop import Shop, Simple
 
 TURNS = 5
+MOST_FUNCTIONS = 150  # listed
 TALK_SECONDS = 1.3
 
 
@@ -96,9 +98,12 @@ class Operations:
 
     def __init__(self) -> None:
         self.done: list[tuple[str, int, int]] = []
+        self.by_function: list[Counter[str]] = []
 
     def begin(self, data: bytes) -> None:
         self.name, self.operations, self.functions = " ".join(data.split(b"\r\n")[0].decode().split()[:2]), 0, 0
+        self.of = Counter[str]()
+        self.by_function.append(self.of)
         sys.settrace(self._entered)
 
     def end(self) -> None:
@@ -111,7 +116,10 @@ class Operations:
         return self._step
 
     def _step(self, frame: FrameType, event: str, arg: Any) -> Any:
-        self.operations += event == "opcode"
+        if event == "opcode":
+            self.operations += 1
+            code = frame.f_code
+            self.of[f"{Path(code.co_filename).name}:{code.co_firstlineno} {code.co_qualname}"] += 1
         return self._step
 
 
@@ -120,6 +128,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--cold", type=float, default=0.0, help="megabytes copied before each message")
     parser.add_argument("--operations", action="store_true")
+    parser.add_argument("--of", type=int, default=None, help="with --operations: the functions of the Nth message; 0: of all")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Whole(Path(folder) / "data", int(asked.cold * 1_000_000))
@@ -134,6 +143,11 @@ def main() -> None:
             for name, operations, functions in bench.watched.done:
                 print(f"{operations:6} operations, {functions:4} functions: {name}")
             print(f"{sum(each[1] for each in bench.watched.done):6} operations, {sum(each[2] for each in bench.watched.done):4} functions: a call")
+            if asked.of is not None:
+                each = bench.watched.by_function
+                of = sum(each, Counter[str]()) if asked.of == 0 else each[asked.of - 1]
+                for name, operations in of.most_common(MOST_FUNCTIONS):
+                    print(f"{operations:6} {name}")
             return
         best: dict[str, int] = {}
         for _ in range(TURNS):

@@ -87,6 +87,10 @@ def test_settings_come_from_the_start_then_the_store_then_the_defaults() -> None
     assert settings.words("a.text") == ("p", "q")
     assert settings.words("a.none", ("z",)) == ("z",)
     assert settings.words("a.one") == ("1",)
+    kept: list[int] = []
+    settings.follow(lambda: kept.append(settings.get("a.two", 9)))
+    settings.stored({"a.two": 5})
+    assert kept == [2, 5], "who keeps what it asked for hears of each change"
     for key, fallback in (("a.text", 1), ("a.one", True)):
         with pytest.raises(EnvironmentFault, match="wrong_type"):
             settings.get(key, fallback)

@@ -94,20 +94,29 @@ class EchoEngine:
 
 
 class MemoryRecorder:
-    """`may_commit` holds every commit up until it is set; `fail` makes the next so many fail."""
+    """`may_commit` holds every commit up until it is set, of quick units every sync; `fail` and `fail_sync` make the next so many
+    fail. With `quickly` units are quick where the pump lets them, and those of facts that begin with RE promise nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quickly: bool = False) -> None:
         self.may_commit = threading.Event()
         self.may_commit.set()
+        self.quickly = quickly
         self.fail = 0
+        self.fail_sync = 0
         self.log: list[str] = []
         self.durable: list[Any] = []
         self.threads: set[str] = set()
+        self.unit_quick = False
         self._unit: list[Any] = []
+        self._in_log: list[Any] = []
 
-    def begin(self) -> None:
+    def begin(self, quick: bool) -> None:
+        self.unit_quick = quick and self.quickly
         if self.log[-1:] != ["begin"]:
             self.log.append("begin")
+
+    def between(self) -> None:
+        self.unit_quick = False
 
     def record(self, facts: Sequence[Any], now: float) -> None:
         self._unit.extend(facts)
@@ -115,14 +124,34 @@ class MemoryRecorder:
     def needs_commit(self) -> bool:
         return bool(self._unit)
 
+    def quick(self) -> bool:
+        return self.unit_quick
+
+    def lasting(self) -> bool:
+        return not all(fact.startswith(b"RE") for fact in self._unit)
+
     def commit(self) -> None:
-        self.threads.add(threading.current_thread().name)
         self.log.append("commit")
-        assert self.may_commit.wait(10)
+        if not self.unit_quick:
+            self.threads.add(threading.current_thread().name)
+            assert self.may_commit.wait(10)
         if self.fail:
             self.fail -= 1
             raise OSError("no space left")
-        self.durable.extend(self._unit)
+        (self._in_log if self.unit_quick else self.durable).extend(self._unit)
+
+    def sync(self) -> None:
+        self.threads.add(threading.current_thread().name)
+        in_log, self._in_log = self._in_log, []
+        assert self.may_commit.wait(10)
+        if self.fail_sync:
+            self.fail_sync -= 1
+            raise OSError("the disk is broken")
+        self.durable.extend(in_log)
+
+    def unsynced(self, error: BaseException) -> None:
+        self.log.append("unsynced")
+        self.quickly = False
 
     def committed(self) -> None:
         self._unit = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.sip import authenticate as authenticate_module
 from appliance.sip.authenticate import NONCE_SECONDS, Authenticator, Verdict
@@ -274,7 +275,7 @@ def test_username_without_judging(authenticator: Authenticator) -> None:
 
 def test_a_password_known_by_its_md5_alone_is_asked_for_again_by_md5(endpoints: Endpoints, authenticator: Authenticator) -> None:
     """A phone that takes the strongest challenge is not judged by a digest that is not there: it gets another chance, by MD5."""
-    endpoints.credentials["1001", REALM] = endpoints.credentials["1001", REALM]._replace(ha1_sha256="")
+    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
     request, verdict = challenged(authenticator)
     assert verdict.response is not None
     first = authenticator.check(answered(request, verdict.response, "1001", "secret"), REALM, 1000.5)
@@ -289,7 +290,7 @@ def test_a_password_known_by_its_md5_alone_is_asked_for_again_by_md5(endpoints: 
 
 
 def test_where_md5_is_not_offered_its_digest_is_no_way_in(endpoints: Endpoints) -> None:
-    endpoints.credentials["1001", REALM] = endpoints.credentials["1001", REALM]._replace(ha1_sha256="")
+    endpoints.credentials["1001", REALM] = replace(endpoints.credentials["1001", REALM], ha1_sha256="")
     strict = Authenticator(endpoints, random.Random(5), ("SHA-256",))
     request, verdict = challenged(strict)
     assert verdict.response is not None

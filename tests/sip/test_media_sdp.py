@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from appliance.sip.media_sdp import choose_codecs, rewrite
 from appliance.sip.policy import Flow, Target

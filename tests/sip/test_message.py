@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.sip import headers as headers_module
 from appliance.sip import message as message_module
 from appliance.sip.grammar import MAX_LIST_VALUES, LocalProtocolError, RemoteProtocolError
 from appliance.sip.headers import NameAddr, Via
@@ -154,7 +155,69 @@ def test_the_quick_way_to_read_headers_says_what_the_slow_one_says(headers: list
 
     quick = read()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(message_module, "USUAL", {})
+        patch.setattr(message_module, "USUAL", frozenset())
+        assert read() == quick
+
+
+_PIECES = [
+    ";",
+    "=",
+    "branch",
+    "Branch",
+    "rport",
+    "received",
+    "tag",
+    "lr",
+    "z9hG4bK1",
+    "5060",
+    "[::1]",
+    " ",
+    ",",
+    '"',
+    "\\",
+    "<",
+    ">",
+    ":",
+    "*",
+    "sip:a@b",
+    "Al",
+]
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=12),
+    st.sampled_from(["SIP/2.0/UDP h:5062;", "SIP/2.0/UDP h;rport;branch=z9hG4bK2;", "SIP / 2.0/UDP h"]),
+)
+def test_the_quick_way_to_read_a_via_says_what_the_slow_one_says(pieces: list[str], sender: str) -> None:
+    text = sender + "".join(pieces)
+
+    def read() -> object:
+        try:
+            via = Via.parse(text)
+        except RemoteProtocolError as error:
+            return error.reason, error.status
+        return via.branch, via.host, via.port, via.encode()
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(headers_module, "_BRANCH", lambda tail: None)
+        assert read() == quick
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12), st.sampled_from(["", "<sip:a@b>;tag=", '"A" <sip:a@b>', '"A, B"<sip:a@b;lr>;']))
+def test_the_quick_way_to_read_an_address_says_what_the_slow_one_says(pieces: list[str], before: str) -> None:
+    text = before + "".join(pieces)
+
+    def read() -> object:
+        try:
+            address = NameAddr._parse(text)
+            return address.uri, address.display, address.tag, address.params, address.encode()
+        except RemoteProtocolError as error:
+            return error.reason
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(headers_module, "_USUAL_ADDRESS", lambda text: None)
         assert read() == quick
 
 

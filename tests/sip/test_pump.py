@@ -31,10 +31,10 @@ def running() -> Iterator[RunningReactor]:
 class Bench:
     """A pump that runs, and a socket to talk to it."""
 
-    def __init__(self, running: RunningReactor, **options: Any) -> None:
+    def __init__(self, running: RunningReactor, recorder: MemoryRecorder | None = None, **options: Any) -> None:
         self.running = running
         self.engine = EchoEngine()
-        self.recorder = MemoryRecorder()
+        self.recorder = recorder or MemoryRecorder()
         self.listeners = [ListenerAddress("udp", "127.0.0.1", 0), ListenerAddress("udp", "127.0.0.1", 0)]
         self.pump = Pump(running.reactor, self.engine, self.recorder, self.listeners, **options)
         running.do(self.pump.start)

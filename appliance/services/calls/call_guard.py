@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from appliance.billing.admission import WATCH, Level, Refuse
 from appliance.billing.credit import Meter
-from appliance.billing.rating import Terms
+from appliance.billing.rating import Charge, Terms
 from appliance.billing.routing import permitted
-from appliance.billing.velocity import DAY_MS, HOUR_MS
+from appliance.billing.velocity import DAY_MS, HOUR_MS, Velocity
 from appliance.errors import UserError
 from appliance.money import parse_amount
-from appliance.services.calls.call_record import CallRecord, PaidBy
+from appliance.services.calls.call_record import CallRecord
 from appliance.services.ground.high_risk import DEAR, country_code, risk_of
 from appliance.services.ground.hot import Hot
 from appliance.services.ground.hot_limits import KINDS, NONE, HotLimits, Limits, Spender, hours_of, within
@@ -43,11 +45,15 @@ _WHOSE = 1 << 40
 
 NO_LIMIT = 1 << 60
 _KINDS = ("customer", "risk", "endpoint", "reseller")
+_FIRST = {kind: _WHOSE * place for place, kind in enumerate(_KINDS, 1)}
 _KEEPING = ("reseller", "trunk")
 _DAY_HOURS = 6
 """A typed hour's floor allows so much of it in a day."""
 
 NIGHT = "00:00-06:00"
+
+Typed = tuple[Limits, ...]
+"""What somebody typed for who calls, whatever is asked of it: found once a call."""
 
 _ASKING = {"fuse": FUSE, "cap": CAP, "spend": SPEND}
 
@@ -64,13 +70,16 @@ class Trip(NamedTuple):
     at: int
 
 
-class Left(NamedTuple):
+class Left(msgspec.Struct, frozen=True, gc=False):
     """What a customer may yet spend, what keeps it from more (a cause, or a reason of the fuse), and the figures behind that."""
 
     micros: int
     why: str
     spent: int
     limit: int
+
+
+_UNLIMITED = Left(NO_LIMIT, "", 0, 0)
 
 
 class CallGuard:
@@ -88,7 +97,10 @@ class CallGuard:
         self._days: dict[Party, tuple[str, int]] = {}  # what endpoints and resellers with a limit spent on a day
         self._trips: list[Trip] = []
         self._fresh: list[tuple[int, Trip]] = []  # written in the open unit, and how many notes stood before each
-        self._night: tuple[str, tuple[int, int] | None] = ("", None)
+        self.enabled = True  # whether anything but typed limits is looked at
+        self._night: tuple[int, int] | None = None
+        self._night_percent = 100
+        self._settings.follow(self._read_settings)
         self.stopped: Callable[[int], None] = lambda customer: None
         self.written: Callable[[int], None] = lambda fuse: None
         self._chains: dict[tuple[int, int], tuple[Limits, ...]] = {}  # by customer and endpoint
@@ -98,10 +110,13 @@ class CallGuard:
         room.changes.listen(lambda _: self._chains.clear(), "guard_limit", "customer", "endpoint", "reseller")
         room.changes.listen(lambda _: self._floors.clear(), "setting", "exchange_rate", "reseller")
 
-    @property
-    def enabled(self) -> bool:
-        """Whether anything but typed limits is looked at."""
-        return self._settings.get("guard.enabled", True)
+    def _read_settings(self) -> None:
+        get = self._settings.get
+        self.enabled, self._night_percent = get("guard.enabled", True), get("guard.night_percent", 50)
+        try:
+            self._night = hours_of(get("guard.night", NIGHT))
+        except ValueError:
+            self._night = hours_of(NIGHT)
 
     def reload(self) -> None:
         """A unit of work was lost: what is remembered is read again."""
@@ -111,25 +126,25 @@ class CallGuard:
         self.limits.load()
 
     # admission ---------------------------------------------------------------------------------------------------
-    def judge(self, customer: HotCustomer, endpoint: HotEndpoint, number: str, at: int) -> Refuse | None:
+    def judge(self, customer: HotCustomer, typed: Typed, number: str, at: int) -> Refuse | None:
         """Whether this customer may call that normalised number at all. A first call to too many countries trips the fuse."""
-        refused = self._forbidden(customer, endpoint, number, at)
+        refused = self._forbidden(customer, typed, number, at)
         return self._first_country(customer, number, at) if refused is None and self.enabled else refused
 
     def would(self, customer: HotCustomer, endpoint: HotEndpoint | None, number: str, at: int) -> str:
         """The cause for which a call would be refused, "" for none; nothing is counted by the question."""
-        refused = self._forbidden(customer, endpoint, number, at)
+        refused = self._forbidden(customer, self.typed(customer, endpoint), number, at)
         if refused is not None:
             return refused.cause
         left = self._left(customer, at)
         return "" if left.micros > 0 else left.why if left.why in _ASKING else "fuse"
 
-    def _forbidden(self, customer: HotCustomer, endpoint: HotEndpoint | None, number: str, at: int) -> Refuse | None:
-        own = self.limits.of("customer", customer.id)
+    def _forbidden(self, customer: HotCustomer, typed: Typed, number: str, at: int) -> Refuse | None:
+        own = self.limits.of("customer", customer.id) if typed else NONE
         enabled = self.enabled
         if enabled and customer.id in self.limits.tripped:
             return FUSE
-        for limits in self._of_chain(customer, endpoint):
+        for limits in typed:
             if not permitted(number, limits.allowed, limits.blocked):
                 return BARRED
         waits = own.risk_wait_until_at is not None and at < own.risk_wait_until_at
@@ -156,51 +171,46 @@ class CallGuard:
         spender.countries.add(country)
         return None
 
-    def longest(self, customer: HotCustomer | None, endpoint: HotEndpoint | None) -> int | None:
+    def longest(self, customer: HotCustomer, typed: Typed) -> int | None:
         """The longest that a call of theirs may last in seconds, as typed; None: as long as one likes."""
-        if customer is None:
-            return None
-        own, typed = customer.max_seconds or None, self._of_chain(customer, endpoint)
+        own = customer.max_seconds or None
         if not typed:
             return own
         return min([each for each in (own, *[limits.max_seconds for limits in typed]) if each], default=None)
 
     def paces(self, customer: HotCustomer, endpoint: HotEndpoint) -> Sequence[tuple[Party, int]]:
-        """Whose calls a second are limited, beside the customer's own."""
-        if not self._of_chain(customer, endpoint):
-            return ()
-        parties: list[Party] = [("endpoint", endpoint.id), *[("reseller", each) for each in self._hot.chain(customer.reseller_id)]]
+        """Whose calls a second are limited, beside the customer's own, where anything is typed."""
+        parties: list[Party] = [("endpoint", endpoint.id), *self._hot.above[customer.reseller_id].parties]
         return [(party, most) for party in parties if (most := self.limits.of(*party).calls_per_second) is not None]
 
-    def _of_chain(self, customer: HotCustomer, endpoint: HotEndpoint | None) -> tuple[Limits, ...]:
+    def typed(self, customer: HotCustomer, endpoint: HotEndpoint | None) -> Typed:
         """What is typed for the customer, the endpoint and the resellers above; most have nothing, and cost one look."""
         key = customer.id, endpoint.id if endpoint is not None else 0
         found = self._chains.get(key)
         if found is None:
             if len(self._chains) >= _MOST_CHAINS:
                 self._chains.clear()
-            parties: list[Party] = [("customer", customer.id), ("endpoint", key[1])]
-            parties += [("reseller", each) for each in self._hot.chain(customer.reseller_id)]
+            parties: list[Party] = [("customer", customer.id), ("endpoint", key[1]), *self._hot.above[customer.reseller_id].parties]
             found = self._chains[key] = tuple(each for each in [self.limits.of(*party) for party in parties] if each is not NONE)
         return found
 
-    def meters(self, customer: HotCustomer, endpoint: HotEndpoint, number: str, levels: Sequence[Level], at: int) -> tuple[Meter, ...]:
+    def meters(self, customer: HotCustomer, endpoint: HotEndpoint, typed: Typed, number: str, levels: Sequence[Level]) -> tuple[Meter, ...]:
         """The call's lines on what may yet be spent. What comes out of a bundle was paid before, and is not watched."""
         sold = levels[0] if levels else None
         if sold is None or not isinstance(sold.terms, Terms) or sold.bundle:
             return ()
         found = []
-        own, enabled = self.limits.of("customer", customer.id), self.enabled
+        own, enabled = self.limits.of("customer", customer.id) if typed else NONE, self.enabled
         if enabled or own.day_micros is not None or own.month_micros is not None:
-            found.append(Meter(WATCH, _account("customer", customer.id), sold.terms))
+            found.append(Meter(WATCH, _FIRST["customer"] + customer.id, sold.terms))
         if enabled:
             risk = risk_of(number)
             if risk is not None and risk.kind in DEAR:
-                found.append(Meter(WATCH + 1, _account("risk", customer.id), sold.terms))
-        if not self._of_chain(customer, endpoint):
+                found.append(Meter(WATCH + 1, _FIRST["risk"] + customer.id, sold.terms))
+        if not typed:
             return tuple(found)
         if self.limits.of("endpoint", endpoint.id).day_micros is not None:
-            found.append(Meter(WATCH + 2, _account("endpoint", endpoint.id), sold.terms))
+            found.append(Meter(WATCH + 2, _FIRST["endpoint"] + endpoint.id, sold.terms))
         payers = self._hot.levels(customer.id)
         for level, payer in zip(levels, payers, strict=False):
             if (
@@ -208,7 +218,7 @@ class CallGuard:
                 and isinstance(level.terms, Terms)
                 and self.limits.of("reseller", payer.reseller_id).day_micros is not None
             ):
-                found.append(Meter(WATCH + 2 + payer.level, _account("reseller", payer.reseller_id), level.terms))
+                found.append(Meter(WATCH + 2 + payer.level, _FIRST["reseller"] + payer.reseller_id, level.terms))
         return tuple(found)
 
     def meters_of(self, record: CallRecord, meters: Sequence[Meter]) -> tuple[Meter, ...]:
@@ -217,7 +227,7 @@ class CallGuard:
         if record.direction != "out" or customer is None or endpoint is None:
             return ()
         levels = [Level(meter.level, meter.account_id, meter.terms, meter.bundle) for meter in meters if meter.level >= 0]
-        return self.meters(customer, endpoint, record.normalised, levels, record.started_at)
+        return self.meters(customer, endpoint, self.typed(customer, endpoint), record.normalised, levels)
 
     # what may yet be spent -----------------------------------------------------------------------------------------
     def watches(self, account: int) -> bool:
@@ -226,7 +236,8 @@ class CallGuard:
 
     def funds(self, account: int) -> int:
         """What may yet be spent by whom the account watches."""
-        kind, identity = _KINDS[account // _WHOSE - 1], account % _WHOSE
+        place, identity = divmod(account, _WHOSE)
+        kind = _KINDS[place - 1]
         at = self._clock.utcnow()
         if kind == "customer":
             customer = self._hot.customers.get(identity)
@@ -240,50 +251,37 @@ class CallGuard:
     def left(self, customer: int, at: int) -> Left:
         """Of one customer, for whoever shows it."""
         found = self._hot.customers.get(customer)
-        return Left(NO_LIMIT, "", 0, 0) if found is None else self._left(found, at)
+        return _UNLIMITED if found is None else self._left(found, at)
 
     def _left(self, customer: HotCustomer, at: int) -> Left:
         own, velocity = self.limits.of("customer", customer.id), self.limits.spender(customer.id).velocity
-        today = self.limits.today(customer.id, at)
-        left = Left(NO_LIMIT, "", 0, 0)
+        left = _UNLIMITED
         if own.month_micros is not None:
-            left = _nearer(left, "cap", velocity.spent_in(today), own.month_micros)
+            left = _nearer(left, "cap", velocity.spent_in(self.limits.today(customer.id, at)), own.month_micros)
         if own.day_micros is not None:
-            left = _nearer(left, "spend", velocity.spent_on(today), own.day_micros)
+            left = _nearer(left, "spend", velocity.spent_on(self.limits.today(customer.id, at)), own.day_micros)
         if self.enabled and self.limits.whole:
-            hour, day = self._usual(customer, own, at)
+            hour, day = self._usual(customer, own, velocity, at)
             left = _nearer(left, HOUR, velocity.hour.at(at), hour)
             left = _nearer(left, DAY, velocity.day.at(at), day)
         return left
 
-    def _usual(self, customer: HotCustomer, own: Limits, at: int) -> tuple[int, int]:
+    def _usual(self, customer: HotCustomer, own: Limits, velocity: Velocity, at: int) -> tuple[int, int]:
         if own.hour_micros is not None:
             return own.hour_micros, own.hour_micros * _DAY_HOURS
-        velocity = self.limits.spender(customer.id).velocity
         hour, day, _ = self._floors_of(customer)
         if self._is_night(customer, at):
-            percent = self._settings.get("guard.night_percent", 50)
-            hour, day = hour * percent // 100, day * percent // 100
+            hour, day = hour * self._night_percent // 100, day * self._night_percent // 100
         return velocity.usual_hour(hour), velocity.usual_day(day)
 
     def _risk_left(self, customer: HotCustomer, at: int) -> Left:
         floor = self._floors_of(customer)[2]
         if self._is_night(customer, at):
-            floor = floor * self._settings.get("guard.night_percent", 50) // 100
-        return _nearer(Left(NO_LIMIT, "", 0, 0), RISK, self.limits.spender(customer.id).risk.hour.at(at), floor)
+            floor = floor * self._night_percent // 100
+        return _nearer(_UNLIMITED, RISK, self.limits.spender(customer.id).risk.hour.at(at), floor)
 
     def _is_night(self, customer: HotCustomer, at: int) -> bool:
-        hours = self._night_hours()
-        return hours is not None and within(self.limits.minute(customer.id, at), hours)
-
-    def _night_hours(self) -> tuple[int, int] | None:
-        text = self._settings.get("guard.night", NIGHT)
-        if text != self._night[0]:
-            try:
-                self._night = text, hours_of(text)
-            except ValueError:
-                self._night = text, hours_of(NIGHT)
-        return self._night[1]
+        return self._night is not None and within(self.limits.minute(customer.id, at), self._night)
 
     def figures(self, customer: int, at: int) -> dict[str, int]:
         """What a customer spent and may spend, by the fields that show it."""
@@ -293,12 +291,12 @@ class CallGuard:
         velocity, today = self.limits.spender(customer).velocity, self.limits.today(customer, at)
         spent = {"spent_hour": velocity.hour.at(at), "spent_day": velocity.spent_on(today), "spent_month": velocity.spent_in(today)}
         if self.enabled:
-            spent["hour_limit"], spent["day_limit"] = self._usual(found, self.limits.of("customer", customer), at)
+            spent["hour_limit"], spent["day_limit"] = self._usual(found, self.limits.of("customer", customer), velocity, at)
         return spent
 
     def _floors_of(self, customer: HotCustomer) -> tuple[int, int, int]:
         """Floors of an hour, a day, and an hour to high-risk numbers, in the currency of the customer's account."""
-        currency = self._hot.currency_of(self._hot.levels(customer.id)[0])
+        currency = self._hot.levels(customer.id)[0].currency
         key = currency, customer.call_shop
         floors = self._floors.get(key)
         if floors is None:
@@ -360,7 +358,7 @@ class CallGuard:
         if customer.id in self.limits.tripped:
             return
         self.limits.tripped[customer.id] = reason
-        currency = self._hot.currency_of(self._hot.levels(customer.id)[0])
+        currency = self._hot.levels(customer.id)[0].currency
         self._trips.append(Trip(customer.id, reason, detail, spent, limit, currency, at))
         if self._settings.get("guard.fuse_ends_calls", True):
             self.stopped(customer.id)
@@ -393,9 +391,10 @@ class CallGuard:
         """Whether a fuse tripped that is not written yet."""
         return bool(self._trips)
 
-    def settled(self, record: CallRecord, charges: Sequence[tuple[PaidBy, int]], at: int) -> None:
-        """A call was charged: what each level paid, in micros."""
-        for paid, micros in charges:
+    def settled(self, record: CallRecord, charges: Sequence[Charge], at: int) -> None:
+        """A call was charged, each of its levels."""
+        for paid, charged in zip(record.paid_by, charges, strict=True):
+            micros = charged.amount_micros
             if not micros:
                 continue
             if paid.level == 0 and paid.customer is not None:
@@ -440,10 +439,6 @@ class CallGuard:
         if found is None:
             return ""
         return found.timezone or self._hot.resellers[found.reseller_id].timezone
-
-
-def _account(kind: str, identity: int) -> int:
-    return _WHOSE * (_KINDS.index(kind) + 1) + identity
 
 
 def _nearer(left: Left, why: str, spent: int, limit: int) -> Left:

@@ -10,6 +10,8 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
+
 from appliance.clock import Clock
 from appliance.logs import earlier_event
 from appliance.money import format_amount
@@ -21,7 +23,20 @@ from appliance.wire.changes import Change
 WRITE_SECONDS = 0.5
 MOST_KEPT = 500
 
-Line = dict[str, str | int | None]
+
+class Line(msgspec.Struct, frozen=True):
+    """What a line is made of; `mark`: the notes of the unit that stood before it."""
+
+    call: int
+    record: CallRecord
+    result: int
+    cause: str
+    ended_by: str
+    billed_seconds: int
+    amount_micros: int
+    currency: str
+    mark: int
+
 
 log = logging.getLogger("tollhouse.calls")
 
@@ -33,7 +48,7 @@ class CallLog:
     def __init__(self, changes: Changes, hot: Hot, clock: Clock) -> None:
         self._hot = hot
         self._changes = changes
-        self._waiting: list[tuple[Line, int, int]] = []
+        self._waiting: list[Line] = []
         self._durable: list[tuple[float, Line]] = []
         self._clock = clock
         self.gathering = False
@@ -46,42 +61,21 @@ class CallLog:
         self, call: int, record: CallRecord, result: int, cause: str, ended_by: str, billed_seconds: int, amount_micros: int, currency: str
     ) -> None:
         """A call's record was written."""
-        customer = self._hot.customers.get(record.customer) if record.customer is not None else None
-        endpoint = self._hot.endpoints.get(record.endpoint) if record.endpoint is not None else None
-        trunk = self._hot.trunks.get(record.trunk) if record.trunk is not None else None
-        self._waiting.append(
-            (
-                {
-                    "id": call,
-                    "customer": customer.name if customer else None,
-                    "endpoint": endpoint.number if endpoint else None,
-                    "dialled": record.dialled,
-                    "trunk": trunk.name if trunk else None,
-                    "seconds": billed_seconds,
-                    "result": result,
-                    "cause": cause,
-                    "ended_by": ended_by,
-                    "amount": format_amount(amount_micros),
-                    "currency": currency or None,
-                },
-                amount_micros,
-                self._changes.mark(),
-            )
-        )
+        self._waiting.append(Line(call, record, result, cause, ended_by, billed_seconds, amount_micros, currency, self._changes.mark()))
 
     def _undone(self) -> None:
         """What was written from here on is not there any more; other calls of the unit are, and each was noted after its line."""
         mark = self._changes.mark()
-        self._waiting = [each for each in self._waiting if each[2] < mark]
+        self._waiting = [each for each in self._waiting if each.mark < mark]
 
     def _tell(self, _: Sequence[Change]) -> None:
         if not self._waiting:
             return
         now = self._clock.utcnow() / 1000
-        for line, micros, _mark in self._waiting:
-            self.results[int(line["result"] or 0)] += 1
-            if micros:
-                self.money[str(line["currency"])] += micros
+        for line in self._waiting:
+            self.results[line.result] += 1
+            if line.amount_micros:
+                self.money[line.currency] += line.amount_micros
             self._durable.append((now, line))
         self._waiting.clear()
         if not self.gathering or len(self._durable) >= MOST_KEPT:
@@ -91,4 +85,22 @@ class CallLog:
         """Write what is kept."""
         durable, self._durable = self._durable, []
         for at, line in durable:
-            earlier_event(log, "call", at, line)
+            earlier_event(log, "call", at, self._fields(line))
+
+    def _fields(self, line: Line) -> dict[str, str | int | None]:
+        record, hot = line.record, self._hot
+        customer, endpoint = hot.customers.get(record.customer or 0), hot.endpoints.get(record.endpoint or 0)
+        trunk = hot.trunks.get(record.trunk or 0)
+        return {
+            "id": line.call,
+            "customer": customer.name if customer else None,
+            "endpoint": endpoint.number if endpoint else None,
+            "dialled": record.dialled,
+            "trunk": trunk.name if trunk else None,
+            "seconds": line.billed_seconds,
+            "result": line.result,
+            "cause": line.cause,
+            "ended_by": line.ended_by,
+            "amount": format_amount(line.amount_micros),
+            "currency": line.currency or None,
+        }

@@ -18,9 +18,9 @@ from appliance.billing.rating import Terms
 from appliance.billing.routing import Candidate, Choice, choose, rewritten
 from appliance.billing.tariff import INCOMING
 from appliance.services.calls.booth_calls import BOOTH_BUSY, GUEST_LEVEL, BoothCalls, Guest
-from appliance.services.calls.call_guard import CallGuard
+from appliance.services.calls.call_guard import CallGuard, Typed
 from appliance.services.calls.call_record import Attempt, CallRecord, Place
-from appliance.services.calls.emergency import digits_of, emergency_numbers
+from appliance.services.calls.emergency import ANYWHERE, digits_of, emergency_numbers
 from appliance.services.calls.registrations import Registrations
 from appliance.services.calls.spoken import BALANCE, balance_words, language_of, told_balance
 from appliance.services.calls.trunk_watch import TrunkWatch
@@ -109,8 +109,15 @@ class Planner:
         self._counts = counts
         self._rate = rate
         self._clock = room.clock
-        self._emergency: dict[tuple[str, ...], frozenset[str]] = {}
-        self._emergency_more: tuple[str, ...] = ()
+        self._emergency: dict[tuple[str, ...], frozenset[str]] = {}  # by countries
+        self._settings.follow(self._read_settings)
+
+    def _read_settings(self) -> None:
+        get = self._settings.get
+        self._echo_number, self._balance_number = get("service_numbers.echo", "*43"), get("service_numbers.balance", "*44")
+        self._emergency_more = self._settings.words("emergency.numbers")
+        self._emergency.clear()
+        self._emergency_anywhere = ANYWHERE.union(self._emergency_more)
 
     def plan(self, attempt: Attempt, at: int) -> Plan:
         """`at`: UTC milliseconds of the call's start."""
@@ -122,8 +129,10 @@ class Planner:
 
     def longest(self, record: CallRecord) -> int | None:
         """The longest that a running call may last in milliseconds, as things are set now."""
-        customer = None if record.direction == IN else self._hot.customers.get(record.customer or 0)
-        seconds = ECHO_SECONDS if record.direction == SERVICE else self._guard.longest(customer, self._hot.endpoints.get(record.endpoint or 0))
+        seconds = ECHO_SECONDS if record.direction == SERVICE else None
+        customer = self._hot.customers.get(record.customer or 0)
+        if customer is not None and record.direction not in (IN, SERVICE):
+            seconds = self._guard.longest(customer, self._guard.typed(customer, self._hot.endpoints.get(record.endpoint or 0)))
         longest = shorter(None if seconds is None else seconds * 1000, self._guard.longest_over(record.trunk))
         return shorter(longest, self._booths.time_left(record))
 
@@ -131,20 +140,15 @@ class Planner:
         """Whether these digits are an emergency number for that caller."""
         if len(dialled) > 12:
             return False
-        countries: tuple[str, ...] = ()
+        number = digits_of(dialled)
+        if number not in self._emergency_anywhere:
+            return False
         endpoint = self._hot.endpoints.get(endpoint_id) if endpoint_id is not None else None
-        if endpoint is not None:
-            customer = self._hot.customers[endpoint.customer_id]
-            resellers = self._hot.resellers
-            countries = tuple([resellers[each].country for each in self._hot.chain(customer.reseller_id) if resellers[each].country])
-        more = self._settings.words("emergency.numbers")
-        if more != self._emergency_more:
-            self._emergency.clear()
-            self._emergency_more = more
+        countries = self._hot.above[self._hot.customers[endpoint.customer_id].reseller_id].countries if endpoint is not None else ()
         numbers = self._emergency.get(countries)
         if numbers is None:
-            numbers = self._emergency[countries] = emergency_numbers(countries, more)
-        return digits_of(dialled) in numbers
+            numbers = self._emergency[countries] = emergency_numbers(countries, self._emergency_more)
+        return number in numbers
 
     # the three kinds of call ----------------------------------------------------------------------------------------
     def _emergency_call(self, attempt: Attempt) -> Plan:
@@ -217,7 +221,7 @@ class Planner:
             price = priced.price_micros if payer.level == 0 else priced.resold.get(payer.reseller_id or 0)
             if price is not None:
                 tariff = customer.tariff_id if payer.level == 0 else payer.tariff_id
-                levels.append(Level(payer.level, payer.account_id, hot.prices.incoming_terms(tariff, price, hot.currency_of(payer))))
+                levels.append(Level(payer.level, payer.account_id, hot.prices.incoming_terms(tariff, price, payer.currency)))
                 payers.append(payer._replace(tariff_id=tariff))
         if not levels:
             return plan
@@ -229,12 +233,13 @@ class Planner:
         number = hot.normalised(customer, attempt.dialled)
         callee = hot.by_number(attempt.dialled) or hot.by_number(number)
         shut_off = "endpoint" if endpoint.disabled else "customer" if hot.shut_off(customer) else ""
-        if callee is None and not shut_off and self._is_echo(attempt.dialled, number):
-            return self._echo(endpoint, customer)
-        if callee is None and not shut_off and self._settings.get("service_numbers.balance", "*44") in (attempt.dialled, number):
-            return self._say_balance(endpoint, customer, number)
-        full = self._full(endpoint, customer)
-        if not full and self._too_fast(endpoint, customer):
+        if callee is None and not shut_off:
+            if self._echo_number and self._echo_number in (attempt.dialled, number):
+                return self._echo(endpoint, customer)
+            if self._balance_number in (attempt.dialled, number):
+                return self._say_balance(endpoint, customer, number)
+        full, typed = self._full(endpoint, customer), self._guard.typed(customer, endpoint)
+        if not full and self._too_fast(endpoint, customer, typed):
             full = "rate"
         plan = Plan(
             OUT if callee is None else ON_NET,
@@ -244,7 +249,7 @@ class Planner:
             reseller=customer.reseller_id,
             customer=customer.id,
             endpoint=endpoint.id,
-            max_seconds=self._guard.longest(customer, endpoint) or 0,
+            max_seconds=self._guard.longest(customer, typed) or 0,
             media=endpoint.media,
             codecs=endpoint.codecs,
             parties=self._parties(endpoint, customer),
@@ -257,7 +262,7 @@ class Planner:
         if callee is not None:
             plan = self._on_net(attempt, plan, endpoint, customer, callee, at)
         else:
-            plan = self._by_trunk(attempt, plan, endpoint, customer, at)
+            plan = self._by_trunk(attempt, plan, endpoint, customer, typed, at)
         return plan if guest is None else self._with_guest(plan, guest, endpoint, customer, at)
 
     def _with_guest(self, plan: Plan, guest: Guest, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
@@ -272,19 +277,15 @@ class Planner:
             terms = prices.terms(guest.tariff_id, plan.normalised, guest.currency, at)
         if terms is None:
             return replace(plan, guest=guest)
-        payer = BilledLevel(GUEST_LEVEL, guest.account_id, guest.tariff_id, None, None, customer.reseller_id)
+        payer = BilledLevel(GUEST_LEVEL, guest.account_id, guest.tariff_id, None, None, customer.reseller_id, guest.currency)
         levels = (*plan.levels, Level(GUEST_LEVEL, guest.account_id, terms))
         return replace(plan, guest=guest, levels=levels, payers=(*plan.payers, payer))
-
-    def _is_echo(self, dialled: str, number: str) -> bool:
-        echo = self._settings.get("service_numbers.echo", "*43")
-        return bool(echo) and echo in (dialled, number)
 
     def _echo(self, endpoint: HotEndpoint, customer: HotCustomer) -> Plan:
         """The phone hears itself: free, whatever is left of the credit."""
         return Plan(
             SERVICE,
-            self._settings.get("service_numbers.echo", "*43"),
+            self._echo_number,
             full=self._full(endpoint, customer),
             parties=self._parties(endpoint, customer),
             reseller=customer.reseller_id,
@@ -297,7 +298,7 @@ class Planner:
 
     def _say_balance(self, endpoint: HotEndpoint, customer: HotCustomer, number: str) -> Plan:
         """The phone is told what is left: a refusal that says it, so that it costs nothing and needs no answer."""
-        currency = self._hot.currency_of(self._hot.levels(customer.id)[0])
+        currency = self._hot.levels(customer.id)[0].currency
         micros = sum(self._ledger.funds(customer.account_id))
         told = (endpoint.id, customer.id, customer.reseller_id)
         plan = Plan(SERVICE, number, told_balance(micros, currency), endpoint=told[0], customer=told[1], reseller=told[2], destination=BALANCE)
@@ -315,7 +316,7 @@ class Planner:
             return replace(plan, refused=NOT_FOUND)
         levels, payers = [], []
         for payer in hot.levels(customer.id):
-            terms = hot.prices.on_net_terms(payer.tariff_id, hot.currency_of(payer), at)
+            terms = hot.prices.on_net_terms(payer.tariff_id, payer.currency, at)
             if terms is not None:
                 levels.append(Level(payer.level, payer.account_id, terms))
                 payers.append(payer)
@@ -363,6 +364,7 @@ class Planner:
         normalised = hot.normalised(customer, number)
         callee = hot.by_number(number) or hot.by_number(normalised)
         own = frozenset(plan.parties)
+        typed = self._guard.typed(customer, by)
         onward = replace(
             plan,
             direction=OUT if callee is None else ON_NET,
@@ -372,13 +374,13 @@ class Planner:
             customer=customer.id,
             endpoint=by.id,
             callee_endpoint=None,
-            max_seconds=self._guard.longest(customer, by) or 0,
+            max_seconds=self._guard.longest(customer, typed) or 0,
             hops=plan.hops | {by.id},
             diversion=(by.number, reason),
             forwards=False,
         )
         if callee is None:
-            return self._by_trunk(attempt, onward, by, customer, at)
+            return self._by_trunk(attempt, onward, by, customer, typed, at)
         return self._on_net(attempt, onward, by, customer, callee, at)
 
     def not_taken(self, attempt: Attempt, before: Plan, status: int, contact: str, at: int) -> Plan | None:
@@ -393,21 +395,27 @@ class Planner:
         plan = self._forward(attempt, before, by, reason, number, at)
         return None if plan.refused is not None else plan
 
-    def _by_trunk(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, at: int) -> Plan:
+    def _by_trunk(self, attempt: Attempt, plan: Plan, endpoint: HotEndpoint, customer: HotCustomer, typed: Typed, at: int) -> Plan:
         hot, prices, number = self._hot, self._hot.prices, plan.normalised
         payers = hot.levels(customer.id)
-        levels = tuple([Level(payer.level, payer.account_id, prices.terms(payer.tariff_id, number, hot.currency_of(payer), at)) for payer in payers])
+        levels = tuple([Level(payer.level, payer.account_id, prices.terms(payer.tariff_id, number, payer.currency, at)) for payer in payers])
         taken, sold = None, levels[0].terms
         if hot.allowances.any_of(customer.id, payers[0].tariff_id) and isinstance(sold, Terms):
             sold, bundle, taken = hot.allowances.take(customer.id, payers[0].tariff_id, number, sold, at)
-            levels = (levels[0]._replace(terms=sold, bundle=bundle), *levels[1:])
+            levels = (replace(levels[0], terms=sold, bundle=bundle), *levels[1:])
         price = sold.price if isinstance(sold, Terms | Blocked) else None
-        barred = self._guard.judge(customer, endpoint, number, at)
+        barred = self._guard.judge(customer, typed, number, at)
 
         def routes() -> Choice:
             guarded = sold if isinstance(sold, Terms) and prices.book.get(payers[0].tariff_id).loss_guard else None
             route = hot.routes.match(hot.chain(customer.reseller_id), number)
-            return choose(route, number, self._watch.state, lambda trunk: self._cost(trunk, number, at), self._draw, guarded)
+            return choose(route, number, self._watch.state, cost, self._draw, guarded)
+
+        def cost(identity: int) -> Terms | NoRate | Blocked | None:
+            """What the number costs at a trunk, in the root's currency, so that trunks compare."""
+            trunk = hot.trunks[identity]
+            tariff = trunk.cost_tariff_id
+            return None if tariff is None else prices.terms(tariff, number, hot.resellers[trunk.reseller_id].currency, at)
 
         def reached(candidates: tuple[Candidate, ...]) -> tuple[Place, ...]:
             places = []
@@ -428,7 +436,7 @@ class Planner:
             barred=barred,
             levels=levels,
             payers=payers,
-            watches=() if barred is not None else self._guard.meters(customer, endpoint, number, levels, at),
+            watches=() if barred is not None else self._guard.meters(customer, endpoint, typed, number, levels),
             routes=routes,
             reached=reached,
             taken=taken,
@@ -439,17 +447,9 @@ class Planner:
     def _draw(self, below: int) -> int:
         return int.from_bytes(self._random_bytes(8)) % below
 
-    def _cost(self, identity: int, number: str, at: int) -> Terms | NoRate | Blocked | None:
-        """What a number costs at a trunk, in the root's currency, so that trunks compare."""
-        trunk = self._hot.trunks[identity]
-        if trunk.cost_tariff_id is None:
-            return None
-        return self._hot.prices.terms(trunk.cost_tariff_id, number, self._hot.resellers[trunk.reseller_id].currency, at)
-
     # limits and identity --------------------------------------------------------------------------------------------
     def _parties(self, endpoint: HotEndpoint, customer: HotCustomer) -> tuple[Party, ...]:
-        chain = self._hot.chain(customer.reseller_id)
-        return (("endpoint", endpoint.id), ("customer", customer.id), *[("reseller", each) for each in chain])
+        return (("endpoint", endpoint.id), ("customer", customer.id), *self._hot.above[customer.reseller_id].parties)
 
     def parties_of(self, record: CallRecord) -> tuple[Party, ...]:
         """Where a running call counts, from its record alone (see `plan`)."""
@@ -464,28 +464,21 @@ class Planner:
             found["trunk", record.trunk] = None
         return tuple(found)
 
-    def _too_fast(self, endpoint: HotEndpoint, customer: HotCustomer) -> bool:
-        now, rate = self._clock.monotonic(), self._rate
-        if rate.too_fast(("customer", customer.id), customer.calls_per_second, now):
+    def _too_fast(self, endpoint: HotEndpoint, customer: HotCustomer, typed: Typed) -> bool:
+        now, rate, most = self._clock.monotonic(), self._rate, customer.calls_per_second
+        if most is not None and rate.too_fast(("customer", customer.id), most, now):
             return True
-        paces = self._guard.paces(customer, endpoint)
-        return bool(paces) and any(rate.too_fast(party, most, now) for party, most in paces)
+        return bool(typed) and any(rate.too_fast(party, most, now) for party, most in self._guard.paces(customer, endpoint))
 
     def _full(self, endpoint: HotEndpoint, customer: HotCustomer, besides: frozenset[Party] = frozenset()) -> str:
         """Whose limit one more call would pass: endpoint, customer or reseller; those in `besides` count it already."""
-        counts, hot = self._counts, self._hot
-        limits = [(("endpoint", endpoint.id), endpoint.max_calls), (("customer", customer.id), customer.max_calls)]
-        limits += [(("reseller", each), hot.resellers[each].max_calls) for each in hot.chain(customer.reseller_id)]
-        for party, maximum in limits:
-            if maximum is not None and party not in besides and counts.full(party, maximum):
+        own = ((("endpoint", endpoint.id), endpoint.max_calls), (("customer", customer.id), customer.max_calls))
+        for party, maximum in (*own, *self._hot.above[customer.reseller_id].limits):
+            if maximum is not None and party not in besides and self._counts.full(party, maximum):
                 return party[0]
         return ""
 
     def _shown(self, endpoint: HotEndpoint, customer: HotCustomer, trunk: HotTrunk) -> str:
         """The number a trunk is shown: an internal number never leaves."""
-        if endpoint.caller_number or customer.caller_number:
-            return endpoint.caller_number or customer.caller_number
-        for each in self._hot.chain(customer.reseller_id):
-            if self._hot.resellers[each].caller_number:
-                return self._hot.resellers[each].caller_number
-        return trunk.main_number
+        above = self._hot.above[customer.reseller_id]
+        return endpoint.caller_number or customer.caller_number or above.caller_number or trunk.main_number

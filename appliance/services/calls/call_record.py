@@ -6,7 +6,7 @@ same call with what only a running server needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ from appliance.billing.rate import Price, Step
 from appliance.billing.rating import Rules, Terms
 from appliance.money import Exchange
 from appliance.services.ground.allowances import Taken
+from appliance.services.ground.hot import BilledLevel
 from appliance.services.ground.limits import Party
 
 CALLING, RINGING, ANSWERED = "calling", "ringing", "answered"
@@ -57,7 +58,7 @@ class Place(NamedTuple):
     ring_seconds: float = 0.0
 
 
-class Accepted(NamedTuple):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The call may go on: `places` in order. `tone_seconds` 0: no low-credit tone. `service`: "echo"
     where we answer the call ourselves."""
 
@@ -96,7 +97,7 @@ class Denied(NamedTuple):
     call: int | None = None  # its record's id
 
 
-class Ended(NamedTuple):
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """How a call ended, as its door tells it. `status`: as the caller saw it."""
 
     call: int
@@ -148,6 +149,26 @@ class CallRecord(msgspec.Struct, array_like=True, gc=False):
     answered_at: int | None = None
     uncertain: bool = False  # the wall clock could not be believed at its start
     session: int | None = None  # of the booth it was made in
+
+
+def paid_by(meters: Sequence[Meter], payers: Sequence[BilledLevel], taken: Taken | None) -> tuple[PaidBy, ...]:
+    """Who pays, by the terms that were admitted; `taken` by the customer's level, before money."""
+    return tuple(
+        [
+            PaidBy(
+                meter.level,
+                meter.account_id,
+                payer.customer_id,
+                payer.reseller_id,
+                payer.seller_id,
+                terms_text(meter.terms),
+                taken if meter.level == 0 else None,
+            )
+            for meter in meters
+            for payer in payers
+            if payer.level == meter.level
+        ]
+    )
 
 
 class LiveCall:

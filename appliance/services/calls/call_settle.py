@@ -7,13 +7,12 @@ not answered has no charges.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from appliance.billing.explanation import alike, explain
 from appliance.billing.ledger import Entry, call_charge, call_cost
-from appliance.billing.rating import Charge, Terms, charge
+from appliance.billing.rating import NOTHING, Charge, Terms, charge
 from appliance.billing.shop import Books, guest_call
 from appliance.clock import Clock
 from appliance.money import format_amount
@@ -34,8 +33,6 @@ MOST_TOLD = 2_000
 CLOCK_PLAY_MS = 1000
 """Clocks are set by so much every day; only more than this is a clock that cannot be believed."""
 
-NOTHING = Charge(0, "", 0)
-
 BOUGHT = ("out", "test")
 """Directions of calls that the carrier asks money for."""
 
@@ -51,7 +48,7 @@ class Own(msgspec.Struct, array_like=True, gc=False):
     amount: str
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of a call. `charges` are in the order of its meters; empty where it was not answered."""
 
     ended_at: int

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from appliance.billing.admission import Admit, Question, Refuse, decide
 from appliance.billing.credit import CreditBook
+from appliance.billing.credit_call import UNMETERED
 from appliance.services.calls.booth_calls import CLOSED, BoothCalls
 from appliance.services.calls.call_guard import CallGuard
 from appliance.services.calls.call_plan import Plan, Planner
@@ -26,10 +27,9 @@ from appliance.services.calls.call_record import (
     Ended,
     Heard,
     LiveCall,
-    PaidBy,
     Place,
     heard_itself,
-    terms_text,
+    paid_by,
     to_text,
 )
 from appliance.services.calls.call_restore import restored
@@ -59,7 +59,6 @@ class Calls:
     def __init__(self, room: Room, registrations: Registrations) -> None:
         self._room = room
         self._store, self._clock, self._changes = room.store, room.clock, room.changes
-        self._settings = room.settings
         self.counts = CallCounts()
         self.booths = BoothCalls(room)
         self.spending = Spending(room.store, room.clock, room.changes)
@@ -73,6 +72,7 @@ class Calls:
         self._planner = Planner(room, registrations, self.counts, self.booths, self.guard, self.trunk_watch, self.rate)
         self.emergencies = Emergencies()
         self.running: dict[int, LiveCall] = {}
+        room.settings.follow(self._read_settings)
         self._book = self._new_book()
         self._moment: int | None = None  # when the book must be asked next, where `_moment_known`
         self._moment_known = False
@@ -84,6 +84,10 @@ class Calls:
         room.ledger.on_funds(self._funds_changed)
         room.changes.listen(lambda _: self.watch_spending(), "guard_limit")
         room.changes.on_lost(self.rebuild)
+
+    def _read_settings(self) -> None:
+        get = self._room.settings.get
+        self._ring_seconds, self._tone_seconds = float(get("sip.ring_seconds", 180)), float(get("calls.low_credit_seconds", 0))
 
     # admission -------------------------------------------------------------------------------------------------------
     def is_emergency(self, dialled: str, endpoint: int | None) -> bool:
@@ -175,25 +179,9 @@ class Calls:
             if refusal.detail == CLOSED:
                 self.booths.knocked(record, call)
 
-    def _pay(self, record: CallRecord, plan: Plan, admitted: Admit) -> None:
-        """Who pays, by the terms that were admitted."""
-        payers = {payer.level: payer for payer in plan.payers}
-        record.paid_by = tuple(
-            PaidBy(
-                meter.level,
-                meter.account_id,
-                payers[meter.level].customer_id,
-                payers[meter.level].reseller_id,
-                payers[meter.level].seller_id,
-                terms_text(meter.terms),
-                plan.taken if meter.level == 0 else None,
-            )
-            for meter in admitted.meters
-        )
-
     def _accept(self, call: int, record: CallRecord, plan: Plan, admitted: Admit, now: float, writable: bool) -> Accepted:
         places = plan.reached(admitted.candidates)
-        self._pay(record, plan, admitted)
+        record.paid_by = paid_by(admitted.meters, plan.payers, plan.taken)
         trunks = tuple([place.trunk for place in places if place.trunk is not None])
         parties = plan.parties
         if trunks:
@@ -214,8 +202,8 @@ class Calls:
             places,
             plan.media,
             plan.codecs,
-            float(self._settings.get("sip.ring_seconds", 180)),
-            float(self._settings.get("calls.low_credit_seconds", 0)),
+            self._ring_seconds,
+            self._tone_seconds,
             plan.service,
             plan.forwards,
         )
@@ -237,7 +225,7 @@ class Calls:
         if isinstance(answer, Refuse):
             return None
         places, record = plan.reached(answer.candidates), live.record
-        self._pay(record, plan, answer)
+        record.paid_by = paid_by(answer.meters, plan.payers, plan.taken)
         record.direction, record.normalised, record.prefix, record.destination = plan.direction, plan.normalised, plan.prefix, plan.destination
         record.reseller, record.customer, record.endpoint, record.callee_endpoint = plan.reseller, plan.customer, plan.endpoint, plan.callee_endpoint
         trunks = tuple(place.trunk for place in places if place.trunk is not None)
@@ -385,7 +373,7 @@ class Calls:
     def tones_due(self, now: float) -> tuple[int, ...]:
         """Calls that are to hear the low-credit tone now."""
         due = self.book.warnings(axis(now))
-        return tuple(due) if self._settings.get("calls.low_credit_seconds", 0) else ()
+        return tuple(due) if self._tone_seconds else ()
 
     def usual_known(self, history: History) -> None:
         """What a thread read of the month before: from now on the fuses count, for running calls as well."""
@@ -429,22 +417,23 @@ class Calls:
         now = self._ending = axis(ended.at)
         at = self._clock.utcnow() - max(axis(self._clock.monotonic()) - now, 0)
         try:
-            finish = self.book.finish(ended.call, now) if self.book.has(ended.call) else None
-            charges = finish.charges[: len(live.meters)] if finish is not None and live.answered is not None else ()
-            duration, late, covered = (finish.duration_ms, finish.late_ms, finish.covered) if finish is not None else (0, 0, None)
-            duration = max(now - axis(live.answered), 0) if record.emergency and live.answered is not None else duration  # see `rebuild`
+            book = self.book
+            finish = book.finish(ended.call, now) if book.has(ended.call) else UNMETERED
+            charges = finish.charges[: len(live.meters)] if live.answered is not None else ()
+            duration = finish.duration_ms
+            if record.emergency and live.answered is not None:  # see `rebuild`
+                duration = max(now - axis(live.answered), 0)
             cause, ended_by = ended.cause, ended.ended_by
-            if finish is not None and finish.was_cut:
+            if finish.was_cut:
                 cause, ended_by = self.stops.cause(ended.call, finish.cause, finish.level), "server"
-            outcome = Outcome(at, duration, late, ended.status, cause, ended_by, charges, ended.media, covered)
+            outcome = Outcome(at, duration, finish.late_ms, ended.status, cause, ended_by, charges, ended.media, finish.covered)
             with self._changes.part():
                 self.guard.write()
                 self.settlement.write(live, outcome, self.run_id)
                 self._changes.note("call", ended.call)
                 self.trunk_watch.ended(live, ended, cause, duration)
             if charges:
-                paid = [(by, made.amount_micros) for by, made in zip(record.paid_by, charges, strict=True)]
-                self.guard.settled(record, paid, outcome.ended_at)
+                self.guard.settled(record, charges, at)
             if record.direction == "test":
                 self.tests_ended(ended.call, ended.status, ended.media)
         finally:
@@ -455,7 +444,7 @@ class Calls:
 
     # memory ----------------------------------------------------------------------------------------------------------
     def _new_book(self) -> CreditBook:
-        return CreditBook(self.funds, int(self._settings.get("calls.low_credit_seconds", 0)) * 1000)
+        return CreditBook(self.funds, int(self._tone_seconds) * 1000)
 
     def funds(self, account: int) -> int:
         """Balance and credit limit in micros, or less where the month's cap leaves less; of a bundle (below zero) the seconds that it has left."""

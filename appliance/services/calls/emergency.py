@@ -50,6 +50,8 @@ BY_COUNTRY: dict[str, frozenset[str]] = {
     for country in countries.split()
 }
 
+ANYWHERE = EVERYWHERE.union(*BY_COUNTRY.values())
+"""What is no emergency number in any country is looked at no further."""
 
 _SIGNS = str.maketrans("", "", " +-.()/")
 

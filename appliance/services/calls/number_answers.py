@@ -113,7 +113,7 @@ class NumberAnswers:
         hot, found, bundle, price = self._hot, [], None, None
         costs = self._access.reach(actor, "costs.read")
         for payer in hot.levels(customer.id):
-            currency = hot.currency_of(payer)
+            currency = payer.currency
             terms: object = (
                 hot.prices.on_net_terms(payer.tariff_id, currency, at) if on_net else hot.prices.terms(payer.tariff_id, number, currency, at)
             )

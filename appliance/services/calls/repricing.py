@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from appliance.billing.credit import Meter
 from appliance.billing.rate import Price
 from appliance.billing.rating import Terms
@@ -48,7 +50,7 @@ class Repricing:
         for meter in live.meters:
             terms = self._terms(live, meter)
             if terms is not None and self._calls.book.change_terms(live.call, meter.level, terms, now):
-                live.meters = tuple(each._replace(terms=terms) if each is meter else each for each in live.meters)
+                live.meters = tuple(msgspec.structs.replace(each, terms=terms) if each is meter else each for each in live.meters)
                 changed = True
                 if meter.level == 0 and live.record.direction != "on_net":
                     live.record.prefix, live.record.destination = terms.price.prefix, terms.price.destination

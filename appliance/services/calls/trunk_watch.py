@@ -102,7 +102,7 @@ class TrunkWatch:
             trunk.id,
             self._counts.count(("trunk", trunk.id)),
             trunk.max_calls,
-            trunk.disabled or (bool(trunk.hours) and not self._open(trunk)) or self.spent_out(identity),
+            trunk.disabled or (bool(trunk.hours) and not self._open(trunk)) or (limits.day_micros is not None and self.spent_out(identity)),
             health is not None and not trunk.never_rests and health.rests_at(self._clock.utcnow()),
             trunk.strip,
             trunk.prepend,
@@ -114,7 +114,9 @@ class TrunkWatch:
 
     def took(self, identity: int) -> None:
         """A call goes out by it first: it counts for its calls a second."""
-        self._rate.too_fast(("trunk", identity), self._limits.of("trunk", identity).calls_per_second, self._clock.monotonic())
+        most = self._limits.of("trunk", identity).calls_per_second
+        if most is not None:
+            self._rate.too_fast(("trunk", identity), most, self._clock.monotonic())
 
     def _open(self, trunk: HotTrunk) -> bool:
         if trunk.hours not in self._hours:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from appliance.clock import Clock
 from appliance.store.store import Store
@@ -25,7 +26,16 @@ MAX_IDS = 10_000
 """Ids kept for one kind in one unit of work; past it the change names no id, which means "any of them"."""
 
 MAX_HEARING = 256
-"""Sets of kinds whose listeners are remembered."""
+"""Rows of kinds of which it is remembered who hears of them."""
+
+
+class _Hearing(NamedTuple):
+    """Who is concerned by changes of just these kinds."""
+
+    before: tuple[tuple[Before, frozenset[str], Callable[[], bool]], ...]
+    after: tuple[Listener, ...]
+    lasting: tuple[str, ...]
+    """Those of the kinds that are written to the change log."""
 
 
 class Changes:
@@ -36,12 +46,14 @@ class Changes:
         self._clock = clock
         self._notes: list[tuple[str, int]] = []
         self._listeners: list[tuple[Listener, frozenset[str]]] = []
-        self._hearing: dict[frozenset[str], tuple[Listener, ...]] = {}  # who hears of changes of just these kinds
+        self._hearing: dict[tuple[str, ...], _Hearing] = {}
         self._before: list[tuple[Before, frozenset[str], Callable[[], bool]]] = []
         self._undo: list[Callable[[], None]] = []
         self._lost: list[Callable[[], None]] = []
         self._sequence = store.changes.last()
-        self._written: list[tuple[int, str, tuple[int, ...]]] = []  # the fields of a `Change`; number 0: the newest there is
+        self._newest = self._sequence  # with what the open unit has written
+        self._written: list[Change] = []
+        self._kinds: tuple[str, ...] = ()  # of what is written
 
     @property
     def last_sequence(self) -> int:
@@ -62,6 +74,7 @@ class Changes:
         `anybody` is asked first: where it says no, no unit is opened for news of state alone.
         """
         self._before.append((work, frozenset(kinds), anybody))
+        self._hearing.clear()
 
     def unlisten(self, listener: Listener) -> None:
         """Forget a listener; unknown ones are no fault."""
@@ -121,44 +134,57 @@ class Changes:
         if not self._notes:
             return
         noted, many = self._grouped(), len(self._notes)
-        for work, kinds, anybody in self._before:
-            wanted = [each for each in noted if each[0] in kinds]
-            if wanted and anybody():
+        told = tuple(noted)
+        hearing = self._hearing_of(told)
+        for work, kinds, anybody in hearing.before:
+            if anybody():
                 self.begin()  # what was noted may be news of state alone, for which nobody opened a unit
-                work(wanted)
-        for kind, ids in noted if len(self._notes) == many else self._grouped():
-            sequence = 0 if kind in VOLATILE else self._store.changes.add(self._clock.utcnow(), kind, json.dumps(ids))
-            self._written.append((sequence, kind, ids))
+                work([each for each in noted.items() if each[0] in kinds])
+        if len(self._notes) != many:
+            noted = self._grouped()
+            told = tuple(noted)
+            hearing = self._hearing_of(told)
+        numbers: dict[str, int] = {}
+        for kind in hearing.lasting:
+            numbers[kind] = self._newest = self._store.changes.add(self._clock.utcnow(), kind, json.dumps(noted[kind]))
+        self._written += [Change(sequence=numbers.get(kind, self._newest), kind=kind, ids=ids) for kind, ids in noted.items()]
+        self._kinds += told
         self._notes.clear()
 
     def committed(self) -> None:
         """The unit is durable: tell the listeners."""
         if not self._written:
             return
-        written, self._written = self._written, []
-        told = frozenset([kind for _, kind, _ in written])
-        self._sequence = newest = max(self._sequence, max(written)[0])
-        changes = [Change(sequence=sequence or newest, kind=kind, ids=ids) for sequence, kind, ids in written]
-        hearing = self._hearing.get(told)
-        if hearing is None:
-            if len(self._hearing) >= MAX_HEARING:
-                self._hearing.clear()
-            hearing = self._hearing[told] = tuple(listener for listener, kinds in self._listeners if not kinds or not kinds.isdisjoint(told))
-        for listener in hearing:
+        changes, hearing = self._written, self._hearing_of(self._kinds)
+        self._written, self._kinds, self._sequence = [], (), self._newest
+        for listener in hearing.after:
             listener(changes)
 
     def failed(self) -> None:
         """The unit was undone: forget its notes, and let memory be rebuilt."""
         self._notes.clear()
-        self._written.clear()
+        self._written, self._kinds, self._newest = [], (), self._sequence
         for callback in (*self._undo, *self._lost):
             callback()
 
-    def _grouped(self) -> list[tuple[str, tuple[int, ...]]]:
+    def _grouped(self) -> dict[str, tuple[int, ...]]:
+        """Ids by kind, as both were noted first; without ids: any of that kind."""
         kinds: dict[str, dict[int, None]] = {}
         for kind, identity in self._notes:
             kinds.setdefault(kind, {})[identity] = None
-        return [(kind, () if 0 in ids or len(ids) > MAX_IDS else tuple(ids)) for kind, ids in kinds.items()]
+        return {kind: () if 0 in ids or len(ids) > MAX_IDS else tuple(ids) for kind, ids in kinds.items()}
+
+    def _hearing_of(self, kinds: tuple[str, ...]) -> _Hearing:
+        hearing = self._hearing.get(kinds)
+        if hearing is None:
+            if len(self._hearing) >= MAX_HEARING:
+                self._hearing.clear()
+            hearing = self._hearing[kinds] = _Hearing(
+                tuple(each for each in self._before if not each[1].isdisjoint(kinds)),
+                tuple(listener for listener, wanted in self._listeners if not wanted or not wanted.isdisjoint(kinds)),
+                tuple(kind for kind in kinds if kind not in VOLATILE),
+            )
+        return hearing
 
 
 class Part:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from appliance.billing.number import DEFAULT
+from appliance.billing.number import DEFAULT, DialPlan
 from appliance.billing.routing import Route, RouteBook, RouteStep
 from appliance.clock import Clock
 from appliance.services.ground.allowances import Allowances
@@ -29,6 +29,7 @@ from appliance.services.ground.hot_rows import (
     reseller_of,
     trunk_of,
 )
+from appliance.services.ground.limits import Party
 from appliance.services.ground.settings import Settings
 from appliance.services.ground.trunk_addresses import Gateway, TrunkAddresses
 from appliance.store.store import Store
@@ -51,6 +52,19 @@ class BilledLevel(NamedTuple):
     customer_id: int | None
     reseller_id: int | None  # whose account it is, at level 1 and above
     seller_id: int  # the reseller that sells at this level and earns the amount
+    currency: str  # of the account, which never changes
+
+
+class Above(NamedTuple):
+    """What the customers of one reseller have of it and of those above it: worked out when resellers change, and not at every call."""
+
+    chain: tuple[int, ...]  # the reseller itself and those above it, the root last
+    disabled: bool  # any of them
+    dial_plan: DialPlan  # of the nearest that has one
+    caller_number: str  # the same
+    countries: tuple[str, ...]
+    parties: tuple[Party, ...]  # where a call is counted
+    limits: tuple[tuple[Party, int], ...]  # how many calls at once, of those that have a limit
 
 
 class Hot:
@@ -80,7 +94,7 @@ class Hot:
         self._realms_of: dict[int, tuple[tuple[str, str], ...]] = {}
         self._by_domain: dict[str, HotReseller] = {}
         self._levels: dict[int, tuple[BilledLevel, ...]] = {}
-        self._chains: dict[int, tuple[int, ...]] = {}
+        self.above: dict[int, Above] = {}  # by reseller
         self._currencies: dict[int, str] = {}
         self.routes = RouteBook()
         changes.listen(self.changed, *KINDS)
@@ -124,10 +138,7 @@ class Hot:
 
     def chain(self, reseller_id: int) -> tuple[int, ...]:
         """A reseller and those above it, the root last."""
-        chain = self._chains.get(reseller_id)
-        if chain is None:
-            chain = self._chains[reseller_id] = tuple(self._upwards(reseller_id))
-        return chain
+        return self.above[reseller_id].chain
 
     def levels(self, customer_id: int) -> tuple[BilledLevel, ...]:
         """Who pays for that customer's calls, from the customer upwards."""
@@ -138,24 +149,11 @@ class Hot:
 
     def shut_off(self, customer: HotCustomer) -> bool:
         """Whether the customer or any reseller above is disabled."""
-        return customer.disabled or True in [self.resellers[each].disabled for each in self.chain(customer.reseller_id)]
+        return customer.disabled or self.above[customer.reseller_id].disabled
 
     def normalised(self, customer: HotCustomer, dialled: str) -> str:
         """The number that is rated, by the dial plan of the customer or the nearest reseller that has one."""
-        plan = customer.dial_plan
-        for each in self.chain(customer.reseller_id):
-            if plan is not None:
-                break
-            plan = self.resellers[each].dial_plan
-        return (plan or DEFAULT).normalise(dialled)
-
-    def currency_of(self, level: BilledLevel) -> str:
-        """The currency of the account that pays at a level; it never changes."""
-        currency = self._currencies.get(level.account_id)
-        if currency is None:
-            row = self._store.accounts.get(level.account_id)
-            currency = self._currencies[level.account_id] = row.currency if row is not None else ""
-        return currency
+        return (customer.dial_plan or self.above[customer.reseller_id].dial_plan).normalise(dialled)
 
     def has_funds(self, account_id: int) -> bool:
         """Whether balance and credit limit leave anything."""
@@ -197,6 +195,26 @@ class Hot:
         """Whether any trunk in use does: without one nobody here can call for help."""
         return any(trunk.emergency for trunk in self.usable_trunks())
 
+    def _above(self, reseller_id: int) -> Above:
+        chain = tuple(self._upwards(reseller_id))
+        rows = [self.resellers[each] for each in chain]
+        return Above(
+            chain,
+            any(row.disabled for row in rows),
+            next((row.dial_plan for row in rows if row.dial_plan is not None), DEFAULT),
+            next((row.caller_number for row in rows if row.caller_number), ""),
+            tuple(row.country for row in rows if row.country),
+            tuple(("reseller", row.id) for row in rows),
+            tuple((("reseller", row.id), row.max_calls) for row in rows if row.max_calls is not None),
+        )
+
+    def _currency_of(self, account_id: int) -> str:
+        currency = self._currencies.get(account_id)
+        if currency is None:
+            row = self._store.accounts.get(account_id)
+            currency = self._currencies[account_id] = row.currency if row is not None else ""
+        return currency
+
     def _upwards(self, reseller_id: int) -> Iterator[int]:
         at: int | None = reseller_id
         while at is not None:
@@ -206,11 +224,13 @@ class Hot:
     def _paying(self, customer_id: int) -> Iterator[BilledLevel]:
         customer = self.customers[customer_id]
         chain = self.chain(customer.reseller_id)
-        yield BilledLevel(0, customer.account_id, self.allowances.special.get(customer.id, customer.tariff_id), customer.id, None, chain[0])
+        tariff, account = self.allowances.special.get(customer.id, customer.tariff_id), customer.account_id
+        yield BilledLevel(0, account, tariff, customer.id, None, chain[0], self._currency_of(account))
         for level, identity in enumerate(chain[:-1], 1):
             reseller = self.resellers[identity]
             if reseller.account_id is not None and reseller.tariff_id is not None:
-                yield BilledLevel(level, reseller.account_id, reseller.tariff_id, None, reseller.id, chain[level])
+                account = reseller.account_id
+                yield BilledLevel(level, account, reseller.tariff_id, None, reseller.id, chain[level], self._currency_of(account))
 
     # refreshing -------------------------------------------------------------------------------------------------
     def changed(self, changes: Sequence[Change]) -> None:
@@ -247,7 +267,7 @@ class Hot:
         self.domains = frozenset(self._by_domain)
         root = next((each for each in self.resellers.values() if each.parent_id is None), None)
         self.root_domain = root.domains[0] if root else ""
-        self._chains.clear()
+        self.above = {identity: self._above(identity) for identity in self.resellers}
         self._levels.clear()
 
     def _load_customers(self, ids: Sequence[int] = ()) -> None:

@@ -87,10 +87,9 @@ class HotPrices:
 
     def terms(self, tariff_id: int, number: str, currency: str, at: int) -> Terms | NoRate | Blocked:
         """What a tariff asks for a number, for an account in `currency`, of a call that starts at that moment."""
-        if tariff_id not in self.book:
-            return NoRate(tariff_id)
-        base = self.book.get(tariff_id).currency
-        return self.book.terms(tariff_id, number, at, currency, None if base == currency else self.exchange(base, currency, at))
+        base = self.book.currency(tariff_id)
+        exchange = None if base is None or base == currency else self.exchange(base, currency, at)
+        return self.book.terms(tariff_id, number, at, currency, exchange)
 
     def on_net_terms(self, tariff_id: int, currency: str, at: int) -> Terms | NoRate | None:
         """The terms of a call between endpoints; None where the tariff has no price for them."""

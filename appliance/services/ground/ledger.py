@@ -104,8 +104,7 @@ class Ledger:
             operator_id=operator_id,
             note=note,
         )
-        for (account, _), balance in zip(postings, balances, strict=True):
-            self._heard(account, balance)
+        self.moved({account: balance for (account, _), balance in zip(postings, balances, strict=True)})
         return entry
 
     def write(
@@ -133,18 +132,22 @@ class Ledger:
         pairs = []
         for entry, level in made:
             one, other = entry.sides
-            pairs.append(Pair(entry.kind, level, self._of(one), self._of(other), other.amount_micros))
+            pairs.append(Pair(entry.kind, level, one.account_id or self._of(one), other.account_id or self._of(other), other.amount_micros))
         entries, balances = self._store.ledger.post_call(max(at, self._locked_until), call, pairs)
-        after = iter(balances)
-        for pair in pairs:
-            self._heard(pair.first, next(after))
-            self._heard(pair.second, next(after))
+        self.moved(balances)
         return entries
 
     def moved(self, balances: Mapping[int, int]) -> None:
-        """Entries were written in bulk: whoever meters calls hears of the new balances in micros."""
+        """Accounts have new balances, in micros: whoever meters calls hears of them."""
         for account, balance in balances.items():
-            self._heard(account, balance)
+            known = self._known.get(account) or self._learn(account)
+            if account in self._funds:
+                self._funds[account] = balance, known.credit_limit_micros
+            if known.kind == "credit":
+                self._changes.note("balance", account)
+                self._tell(account, balance, known.credit_limit_micros)
+            elif known.kind == "guest":
+                self._tell(account, balance, known.credit_limit_micros)
 
     def set_limit(self, account: int, credit_limit_micros: int, version: int | None = None) -> None:
         """A new credit limit in micros; running calls feel it at once. Conflict, NotFound as `Table.update`."""
@@ -174,17 +177,6 @@ class Ledger:
         """The account of one side, found or made."""
         account = side.account_id
         return self.account(side.reseller_id or 0, side.kind, side.currency, side.name) if account is None else account
-
-    def _heard(self, account: int, balance: int) -> None:
-        """An account has a new balance."""
-        known = self._known.get(account) or self._learn(account)
-        if account in self._funds:
-            self._funds[account] = balance, known.credit_limit_micros
-        if known.kind == "credit":
-            self._changes.note("balance", account)
-            self._tell(account, balance, known.credit_limit_micros)
-        elif known.kind == "guest":
-            self._tell(account, balance, known.credit_limit_micros)
 
     def _tell(self, account: int, balance: int, credit_limit: int) -> None:
         self._touched.add(account)

@@ -6,7 +6,7 @@ and callees count alike: a phone that may hold two calls holds two, whoever bega
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 
 Party = tuple[str, int]
@@ -19,7 +19,7 @@ class CallCounts:
     __slots__ = ("_counts",)
 
     def __init__(self) -> None:
-        self._counts: dict[Party, int] = {}
+        self._counts: defaultdict[Party, int] = defaultdict(int)
 
     def count(self, party: Party) -> int:
         """Calls of that party now."""
@@ -33,17 +33,17 @@ class CallCounts:
         """One more call at each."""
         counts = self._counts
         for party in parties:
-            counts[party] = counts.get(party, 0) + 1
+            counts[party] += 1
 
     def give_back(self, parties: Iterable[Party]) -> None:
         """One call less at each; a party without calls takes no memory."""
         counts = self._counts
         for party in parties:
-            left = counts.get(party, 0) - 1
+            left = counts[party] - 1
             if left > 0:
                 counts[party] = left
             else:
-                counts.pop(party, None)
+                del counts[party]
 
     def clear(self) -> None:
         """No calls at all."""

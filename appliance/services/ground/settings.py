@@ -6,7 +6,7 @@ The first that has the key wins. Keys are dotted ("sip.check_uri"). The stored o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from appliance.errors import EnvironmentFault
@@ -20,11 +20,19 @@ class Settings:
     def __init__(self, overrides: Mapping[str, object] | None = None, defaults: Mapping[str, object] | None = None) -> None:
         self._overrides = dict(overrides or {})
         self._defaults = dict(defaults or {})
+        self._followers: list[Callable[[], None]] = []
         self.stored({})
 
     def stored(self, values: Mapping[str, object]) -> None:
         """The store's settings, read anew."""
         self._values = {**self._defaults, **values, **self._overrides}
+        for read in self._followers:
+            read()
+
+    def follow(self, read: Callable[[], None]) -> None:
+        """`read` is called now and after each change: what every call needs is asked for once, and kept by who needs it."""
+        self._followers.append(read)
+        read()
 
     def find(self, key: str) -> object | None:
         """The value as it was given, None where nobody set it."""
