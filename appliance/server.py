@@ -33,7 +33,7 @@ from appliance.server_guard import GuardKeeper
 from appliance.server_https import WebListeners, wants_tls
 from appliance.server_lan import Announcement
 from appliance.server_listeners import contexts, face, leave_tls_out
-from appliance.server_media import media_of
+from appliance.server_media import begin_ahead, media_of
 from appliance.server_metrics import Figures, Metrics
 from appliance.server_notify import Notifier
 from appliance.server_priority import Priority
@@ -137,6 +137,7 @@ class Server:
         self._undo.append(("webhooks", posting.stop))
         WebhookSender(self.services, posting, self.exclusive).follow(now)
         self._arm_jobs()
+        self._begin_relay()
         self.pump.wake()
 
     def _open_store(self) -> None:
@@ -349,6 +350,7 @@ class Server:
     def _trunks_changed(self, changes: object) -> None:
         self.engine.update_trunks(self.switch.trunk_configs(), self._clock.monotonic())
         self._look_names_up()
+        self._begin_relay()
         self.pump.wake()
 
     def _look_names_up(self) -> None:
@@ -368,6 +370,9 @@ class Server:
             self.pump.wake()
 
         self.pump.run_between(run)
+
+    def _begin_relay(self) -> None:
+        begin_ahead(self.media, self.services.hot, engine_settings(self.services.settings).local_networks)
 
     def _media_ready(self) -> None:
         self._between(lambda: self.engine.media_ready(self._clock.monotonic()))

@@ -153,6 +153,10 @@ class RelayMedia:
         self._stopped = False
         self._restart: Any = None
 
+    def begin(self) -> None:
+        """Starts the relay before anybody asks: who asks first would wait some 0.1 s for it."""
+        self._ensure()
+
     # -- policy.Media -----------------------------------------------------------------------------------------
 
     def open(self, call: int, lines: int, families: Families = (False, False)) -> list[MediaSession] | None:  # noqa: ARG002
