@@ -83,6 +83,7 @@ class Switch:
         self.certificate_names: Callable[[Flow], Sequence[str]] = lambda flow: ()  # of the peer's, where it is trusted
         self._held = False  # the commit thread has the database
         self.store_fault: EnvironmentFault | None = None  # why the last unit of work could not be recorded
+        self._disk_fault: EnvironmentFault | None = None  # the same until the next start: one sync failed
         self.unbridged: tuple[int, int] | None = None  # calls between IPv4 and IPv6 that had no relay, and when the last was
         self._lasting = False  # the open unit says what must be on the disk before it is told
         self.after_commit: list[Callable[[BaseException | None], None]] = []
@@ -397,7 +398,7 @@ class Switch:
     def commit(self) -> None:
         """COMMIT; in the commit thread unless the unit is a quick one."""
         self._services.store.commit()
-        self.store_fault = None
+        self.store_fault = self._disk_fault
 
     def sync(self) -> None:
         """Quick units go to the disk; in the commit thread."""
@@ -406,7 +407,7 @@ class Switch:
     def unsynced(self, error: BaseException) -> None:
         """From now on every commit is to show whether the disk kept it."""
         if isinstance(error, EnvironmentFault):
-            self.store_fault = error
+            self.store_fault = self._disk_fault = error
         self._services.store.distrust()
 
     def committed(self) -> None:

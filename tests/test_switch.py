@@ -484,5 +484,6 @@ def test_answers_and_registrations_wait_for_the_disk_and_what_begins_or_ends_not
     door.shop.services.changes.begin()
     door.shop.services.heartbeat.start()
     assert unit() == (False, False)
-    door.switch.unsynced(EnvironmentFault("database.disk_error", path="x", detail="y"))
-    assert unit(BindingsChanged(door.it.alice, (), (), (), now)) == (False, True) and door.switch.store_fault is None
+    broken = EnvironmentFault("database.disk_error", path="x", detail="y")
+    door.switch.unsynced(broken)
+    assert unit(BindingsChanged(door.it.alice, (), (), (), now)) == (False, True) and door.switch.store_fault is broken

@@ -29,7 +29,10 @@ def views(message: Message) -> None:
         except RemoteProtocolError:
             continue
     for name in ("Via", "Route", "Supported"):
-        message.all(name)
+        try:
+            message.all(name)
+        except RemoteProtocolError:
+            continue
 
 
 @st.composite
