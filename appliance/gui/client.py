@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, get_args
 
 import msgspec
+import shiboken6
 from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QTimer, QUrl, QUrlQuery, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
@@ -177,6 +178,8 @@ class Client(QObject):
         assert network is not None
         reply.network = None
         network.deleteLater()
+        if not shiboken6.isValid(self):  # whoever asked has gone to another server, or closed, meanwhile
+            return
         status = network.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
         if status is None:
             self._no_answer(reply, asked, network)

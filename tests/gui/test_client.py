@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from appliance.clock import SystemClock
@@ -198,3 +199,15 @@ def test_an_id_in_a_query_is_told_from_a_name() -> None:
     """All is text in a URL: an endpoint's number and the id of another endpoint would be the same."""
     path, _body = written(OPERATIONS["cdrs.list"], CdrList(customer=5, endpoint="1000001", limit=7))
     assert path.partition("?")[2] == "customer=id%3A5&endpoint=1000001&limit=7"
+
+
+def test_an_answer_that_comes_when_its_line_is_gone_is_nobodys(qtbot: QtBot, listening: Make) -> None:
+    server = listening(lambda asked: Given(body=codec.encode(page())))
+    client = Client(server.url, make_id=lambda: "id")
+    network = client.call("customers.list").network
+    assert network is not None
+    with qtbot.captureExceptions() as raised:
+        shiboken6.delete(client)
+        network.finished.emit()
+        qtbot.wait(10)
+    assert raised == []
