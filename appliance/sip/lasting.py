@@ -12,7 +12,7 @@ is slow is not worked like this (`slow`): then commits are made in the thread as
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from appliance.sip.at_sight import call_id_of
 from appliance.sip.commit_thread import CommitThread
@@ -22,6 +22,7 @@ from appliance.sip.recorder import PumpCounters, Recorder
 SYNC_SECONDS = 0.025  # until what nobody waits for is on the disk
 SLOW_SECONDS = 0.1  # a sync, or a commit into the log, that takes longer shows a slow disk
 SLOW_REST = 10.0  # seconds until it is trusted again
+MOST_BEHIND = 2_000  # packets that wait at any time before what comes behind them is shed, as a network would
 
 log = logging.getLogger("tollhouse.sip.transport")
 
@@ -110,14 +111,16 @@ class Lasting:
             self._due = float("-inf")
             self.run(0.0)
 
-    def ahead(self, packets: Iterable[Packet]) -> list[Packet]:
+    def ahead(self, packets: list[Packet]) -> list[Packet]:
         """Those that may leave now; what is of a call whose packets wait, waits behind them."""
         if not self._ids:
-            return list(packets)
+            return packets
         free: list[Packet] = []
         for packet in packets:
             if call_id_of(packet[1]) not in self._ids:
                 free.append(packet)
+            elif len(self._next) + len(self._in_hand) >= MOST_BEHIND:
+                self._counters.shed += 1
             elif self._next:
                 self._next.append(packet)
             else:

@@ -118,7 +118,7 @@ class PumpCounters:
         self.commit_seconds_sum = 0.0
         self.commit_buckets = [0] * (len(COMMIT_BUCKETS) + 1)  # the last one takes all that took longer
         self.refused_stalled = 0  # answered 503 without state while a commit outlasted its wait
-        self.shed = 0  # thrown away because too many were waiting
+        self.shed = 0  # messages and packets thrown away because too many were waiting
 
     def kept(self, seconds: float) -> None:
         """The disk took so long to make something durable."""

@@ -113,6 +113,16 @@ def test_nothing_of_a_call_overtakes_what_waits_of_it() -> None:
     assert disk.lasting.ahead([packet("a"), packet("d")]) == [packet("a"), packet("d")]
 
 
+def test_a_call_that_floods_behind_a_disk_that_hangs_is_shed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lasting, "MOST_BEHIND", 3)
+    disk = Disk()
+    disk.commit(b"R1", packet("a"))
+    assert disk.lasting.ahead([packet("a", f"INFO {number}") for number in range(5)] + [packet("b")]) == [packet("b")]
+    assert disk.counters.shed == 3
+    disk.synced()
+    assert disk.sent == [packet("a"), packet("a", "INFO 0"), packet("a", "INFO 1")]
+
+
 def test_a_slow_disk_is_known_while_it_is_slow_and_for_a_while_after() -> None:
     disk = Disk()
     assert not disk.lasting.slow(disk.now)
